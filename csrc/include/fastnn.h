@@ -1,0 +1,296 @@
+/* fastnn.h: the public C interface of fastnn.
+ *
+ * Dense feed-forward networks, trained and served on CPUs. The header reads as
+ * a manual: process-wide calls, then arrays, models, prediction, training.
+ *
+ * Conventions
+ *   - Every fallible call returns enum fnn_status; results go through pointers,
+ *     which are left untouched on failure.
+ *   - Counts are elements or rows, never bytes, except where a name says so.
+ *   - "rows" of a tensor are batch * positions: a tensor is (batch, positions,
+ *     width); plain networks have positions = 1.
+ *   - Nothing here prints, exits, aborts or keeps the caller's pointers after a
+ *     call returns.
+ *   - Distinct models may be used from distinct threads freely. One model may be
+ *     predicted with from many threads at once; training it, or changing its
+ *     parameters, excludes every other training call on it (FNN_ERR_BUSY).
+ */
+#ifndef FASTNN_H
+#define FASTNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- status ------------------------------------------------------------- */
+
+enum fnn_status {
+    FNN_OK = 0,
+    FNN_ERR_ARGUMENT = 1,    /* an argument breaks its contract */
+    FNN_ERR_MEMORY = 2,      /* allocation failed */
+    FNN_ERR_STATE = 3,       /* calls in the wrong order, e.g. fit before set_optimizer */
+    FNN_ERR_ISA = 4,         /* the named instruction set is unknown or not on this CPU */
+    FNN_ERR_INTERRUPTED = 5, /* the poll callback asked to stop; the last step is complete */
+    FNN_ERR_LABEL = 6,       /* a class label is outside [0, classes) */
+    FNN_ERR_BUSY = 7,        /* the model is being trained by another thread */
+    FNN_ERR_INDEX = 8,       /* an entry of `order` is outside [0, rows) */
+};
+
+/* Name ("FNN_ERR_MEMORY") and one-line meaning; never NULL. */
+const char *fnn_status_name(enum fnn_status status);
+const char *fnn_status_message(enum fnn_status status);
+
+/* ---- process ------------------------------------------------------------ */
+
+/* Selects the instruction set: one of fnn_isa_name(), or NULL for the best this
+ * CPU and its operating system support. Call once, before any model exists;
+ * later calls may only name the tier already selected. */
+enum fnn_status fnn_init(const char *isa);
+const char *fnn_isa_selected(void);         /* "avx512", ...; "" before fnn_init */
+size_t fnn_isa_count(void);                 /* tiers compiled into this library */
+const char *fnn_isa_name(size_t index);     /* best first */
+int fnn_isa_supported(size_t index);        /* 1 when this CPU can run it */
+
+/* Upper bound on threads of one call; 0 restores the default (environment, then
+ * affinity and container quota). Small nets use fewer. */
+void fnn_set_num_threads(int count);
+int fnn_get_num_threads(void);
+const char *fnn_openmp_runtime(void);       /* "none" when built without OpenMP */
+const char *fnn_compiler(void);
+
+/* Number of allocations made by the core so far, in this process. */
+uint64_t fnn_allocation_count(void);
+
+/* ---- arrays ------------------------------------------------------------- */
+
+enum fnn_dtype {
+    FNN_F32 = 0, FNN_F64 = 1, FNN_F16 = 2, FNN_BOOL = 3,
+    FNN_I8 = 4, FNN_U8 = 5, FNN_I16 = 6, FNN_U16 = 7,
+    FNN_I32 = 8, FNN_U32 = 9, FNN_I64 = 10, FNN_U64 = 11,
+    FNN_DTYPE_COUNT
+};
+
+/* A read-only matrix (rows, cols) in the caller's memory. Element (r, c) lies at
+ * data + r * row_stride + (col_offset ? col_offset[c] : c * col_stride), in bytes;
+ * strides may be zero or negative. No alignment is required. */
+struct fnn_array {
+    const void *data;
+    enum fnn_dtype dtype;
+    int64_t rows, cols;
+    int64_t row_stride, col_stride;
+    const int64_t *col_offset; /* (cols) or NULL */
+};
+
+/* ---- models ------------------------------------------------------------- */
+
+enum fnn_activation {
+    FNN_ACT_LINEAR = 0, FNN_ACT_RELU = 1, FNN_ACT_SIGMOID = 2, FNN_ACT_TANH = 3,
+    FNN_ACT_SOFTMAX = 4, FNN_ACT_SOFTPLUS = 5, FNN_ACT_ELU = 6, FNN_ACT_SELU = 7,
+    FNN_ACT_GELU = 8, FNN_ACT_GELU_TANH = 9, FNN_ACT_SILU = 10, FNN_ACT_LEAKY_RELU = 11,
+    FNN_ACT_STEP = 12,
+    FNN_ACT_COUNT
+};
+
+enum fnn_op_kind {
+    FNN_OP_DENSE = 0,      /* output = act(input . W + b); W is (n_in, n_out) */
+    FNN_OP_ACTIVATION = 1, /* output = act(input); softmax over the width */
+    FNN_OP_DROPOUT = 2,    /* training: input * keep / (1 - rate); else the identity */
+    FNN_OP_RESHAPE = 3,    /* same elements per sample, other (positions, width) */
+    FNN_OP_COUNT
+};
+
+/* Shape of one sample of a tensor. */
+struct fnn_tensor_spec {
+    int64_t positions, width;
+};
+
+struct fnn_op_spec {
+    enum fnn_op_kind kind;
+    int32_t input, output;      /* tensor numbers */
+    enum fnn_activation activation;
+    double act_param[4];        /* elu: alpha; leaky_relu: slope */
+    int32_t use_bias;           /* dense */
+    int32_t trainable;          /* dense */
+    double rate;                /* dropout, in [0, 1) */
+    uint32_t stream;            /* dropout: random stream, distinct per op */
+};
+
+/* Ops in execution order; tensor 0 is the input, each other tensor is the output
+ * of exactly one op, the last op's output is the model's output. */
+struct fnn_model_spec {
+    enum fnn_dtype dtype;       /* FNN_F32 or FNN_F64 */
+    const struct fnn_tensor_spec *tensors;
+    int32_t n_tensors;
+    const struct fnn_op_spec *ops;
+    int32_t n_ops;
+};
+
+struct fnn_model;
+
+/* Builds a model with all parameters zero. */
+enum fnn_status fnn_model_create(const struct fnn_model_spec *spec, struct fnn_model **out);
+void fnn_model_destroy(struct fnn_model *model);
+
+/* Parameters are numbered in op order, kernel before bias. A bias has rows = 1. */
+int32_t fnn_model_param_count(const struct fnn_model *model);
+enum fnn_status fnn_model_param_shape(const struct fnn_model *model, int32_t index,
+                                      int64_t *rows, int64_t *cols);
+
+/* Copies one parameter (slot 0) or one optimiser slot of it (1 ...) between the
+ * model and a C-contiguous array (rows, cols) of the model's dtype. */
+enum fnn_status fnn_model_get_param(struct fnn_model *model, int32_t index, int32_t slot, void *out);
+enum fnn_status fnn_model_set_param(struct fnn_model *model, int32_t index, int32_t slot,
+                                    const void *data);
+
+/* ---- optimisers --------------------------------------------------------- */
+
+enum fnn_optimizer {
+    FNN_OPT_NONE = 0, FNN_OPT_SGD = 1, FNN_OPT_SGD_MOMENTUM = 2, FNN_OPT_SGD_NESTEROV = 3,
+    FNN_OPT_ADAM = 4,
+    FNN_OPT_COUNT
+};
+
+/* Hyperparameters, by optimiser (the learning rate comes with each run):
+ *   SGD            none
+ *   SGD_MOMENTUM   [0] momentum     (also NESTEROV)
+ *   ADAM           [0] beta_1, [1] beta_2, [2] epsilon */
+#define FNN_HYPER_MAX 8
+
+int32_t fnn_optimizer_slots(enum fnn_optimizer kind);
+
+/* Gives the model an optimiser with zeroed slots and iteration 0. */
+enum fnn_status fnn_model_set_optimizer(struct fnn_model *model, enum fnn_optimizer kind);
+enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable);
+int64_t fnn_model_iterations(const struct fnn_model *model);
+enum fnn_status fnn_model_set_iterations(struct fnn_model *model, int64_t iterations);
+
+/* ---- prediction --------------------------------------------------------- */
+
+/* out: C-contiguous (x->rows, positions * width) of the model's dtype.
+ * x->cols must be positions * width of tensor 0. Thread safe. */
+enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_array *x, void *out);
+
+/* ---- training ----------------------------------------------------------- */
+
+enum fnn_loss {
+    FNN_LOSS_MSE = 0, FNN_LOSS_SSE = 1, FNN_LOSS_MAE = 2,
+    FNN_LOSS_BCE = 3, FNN_LOSS_BCE_LOGITS = 4,
+    FNN_LOSS_CCE = 5, FNN_LOSS_CCE_LOGITS = 6,
+    FNN_LOSS_SCCE = 7, FNN_LOSS_SCCE_LOGITS = 8,
+    FNN_LOSS_COUNT
+};
+
+enum fnn_reduction {
+    FNN_REDUCE_MEAN = 0,        /* sum(weight * loss) / rows */
+    FNN_REDUCE_SUM = 1,         /* sum(weight * loss) */
+    FNN_REDUCE_MEAN_WEIGHT = 2, /* sum(weight * loss) / sum(weight) */
+};
+
+enum fnn_metric {
+    FNN_METRIC_BINARY_ACCURACY = 0,      /* param[0]: threshold */
+    FNN_METRIC_CATEGORICAL_ACCURACY = 1,
+    FNN_METRIC_SPARSE_ACCURACY = 2,
+    FNN_METRIC_LOSS = 3,                 /* the loss function `loss`, unweighted mean */
+    FNN_METRIC_COUNT
+};
+
+#define FNN_METRICS_MAX 16
+
+struct fnn_metric_spec {
+    enum fnn_metric kind;
+    enum fnn_loss loss;   /* FNN_METRIC_LOSS */
+    double param[2];      /* as the loss's, or the threshold */
+    int32_t weighted;     /* apply the sample weights */
+};
+
+struct fnn_trainer_spec {
+    int64_t batch;             /* rows of a full batch, >= 1 */
+    enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output
+                                  is computed from the logits (stable, fused) */
+    double loss_param[2];      /* [0] label smoothing */
+    enum fnn_reduction reduction;
+    const struct fnn_metric_spec *metrics;
+    int32_t n_metrics;
+    uint64_t seed;             /* key of dropout masks */
+};
+
+struct fnn_trainer;
+
+/* A trainer is bound to its model, which must outlive it. */
+enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_trainer_spec *spec,
+                                   struct fnn_trainer **out);
+void fnn_trainer_destroy(struct fnn_trainer *trainer);
+
+/* Called between steps every few tens of milliseconds; non-zero stops the run. */
+typedef int fnn_poll_fn(void *arg);
+
+struct fnn_run {
+    const struct fnn_array *x;             /* (n, positions * width) */
+    const struct fnn_array *y;             /* (n, positions * width), or (n, positions) labels */
+    const struct fnn_array *sample_weight; /* (n, 1) or (n, positions), or NULL for ones */
+    const int64_t *order;                  /* (n_rows) row of each place in the epoch, or NULL */
+    int64_t n_rows;                        /* rows in the epoch */
+    int64_t first_step, n_steps;           /* batches first_step ... of ceil(n_rows / batch) */
+    const double *learning_rate;           /* (n_steps); fit only */
+    const double *hyper;                   /* (FNN_HYPER_MAX); fit only */
+    fnn_poll_fn *poll;                     /* or NULL */
+    void *poll_arg;
+};
+
+/* Sums over the steps done, so that calls can be added up:
+ *   epoch loss = loss_sum / loss_weight, metric i = metric_sum[i] / metric_weight[i]. */
+struct fnn_result {
+    int64_t steps_done;
+    int64_t bad_row;       /* place in the epoch of the offending row with FNN_ERR_LABEL/INDEX */
+    double loss_sum, loss_weight;
+    double metric_sum[FNN_METRICS_MAX], metric_weight[FNN_METRICS_MAX];
+};
+
+/* Trains n_steps steps. A step that meets a bad label or index is not applied.
+ * result is written for FNN_OK, INTERRUPTED, LABEL and INDEX. */
+enum fnn_status fnn_trainer_fit(struct fnn_trainer *trainer, const struct fnn_run *run,
+                                struct fnn_result *result);
+/* Forward, loss and metrics only (dropout off). */
+enum fnn_status fnn_trainer_evaluate(struct fnn_trainer *trainer, const struct fnn_run *run,
+                                     struct fnn_result *result);
+
+/* ---- single operations ---------------------------------------------------- */
+
+/* The kernels of training, on C-contiguous arrays (rows, cols) of dtype F32 or F64, for
+ * callers that want one operation by itself. Thread safe; one thread. */
+enum fnn_status fnn_apply_activation(enum fnn_dtype dtype, enum fnn_activation act,
+                                     const double *param, int64_t rows, int64_t cols,
+                                     const void *x, void *y);
+/* dx = dy * act'(x); y = act(x) is written too. */
+enum fnn_status fnn_apply_activation_grad(enum fnn_dtype dtype, enum fnn_activation act,
+                                          const double *param, int64_t rows, int64_t cols,
+                                          const void *x, void *y, const void *dy, void *dx);
+/* row_loss (rows). t: (rows, cols); labels: (rows), for the sparse losses. dy (rows, cols),
+ * the gradient of each row's loss, may be NULL. */
+enum fnn_status fnn_apply_loss(enum fnn_dtype dtype, enum fnn_loss loss, const double *param,
+                               int64_t rows, int64_t cols, const void *t, const int32_t *labels,
+                               const void *y, double *row_loss, void *dy);
+enum fnn_status fnn_apply_metric(enum fnn_dtype dtype, enum fnn_metric metric, double param,
+                                 int64_t rows, int64_t cols, const void *t, const int32_t *labels,
+                                 const void *y, double *value);
+/* One update of n parameters; slots: fnn_optimizer_slots(kind) arrays; step counts from 1. */
+enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kind,
+                                    const double *hyper, double learning_rate, int64_t step,
+                                    size_t n, void *w, void *const *slots, const void *gradient);
+
+/* ---- random numbers ----------------------------------------------------- */
+
+/* Philox4x32-10: element i is f(seed, stream, step, i), whatever the call cuts. */
+void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out);
+void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out);
+/* Fisher-Yates permutation of 0 ... n-1. */
+void fnn_random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n, int64_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FASTNN_H */

@@ -1,0 +1,86 @@
+/* loss.inc.h: the loss kernels: helpers they share and their table. Values and gradients
+ * are those of Keras 3: one value per row; contracts in kernels.h (struct fnn_loss_args).
+ *
+ * Arithmetic, for every kernel here
+ *   - Terms are computed in real and summed over the row in real in TREE order; the sum
+ *     becomes a double and is then divided by cols where the loss is a mean.
+ *   - Gradient: dy = slope * g, g = row_weight[r] * k (g = k without weights), where
+ *     k = (real)(scale * constant of the loss), rounded once.
+ *   - Smoothed targets t' = fma(t, (real)(1 - s), (real)(s / n)), n = 2 for binary losses,
+ *     else cols; with s = 0 that is t itself. The sparse losses have no smoothing.
+ *   - Probabilities are clipped to [(real)1e-7, (real)(1 - 1e-7)] before a logarithm; the
+ *     gradient is zero where that changes the value, and passes at the bounds themselves.
+ *   - NaN in a row gives a NaN loss (of that row only) and NaN gradients where they
+ *     depend on it.
+ * dy may equal y, unless p does. Padding is neither read as a number nor written.
+ */
+#include <math.h>
+
+/* Lanes 0 ... rest-1 of a vector, rest < VL. */
+FNN_INLINE mask loss_lanes(size_t rest)
+{
+    static const real lane[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return v_lt(v_load(lane), v_set1((real)rest));
+}
+
+/* rest >= VL: a whole vector, the common case, decided by a well predicted branch. */
+FNN_INLINE vec loss_load(const real *p, size_t rest)
+{
+    return rest >= VL ? v_load(p) : v_load_part(p, rest);
+}
+
+FNN_INLINE void loss_store(real *p, vec v, size_t rest)
+{
+    if (rest >= VL)
+        v_store(p, v);
+    else
+        v_store_part(p, v, rest);
+}
+
+/* v where the row has elements, `absent` in the lanes past its end. */
+FNN_INLINE vec loss_present(vec v, size_t rest, vec absent)
+{
+    return rest >= VL ? v : v_select(loss_lanes(rest), v, absent);
+}
+
+/* Row r of an optional output. */
+FNN_INLINE real *loss_row(void *base, size_t r, size_t ld)
+{
+    return base ? (real *)base + r * ld : NULL;
+}
+
+/* g of row r; see the top of the file. */
+FNN_INLINE real loss_weight(const struct fnn_loss_args *a, size_t r, real k)
+{
+    return a->row_weight ? ((const real *)a->row_weight)[r] * k : k;
+}
+
+/* Clipping that keeps NaN, and the mask of what it changed. */
+#define LOSS_LOW ((real)1e-7)
+#define LOSS_HIGH ((real)(1.0 - 1e-7))
+
+FNN_INLINE vec loss_clip(vec q)
+{
+    return v_min(v_set1(LOSS_HIGH), v_max(v_set1(LOSS_LOW), q));
+}
+
+FNN_INLINE mask loss_clipped(vec q)
+{
+    return m_or(v_lt(q, v_set1(LOSS_LOW)), v_gt(q, v_set1(LOSS_HIGH)));
+}
+
+#include "loss_elementwise.inc.h"
+#include "loss_logits.inc.h"
+#include "loss_probs.inc.h"
+
+static fnn_loss_fn *const FN(fnn_loss)[FNN_LOSS_COUNT] = {
+    [FNN_LOSS_MSE] = FN(fnn_loss_mse),
+    [FNN_LOSS_SSE] = FN(fnn_loss_sse),
+    [FNN_LOSS_MAE] = FN(fnn_loss_mae),
+    [FNN_LOSS_BCE] = FN(fnn_loss_bce),
+    [FNN_LOSS_BCE_LOGITS] = FN(fnn_loss_bce_logits),
+    [FNN_LOSS_CCE] = FN(fnn_loss_cce),
+    [FNN_LOSS_CCE_LOGITS] = FN(fnn_loss_cce_logits),
+    [FNN_LOSS_SCCE] = FN(fnn_loss_scce),
+    [FNN_LOSS_SCCE_LOGITS] = FN(fnn_loss_scce_logits),
+};

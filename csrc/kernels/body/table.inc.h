@@ -1,0 +1,42 @@
+/* table.inc.h: includes every body and fills the table of one (instruction set, dtype).
+ * An isa/isa_<name>.c file is nothing but this include. */
+#include "kernels.h"
+#include "simd/simd.h"
+
+#include "body/tree.inc.h"
+#include "body/vmath.inc.h"
+
+#include "simd/transpose.h"
+
+#include "body/gemm_tile.inc.h"
+#include "body/gemm.inc.h"
+#include "body/act.inc.h"
+#include "body/loss.inc.h"
+#include "body/metric.inc.h"
+#include "body/opt.inc.h"
+#include "body/dropout.inc.h"
+#include "body/gather.inc.h"
+
+#define FNN_STRING_(x) #x
+#define FNN_STRING(x) FNN_STRING_(x)
+
+const struct fnn_kernels FN(fnn_kernels) = {
+    .isa = FNN_STRING(FNN_ISA_NAME),
+    .dtype = FNN_DTYPE,
+    .elem = sizeof(real),
+    .panel = FNN_PANEL,
+    .mr = FNN_MR,
+    .dense_fwd = FN(fnn_dense_fwd),
+    .dense_dw = FN(fnn_dense_dw),
+    .dense_db = FN(fnn_dense_db),
+    .dense_dx = FN(fnn_dense_dx),
+    .transpose = FN(fnn_transpose),
+    .act_fwd = FN(fnn_act_fwd),
+    .act_bwd = FN(fnn_act_bwd),
+    .dropout_fwd = FN(fnn_dropout_fwd),
+    .dropout_bwd = FN(fnn_dropout_bwd),
+    .loss = FN(fnn_loss),
+    .metric = FN(fnn_metric),
+    .opt = FN(fnn_opt),
+    .gather = FN(fnn_gather),
+};

@@ -1,0 +1,160 @@
+/* kernels.h: the contract of every kernel slot, and the table that holds them.
+ *
+ * One table per (instruction set, dtype). Pointers are void * so that the layers
+ * above are written once for both dtypes; "real" below is float or double.
+ *
+ * Rules for every slot (docs/numerics.md gives the reasons):
+ *   - void, cannot fail; contracts are asserted. No allocation, no threads.
+ *   - Reads and writes exactly the extents named, unless a slot says "padded".
+ *   - The same bits for every table of a dtype: fused multiply-add only where a
+ *     formula says fma, reductions in the fixed orders given here.
+ *   - Leading dimensions (ld...) and counts are in elements.
+ *
+ * Fixed orders
+ *   CHUNK  a reduction over k is cut into chunks of FNN_CHUNK; each chunk is a chain
+ *          acc = fma(a[k], b[k], acc) from +0; total = chunk 0, then total = total +
+ *          chunk c in order; a bias is added last.
+ *   TREE   lane l of 16 sums elements l, l+16, ... in order from +0; then lanes are
+ *          combined l += l+8, l += l+4, l += l+2, l += l+1. Missing elements are
+ *          skipped (they count as +0 for sums, as absent for maxima).
+ */
+#ifndef FNN_KERNELS_H
+#define FNN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fastnn.h"
+
+#define FNN_CHUNK 512   /* reduction chunk, part of the arithmetic contract */
+#define FNN_PAD 16      /* internal buffers: leading dimensions are multiples of this */
+#define FNN_COLS 64     /* columns of a panel of activations; every weight panel divides it */
+#define FNN_LANES 16    /* virtual lanes of TREE */
+
+/* Arguments of a loss kernel. targets: (rows, cols) real, or labels: (rows) for the
+ * sparse losses. Gradient: dy[r][c] = row_weight[r] * scale * d loss_r / d y[r][c]. */
+struct fnn_loss_args {
+    size_t rows, cols;
+    const void *y; size_t ldy;        /* predictions; logits for the *_LOGITS losses */
+    const void *t; size_t ldt;        /* targets, or NULL */
+    const int32_t *labels;            /* labels, in [0, cols) by the caller's check, or NULL */
+    const void *row_weight;           /* (rows) real, or NULL for ones */
+    double scale;                     /* converted to real once */
+    double param[2];                  /* [0] label smoothing */
+    double *row_loss;                 /* out (rows): unweighted loss of each row */
+    void *dy; size_t ldd;             /* out (rows, cols) gradient, or NULL */
+    void *p; size_t ldp;              /* *_LOGITS: out probabilities, or NULL; may equal y */
+};
+
+struct fnn_dropout_args {
+    uint64_t seed, step;
+    uint32_t stream;
+    uint32_t threshold;        /* round(rate * 2^32) */
+    size_t width, row0, col0;  /* of the whole tensor; place of this block in it */
+    double scale;              /* 1 / (1 - rate) */
+};
+
+#define FNN_DX_BLOCK 64        /* rows of W that one dense_dx call may take */
+
+typedef void fnn_act_fn(size_t rows, size_t cols, const void *z_or_ref, size_t ld_in,
+                        void *y_or_d, size_t ld_out, const double *param);
+typedef void fnn_loss_fn(const struct fnn_loss_args *args);
+typedef void fnn_metric_fn(size_t rows, size_t cols, const void *y, size_t ldy, const void *t,
+                           size_t ldt, const int32_t *labels, double threshold, double *value);
+typedef void fnn_opt_fn(size_t n, void *w, void *s0, void *s1, const void *g, const double *c);
+
+struct fnn_kernels {
+    const char *isa;
+    enum fnn_dtype dtype;
+    size_t elem;        /* bytes of a real */
+    size_t panel;       /* columns of a full weight panel: a power of two, divides FNN_CHUNK */
+    size_t mr;          /* rows of the register tile */
+
+    /* y[r][c] = sum_k x[r][k] * w[k][c] (+ bias[c]), then max(., 0) if relu; CHUNK order.
+     * Element (r, c) of x lies at x[(c / FNN_COLS) * xstep + r * ldx + c % FNN_COLS], which
+     * for xstep = FNN_COLS is a plain row-major matrix.
+     * w is one panel (k, cols), row stride cols, cols <= panel. bias (cols) or NULL.
+     * Padded: reads w and bias and writes y up to cols rounded up to FNN_PAD; the
+     * values in the padding are unspecified. */
+    void (*dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
+                      size_t xstep, const void *w, const void *bias, int relu, void *y, size_t ldy);
+
+    /* g[i][c] = sum_b x[b][i] * dy[b][c], i < n, c < cols; CHUNK order over b < rows.
+     * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride cols, exact extent.
+     * Padded: reads dy up to cols rounded up to FNN_PAD. */
+    void (*dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
+                     const void *dy, size_t lddy, void *g);
+
+    /* g[c] = sum_b dy[b][c]; CHUNK order with plain adds. Exact extent of g; padded reads. */
+    void (*dense_db)(size_t rows, size_t cols, const void *dy, size_t lddy, void *g);
+
+    /* dx[b][i] = sum_j w[i0 + i][j] * dy[b][j], i < n, b < rows <= panel; CHUNK order over j.
+     * w: all panels of the (k, n_out) matrix (panel p at p * panel * k); dyt: (n_out, ldt)
+     * holds dy transposed, one column per b, ldt = rows rounded up to FNN_PAD.
+     * scratch: FNN_DX_BLOCK * panel reals; n <= FNN_DX_BLOCK. dx is written exactly. */
+    void (*dense_dx)(size_t rows, size_t n, size_t i0, size_t k, size_t n_out, const void *w,
+                     const void *dyt, size_t ldt, void *scratch, void *dx, size_t lddx);
+
+    /* dst[c][r] = src[r][c]: (rows, cols) -> (cols, ldt). rows rounded up to FNN_PAD may
+     * be written (padded); reads are exact. */
+    void (*transpose)(size_t rows, size_t cols, const void *src, size_t ld, void *dst, size_t ldt);
+
+    /* Elementwise activations, on a block (rows, cols). fwd: y = act(z), y may equal z.
+     * bwd: d = d * act'(.), in place, where ref is z if fnn_act_needs_z(act), else y.
+     * Softmax normalises each row over cols (TREE for maximum and sum). */
+    fnn_act_fn *const *act_fwd; /* [FNN_ACT_COUNT] */
+    fnn_act_fn *const *act_bwd;
+
+    /* Dropout over rows row0 ... and columns col0 ... of a (*, width) tensor (col0 a
+     * multiple of 4): element e = row * round_up(width, 4) + col takes word e % 4 of
+     * Philox(seed; e / 4, step, stream); kept where word >= threshold. keep: one byte per
+     * element, written by fwd (y = kept ? z * scale : 0), read by bwd. */
+    void (*dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y, size_t ldy,
+                        uint8_t *keep, size_t ldk, const struct fnn_dropout_args *args);
+    void (*dropout_bwd)(size_t rows, size_t cols, const uint8_t *keep, size_t ldk, void *d,
+                        size_t ldd, double scale);
+
+    fnn_loss_fn *const *loss; /* [FNN_LOSS_COUNT] */
+
+    /* value[r] of each row. y, t (rows, cols); labels (rows) for the sparse one. */
+    fnn_metric_fn *const *metric; /* [FNN_METRIC_COUNT] */
+
+    /* One optimiser step on n contiguous parameters with n gradients; s0 ... are slots.
+     * c: coefficients from fnn_opt_coefficients. */
+    fnn_opt_fn *const *opt; /* [FNN_OPT_COUNT] */
+
+    /* Converts rows of a user array to real: dst[r][c] = (real)src[index ? index[r] : row0 + r][c],
+     * exact extents. Values are converted by C's rules, float16 exactly, bool as 0/1. */
+    void (*gather)(const struct fnn_array *src, const int64_t *index, int64_t row0, size_t rows,
+                   void *dst, size_t ldd);
+};
+
+/* Facts of the ops that do not depend on the instruction set (op_info.c). */
+int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
+int fnn_act_elementwise(enum fnn_activation act); /* 0 for softmax */
+int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
+
+#define FNN_OPT_COEFS 8
+/* Per-step coefficients of an optimiser: step counts from 1. Powers by repeated
+ * squaring in double, so that a resumed run sees the same bits. */
+void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double learning_rate,
+                          int64_t step, double *c);
+
+/* Dispatch (dispatch.c). */
+enum fnn_status fnn_kernels_init(const char *isa);
+const struct fnn_kernels *fnn_kernels_get(enum fnn_dtype dtype);          /* selected tier */
+const struct fnn_kernels *fnn_kernels_of(size_t isa_index, enum fnn_dtype dtype);
+
+/* Defined by isa/isa_<name>.c, once per dtype. */
+extern const struct fnn_kernels fnn_kernels_f32_portable, fnn_kernels_f64_portable;
+#if defined(FNN_HAVE_AVX2)
+extern const struct fnn_kernels fnn_kernels_f32_avx2, fnn_kernels_f64_avx2;
+#endif
+#if defined(FNN_HAVE_AVX512)
+extern const struct fnn_kernels fnn_kernels_f32_avx512, fnn_kernels_f64_avx512;
+#endif
+#if defined(FNN_HAVE_NEON)
+extern const struct fnn_kernels fnn_kernels_f32_neon, fnn_kernels_f64_neon;
+#endif
+
+#endif /* FNN_KERNELS_H */

@@ -1,0 +1,176 @@
+/* backward.c: the backward pass of one stage, and the optimiser, over this member's share. */
+#include "../core/threads.h"
+#include "step.h"
+
+static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op,
+                           const struct fnn_buf *grad, const struct fnn_block *b)
+{
+    const struct fnn_kernels *kern = st->kern;
+    void *d = fnn_cell(kern, grad, b->row0, b->col0);
+    if (op->dropout) {
+        const struct fnn_buf *keep = &st->plan->keep[op->output];
+        kern->dropout_bwd(b->rows, b->cols, fnn_keep_cell(keep, b->row0, b->col0), keep->ld, d,
+                          grad->ld, 1.0 / (1.0 - op->rate));
+        return;
+    }
+    if (op->act == FNN_ACT_LINEAR) return;
+    const struct fnn_buf *ref =
+        &st->plan->tensors[fnn_act_needs_z(op->act) ? op->input : op->output];
+    kern->act_bwd[op->act](b->rows, b->cols, fnn_cell(kern, ref, b->row0, b->col0), ref->ld, d,
+                           grad->ld, op->param);
+}
+
+/* Transposes a block of the gradient into the panels of rows that dense_dx reads. */
+static void transpose_block(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
+{
+    const struct fnn_kernels *kern = st->kern;
+    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
+    const struct fnn_stage_bufs *bufs = &st->plan->stages[s];
+    const size_t all = fnn_step_rows(st, stage->dense_out);
+    for (size_t done = 0, n; done < b->rows; done += n) {
+        const size_t row = b->row0 + done, panel = row / kern->panel, first = panel * kern->panel;
+        const size_t in_panel = all - first < kern->panel ? all - first : kern->panel;
+        const size_t ldt = fnn_round_up(in_panel, FNN_PAD);
+        n = first + in_panel - row < b->rows - done ? first + in_panel - row : b->rows - done;
+        void *dst = fnn_at(kern, bufs->grad_t->data,
+                           panel * fnn_round_up(kern->panel, FNN_PAD) * stage->n + b->col0 * ldt +
+                               (row - first));
+        kern->transpose(n, b->cols, fnn_cell(kern, bufs->grad, row, b->col0), bufs->grad->ld, dst, ldt);
+    }
+}
+
+void fnn_backward_tail(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_stage *stage = &plan->model->graph.stages[s];
+    const struct fnn_buf *grad = plan->stages[s].grad;
+    struct fnn_block wide = *b; /* padding included: whole vectors, no tails */
+    const size_t width = plan->model->graph.tensors[stage->output].width;
+    if (b->col0 + b->cols == width) wide.cols = fnn_round_up(width, FNN_PAD) - b->col0;
+    for (int32_t e = fnn_plan_ewise(plan, s) - 1; e >= 0; e--)
+        ewise_backward(st, &stage->ewise[e], grad, &wide);
+    if (stage->kind == FNN_STAGE_DENSE && s > plan->lowest) transpose_block(st, s, b);
+}
+
+/* Backward of a reshape: the same copy, the other way. */
+static void reshape_backward(const struct fnn_step *st, int32_t s, size_t begin, size_t end)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_tensor *in = &g->tensors[g->stages[s].input], *out = &g->tensors[g->stages[s].output];
+    fnn_reshape_samples(st->kern, out, in, end - begin,
+                        fnn_cell(st->kern, plan->stages[s].grad, begin * out->positions, 0),
+                        fnn_cell(st->kern, plan->stages[s - 1].grad, begin * in->positions, 0));
+}
+
+void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_tensor *out = &g->tensors[stage->output];
+    size_t begin, end;
+    if (stage->kind == FNN_STAGE_RESHAPE) {
+        fnn_share(st->rows, st->tid, st->nt, &begin, &end);
+        reshape_backward(st, s, begin, end);
+        return;
+    }
+    const size_t rows = fnn_step_rows(st, stage->output);
+    fnn_share((rows + FNN_ROW_BLOCK - 1) / FNN_ROW_BLOCK, st->tid, st->nt, &begin, &end);
+    for (size_t u = begin; u < end; u++) {
+        struct fnn_block b = {.row0 = u * FNN_ROW_BLOCK, .cols = out->width};
+        b.rows = rows - b.row0 < FNN_ROW_BLOCK ? rows - b.row0 : FNN_ROW_BLOCK;
+        if (stage->kind == FNN_STAGE_SOFTMAX) {
+            const struct fnn_buf *y = &plan->tensors[stage->output], *d = plan->stages[s].grad;
+            st->kern->act_bwd[FNN_ACT_SOFTMAX](b.rows, b.cols, fnn_cell(st->kern, y, b.row0, 0), y->ld,
+                                               fnn_cell(st->kern, d, b.row0, 0), d->ld, NULL);
+        } else {
+            for (; b.col0 < out->width; b.col0 += b.cols) {
+                b.cols = fnn_span(out, b.col0);
+                if (b.cols > out->width - b.col0) b.cols = out->width - b.col0;
+                fnn_backward_tail(st, s, &b);
+            }
+        }
+    }
+}
+
+void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_kernels *kern = st->kern;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_buf *dx = plan->stages[s - 1].grad;
+    const void *w = fnn_at(kern, plan->model->weights, g->params[stage->kernel].offset);
+    const int tail = g->stages[s - 1].kind == FNN_STAGE_DENSE;
+
+    const size_t rows = fnn_step_rows(st, stage->input);
+    const size_t blocks = (stage->k + FNN_DX_BLOCK - 1) / FNN_DX_BLOCK;
+    size_t begin, end;
+    fnn_share((rows + kern->panel - 1) / kern->panel * blocks, st->tid, st->nt, &begin, &end);
+    for (size_t u = begin; u < end; u++) {
+        const size_t panel = u / blocks;
+        struct fnn_block b = {.row0 = panel * kern->panel, .col0 = u % blocks * FNN_DX_BLOCK};
+        b.rows = rows - b.row0 < kern->panel ? rows - b.row0 : kern->panel;
+        b.cols = stage->k - b.col0 < FNN_DX_BLOCK ? stage->k - b.col0 : FNN_DX_BLOCK;
+        const void *dyt = fnn_at(kern, plan->stages[s].grad_t->data,
+                                 panel * fnn_round_up(kern->panel, FNN_PAD) * stage->n);
+        kern->dense_dx(b.rows, b.cols, b.col0, stage->k, stage->n, w, dyt,
+                       fnn_round_up(b.rows, FNN_PAD), st->scratch,
+                       fnn_cell(kern, dx, b.row0, b.col0), dx->ld);
+        if (tail) fnn_backward_tail(st, s - 1, &b);
+    }
+}
+
+/* ---- parameters ---------------------------------------------------------- */
+
+static void update(const struct fnn_step *st, size_t at, size_t n, const void *g)
+{
+    const struct fnn_model *m = st->plan->model;
+    void *s0 = m->slots[0] == NULL ? NULL : fnn_at(st->kern, m->slots[0], at);
+    void *s1 = m->slots[1] == NULL ? NULL : fnn_at(st->kern, m->slots[1], at);
+    st->kern->opt[m->optimizer](n, fnn_at(st->kern, m->weights, at), s0, s1, g, st->coef);
+}
+
+/* Weight gradients of FNN_DX_BLOCK inputs by one panel of outputs: a contiguous piece of
+ * the panel, so that the optimiser can take it while it is in L1. */
+void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_kernels *kern = st->kern;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_buf *x = &plan->tensors[stage->input], *dy = plan->stages[s].grad;
+    const size_t rows = fnn_step_rows(st, stage->input);
+    const size_t blocks = (stage->k + FNN_DX_BLOCK - 1) / FNN_DX_BLOCK;
+    size_t begin, end;
+    fnn_share(fnn_panel_count(kern, stage->n) * blocks, st->tid, st->nt, &begin, &end);
+    for (size_t u = begin; u < end; u++) {
+        const size_t p = u / blocks, i0 = u % blocks * FNN_DX_BLOCK, col0 = p * kern->panel;
+        const size_t width = fnn_panel_width(kern, stage->n, p);
+        const size_t n = stage->k - i0 < FNN_DX_BLOCK ? stage->k - i0 : FNN_DX_BLOCK;
+        const void *d = fnn_cell(kern, dy, 0, col0);
+        const size_t at = g->params[stage->kernel].offset + col0 * stage->k + i0 * width;
+        void *out = plan->fused_update ? st->scratch : fnn_at(kern, plan->gradients, at);
+        kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
+        if (plan->fused_update) update(st, at, n * width, out);
+        if (i0 != 0 || stage->bias < 0) continue;
+        const size_t at_bias = g->params[stage->bias].offset + col0;
+        out = plan->fused_update ? st->scratch : fnn_at(kern, plan->gradients, at_bias);
+        kern->dense_db(rows, width, d, dy->ld, out);
+        if (plan->fused_update) update(st, at_bias, width, out);
+    }
+}
+
+void fnn_update_phase(const struct fnn_step *st)
+{
+    const struct fnn_plan *plan = st->plan;
+    for (int32_t i = 0; i < plan->n_ranges; i++) {
+        const struct fnn_range *r = &plan->ranges[i];
+        size_t begin, end;
+        fnn_share((r->end - r->begin) / FNN_PAD, st->tid, st->nt, &begin, &end);
+        if (begin == end) continue;
+        size_t at = r->begin + begin * FNN_PAD;
+        update(st, at, (end - begin) * FNN_PAD, fnn_at(st->kern, plan->gradients, at));
+    }
+}

@@ -1,0 +1,165 @@
+/* forward.c: the forward pass of one stage over this member's share of a batch. */
+#include <string.h>
+
+#include "../core/threads.h"
+#include "step.h"
+
+/* Rows of a dense block. 48 rows of a 64-wide panel stay in L1 for the elementwise tail;
+ * past one reduction chunk larger blocks read the weight panel less often. */
+enum { DENSE_ROWS = 48, DENSE_ROWS_LONG = 192 };
+
+void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,
+                       size_t cols, const void *z, size_t ldz, void *y, size_t ldy)
+{
+    /* Outside training dropout is the identity: a copy unless it is in place. */
+    enum fnn_activation act = op->dropout ? FNN_ACT_LINEAR : op->act;
+    if (act == FNN_ACT_LINEAR && z == y) return;
+    kern->act_fwd[act](rows, cols, z, ldz, y, ldy, op->param);
+}
+
+static void dropout_forward(const struct fnn_step *st, const struct fnn_ewise *op,
+                            const struct fnn_block *b)
+{
+    const struct fnn_kernels *kern = st->kern;
+    const struct fnn_buf *in = &st->plan->tensors[op->input], *out = &st->plan->tensors[op->output];
+    const struct fnn_buf *keep = &st->plan->keep[op->output];
+    const size_t width = st->plan->model->graph.tensors[op->output].width;
+    /* Masks are numbered by element, and the padding that b may take along has no number. */
+    const size_t cols = b->cols < width - b->col0 ? b->cols : width - b->col0;
+    struct fnn_dropout_args args = {
+        .seed = st->seed, .step = st->iteration, .stream = op->stream,
+        .threshold = (uint32_t)(op->rate * 4294967296.0 + 0.5 < 4294967295.0
+                                    ? op->rate * 4294967296.0 + 0.5 : 4294967295.0),
+        .width = width,
+        .row0 = b->row0, .col0 = b->col0, .scale = 1.0 / (1.0 - op->rate),
+    };
+    kern->dropout_fwd(b->rows, cols, fnn_cell(kern, in, b->row0, b->col0), in->ld,
+                      fnn_cell(kern, out, b->row0, b->col0), out->ld,
+                      fnn_keep_cell(keep, b->row0, b->col0), keep->ld, &args);
+}
+
+/* Elementwise ops `from` ... of a stage, on one block. */
+static void tail_forward(const struct fnn_step *st, int32_t s, int32_t from, const struct fnn_block *b)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_stage *stage = &plan->model->graph.stages[s];
+    for (int32_t e = from; e < fnn_plan_ewise(plan, s); e++) {
+        const struct fnn_ewise *op = &stage->ewise[e];
+        const struct fnn_buf *in = &plan->tensors[op->input], *out = &plan->tensors[op->output];
+        if (op->dropout && st->training)
+            dropout_forward(st, op, b);
+        else
+            fnn_ewise_forward(st->kern, op, b->rows, b->cols,
+                              fnn_cell(st->kern, in, b->row0, b->col0), in->ld,
+                              fnn_cell(st->kern, out, b->row0, b->col0), out->ld);
+    }
+}
+
+static void dense_forward(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_kernels *kern = st->kern;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_buf *x = &plan->tensors[stage->input], *y = &plan->tensors[stage->dense_out];
+    const void *w = fnn_at(kern, plan->model->weights, g->params[stage->kernel].offset);
+    const void *bias = stage->bias < 0 ? NULL
+        : fnn_at(kern, plan->model->weights, g->params[stage->bias].offset);
+    const int relu = fnn_plan_ewise(plan, s) > 0 && fnn_is_relu(&stage->ewise[0]);
+
+    const size_t rows = fnn_step_rows(st, stage->input);
+    const size_t block = stage->k <= FNN_CHUNK ? DENSE_ROWS : DENSE_ROWS_LONG;
+    const size_t blocks = (rows + block - 1) / block;
+    size_t begin, end;
+    fnn_share(fnn_panel_count(kern, stage->n) * blocks, st->tid, st->nt, &begin, &end);
+    for (size_t u = begin; u < end; u++) {
+        const size_t p = u / blocks, width = fnn_panel_width(kern, stage->n, p);
+        struct fnn_block b = {.row0 = u % blocks * block, .col0 = p * kern->panel};
+        b.rows = rows - b.row0 < block ? rows - b.row0 : block;
+        /* The last panel takes the padding of its rows along: whole vectors, no tails. */
+        b.cols = b.col0 + width == stage->n ? fnn_round_up(stage->n, FNN_PAD) - b.col0 : width;
+        kern->dense_fwd(b.rows, stage->k, width, fnn_cell(kern, x, b.row0, 0), x->ld, x->step,
+                        fnn_at(kern, w, b.col0 * stage->k),
+                        bias == NULL ? NULL : fnn_at(kern, bias, b.col0), relu,
+                        fnn_cell(kern, y, b.row0, b.col0), y->ld);
+        tail_forward(st, s, relu, &b);
+    }
+}
+
+void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *src,
+                        const int64_t *index, int64_t row0, size_t n, const struct fnn_tensor *shape,
+                        void *dst, size_t step)
+{
+    for (size_t q = 0; q < shape->positions; q++)
+        for (size_t col = 0, cols; col < shape->width; col += cols) {
+            cols = fnn_span(shape, col);
+            if (cols > shape->width - col) cols = shape->width - col;
+            const size_t at = q * shape->width + col;
+            struct fnn_array part = *src;
+            part.cols = (int64_t)cols;
+            if (src->col_offset != NULL)
+                part.col_offset = src->col_offset + at;
+            else
+                part.data = (const char *)src->data + (int64_t)at * src->col_stride;
+            kern->gather(&part, index, row0, n,
+                         fnn_at(kern, dst, col / FNN_COLS * step + q * shape->ld),
+                         shape->positions * shape->ld);
+        }
+}
+
+/* Same elements per sample in another shape: rows are padded, so they are copied. */
+static void reshape(const struct fnn_kernels *kern, const struct fnn_tensor *in,
+                    const struct fnn_tensor *out, const void *from, void *to)
+{
+    size_t left = in->positions * in->width, i = 0, o = 0; /* elements done, of each side's row */
+    size_t in_row = 0, out_row = 0;
+    while (left > 0) {
+        size_t n = in->width - i < out->width - o ? in->width - i : out->width - o;
+        memcpy(fnn_at(kern, to, out_row * out->ld + o), fnn_at(kern, from, in_row * in->ld + i),
+               n * kern->elem);
+        left -= n;
+        if ((i += n) == in->width) i = 0, in_row++;
+        if ((o += n) == out->width) o = 0, out_row++;
+    }
+}
+
+void fnn_reshape_samples(const struct fnn_kernels *kern, const struct fnn_tensor *in,
+                         const struct fnn_tensor *out, size_t samples, const void *from, void *to)
+{
+    for (size_t i = 0; i < samples; i++)
+        reshape(kern, in, out, fnn_at(kern, from, i * in->positions * in->ld),
+                fnn_at(kern, to, i * out->positions * out->ld));
+}
+
+static void rows_forward(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_graph *g = &plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_buf *in = &plan->tensors[stage->input], *out = &plan->tensors[stage->output];
+    const struct fnn_tensor *shape = &g->tensors[stage->input];
+    size_t begin, end; /* samples */
+    fnn_share(st->rows, st->tid, st->nt, &begin, &end);
+    if (begin == end) return;
+    struct fnn_block b = {.row0 = begin * shape->positions, .rows = (end - begin) * shape->positions};
+    if (stage->kind == FNN_STAGE_EWISE)
+        for (; b.col0 < shape->width; b.col0 += b.cols) {
+            b.cols = fnn_span(shape, b.col0);
+            tail_forward(st, s, 0, &b);
+        }
+    else if (stage->kind == FNN_STAGE_SOFTMAX)
+        st->kern->act_fwd[FNN_ACT_SOFTMAX](b.rows, shape->width, fnn_cell(st->kern, in, b.row0, 0),
+                                           in->ld, fnn_cell(st->kern, out, b.row0, 0), out->ld, NULL);
+    else
+        fnn_reshape_samples(st->kern, shape, &g->tensors[stage->output], end - begin,
+                            fnn_cell(st->kern, in, b.row0, 0),
+                            fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0));
+}
+
+void fnn_forward_phase(const struct fnn_step *st, int32_t s)
+{
+    if (st->plan->model->graph.stages[s].kind == FNN_STAGE_DENSE)
+        dense_forward(st, s);
+    else
+        rows_forward(st, s);
+}

@@ -1,0 +1,48 @@
+/* model.h: a model's parameters, optimiser slots and locks, shared by training and inference. */
+#ifndef FNN_MODEL_H
+#define FNN_MODEL_H
+
+#include <stdatomic.h>
+
+#include "graph.h"
+
+#define FNN_SLOTS_MAX 2
+#define FNN_SCRATCH_POOL 8
+
+struct fnn_model {
+    const struct fnn_kernels *kern;
+    struct fnn_graph graph;
+    void *weights;              /* parameter-shaped arena; kernels in panels */
+    void *slots[FNN_SLOTS_MAX]; /* the same shape */
+    enum fnn_optimizer optimizer;
+    int64_t iterations;
+    atomic_int lock;            /* enum fnn_lock */
+    /* Prediction scratch, handed out by atomic exchange; more callers than entries
+     * allocate their own. */
+    _Atomic(void *) scratch[FNN_SCRATCH_POOL];
+};
+
+/* Takes the model for a training run or for a short change of its parameters. A run in
+ * progress elsewhere is FNN_ERR_BUSY; a short change is waited for. */
+enum fnn_lock { FNN_LOCK_NONE = 0, FNN_LOCK_RUN = 1, FNN_LOCK_SHORT = 2 };
+enum fnn_status fnn_model_lock(struct fnn_model *model, enum fnn_lock kind);
+void fnn_model_unlock(struct fnn_model *model);
+
+/* Width and start of panel p of a kernel (k, n). */
+static inline size_t fnn_panel_count(const struct fnn_kernels *kern, size_t n)
+{
+    return (n + kern->panel - 1) / kern->panel;
+}
+static inline size_t fnn_panel_width(const struct fnn_kernels *kern, size_t n, size_t p)
+{
+    size_t left = n - p * kern->panel;
+    return left < kern->panel ? left : kern->panel;
+}
+
+/* Address of element `index` of an array of the model's reals. */
+static inline void *fnn_at(const struct fnn_kernels *kern, const void *base, size_t index)
+{
+    return (char *)(uintptr_t)base + index * kern->elem;
+}
+
+#endif /* FNN_MODEL_H */

@@ -1,0 +1,84 @@
+/* step.h: one training or evaluation step, as one member of the team sees it, and the
+ * phases it runs. Phases do the arithmetic through the kernel table; they allocate
+ * nothing and cannot fail. */
+#ifndef FNN_STEP_H
+#define FNN_STEP_H
+
+#include "plan.h"
+
+struct fnn_step {
+    const struct fnn_plan *plan;
+    const struct fnn_kernels *kern;
+    int training;
+    int tid, nt;
+    size_t rows;                  /* samples of this batch */
+    uint64_t seed, iteration;     /* of dropout masks */
+    double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
+    const double *loss_param;
+    double loss_scale;            /* factor of the gradient, from the reduction */
+    void *scratch;                /* this member's own, FNN_STEP_SCRATCH(kern) reals */
+};
+
+#define FNN_STEP_SCRATCH(kern) ((size_t)FNN_DX_BLOCK * (kern)->panel + 64)
+#define FNN_ROW_BLOCK 64 /* rows of one unit of row-wise work; a multiple of every panel */
+
+/* Rows of a tensor in this batch. */
+static inline size_t fnn_step_rows(const struct fnn_step *st, int32_t tensor)
+{
+    return st->rows * st->plan->model->graph.tensors[tensor].positions;
+}
+
+/* Element (row, col) of a buffer of reals. */
+static inline void *fnn_cell(const struct fnn_kernels *kern, const struct fnn_buf *buf, size_t row,
+                             size_t col)
+{
+    return fnn_at(kern, buf->data, col / FNN_COLS * buf->step + row * buf->ld + col % FNN_COLS);
+}
+static inline uint8_t *fnn_keep_cell(const struct fnn_buf *buf, size_t row, size_t col)
+{
+    return (uint8_t *)buf->data + col / FNN_COLS * buf->step + row * buf->ld + col % FNN_COLS;
+}
+
+/* How many columns from col on lie side by side in a tensor's buffer: all of a plain
+ * tensor, the panel of a panelled one; padding included. */
+static inline size_t fnn_span(const struct fnn_tensor *t, size_t col)
+{
+    const size_t end = fnn_round_up(t->width, FNN_PAD);
+    if (t->ld != FNN_COLS || end - col < FNN_COLS) return end - col;
+    return FNN_COLS;
+}
+
+void fnn_forward_phase(const struct fnn_step *st, int32_t stage);
+
+/* Turns the gradient of stage's output into that of its product's result (or its input)
+ * on a block of rows and columns, and transposes it where the stage passes it on. */
+struct fnn_block {
+    size_t row0, rows, col0, cols;
+};
+void fnn_backward_tail(const struct fnn_step *st, int32_t stage, const struct fnn_block *block);
+
+void fnn_backward_rows_phase(const struct fnn_step *st, int32_t stage);
+void fnn_backward_dx_phase(const struct fnn_step *st, int32_t stage);
+void fnn_backward_dw_phase(const struct fnn_step *st, int32_t stage);
+void fnn_update_phase(const struct fnn_step *st);
+
+/* Elementwise op on a block of a tensor; shared with inference. y may equal z. */
+void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,
+                       size_t cols, const void *z, size_t ldz, void *y, size_t ldy);
+
+/* Reads samples of a user array into a tensor-shaped buffer whose panels are `step` apart:
+ * rows index[0 ... n), or row0 ... when index is NULL. Shared with inference. */
+void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *src,
+                        const int64_t *index, int64_t row0, size_t n, const struct fnn_tensor *shape,
+                        void *dst, size_t step);
+
+/* Copies samples between two shapes of the same elements; shared with inference. */
+void fnn_reshape_samples(const struct fnn_kernels *kern, const struct fnn_tensor *in,
+                         const struct fnn_tensor *out, size_t samples, const void *from, void *to);
+
+static inline int fnn_is_relu(const struct fnn_ewise *op)
+{
+    return !op->dropout && op->act == FNN_ACT_RELU;
+}
+
+#endif /* FNN_STEP_H */

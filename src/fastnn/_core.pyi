@@ -1,0 +1,145 @@
+"""Types of the compiled bridge. Arrays in, arrays out; every status becomes an exception.
+
+No defaults and no policy here: the layers above decide. Arrays are converted from any
+bool/int/uint/float16/32/64 dtype and any strides while they are read; nothing is copied
+as a whole.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "softplus", "elu",
+# "selu", "gelu", "gelu_tanh", "silu", "leaky_relu", "step"
+OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape"
+LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
+# "scce_logits"
+METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
+OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam"
+REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"
+
+def init(isa: str | None) -> None:
+    """Select the instruction set; ImportError for an unknown or unsupported name."""
+
+def config() -> dict[str, object]:
+    """Keys: version, compiler, isa, isa_available (list), openmp, num_threads."""
+
+def set_num_threads(count: int) -> None: ...
+def get_num_threads() -> int: ...
+def allocation_count() -> int: ...
+def random_uniform(seed: int, stream: int, step: int, n: int) -> NDArray[np.float64]: ...
+def random_normal(seed: int, stream: int, step: int, n: int) -> NDArray[np.float64]: ...
+def random_permutation(seed: int, stream: int, step: int, n: int) -> NDArray[np.int64]: ...
+def fill_permutation(seed: int, stream: int, step: int, out: NDArray[np.int64]) -> None: ...
+
+# Elementwise or row-wise on plain arrays (2-D, float32 or float64, any strides), for the
+# objects that users call by themselves. Results are new C-contiguous arrays of x's dtype.
+def activation(code: int, params: Sequence[float], x: NDArray) -> NDArray: ...
+def activation_grad(code: int, params: Sequence[float], x: NDArray, dy: NDArray) -> NDArray:
+    """dy * act'(x), elementwise (row-wise Jacobian product for softmax)."""
+
+def loss(code: int, params: Sequence[float], y_true: NDArray, y_pred: NDArray) -> NDArray[np.float64]:
+    """Unweighted loss of each row. y_true: (n, cols) or (n,) labels for the sparse losses."""
+
+def loss_grad(code: int, params: Sequence[float], y_true: NDArray, y_pred: NDArray) -> NDArray:
+    """d(loss of row r) / d y_pred[r, c]."""
+
+def metric(code: int, param: float, y_true: NDArray, y_pred: NDArray) -> NDArray[np.float64]:
+    """Value of each row."""
+
+def optimizer_step(
+    code: int,
+    hyper: Sequence[float],
+    learning_rate: float,
+    step: int,
+    w: NDArray,
+    slots: Sequence[NDArray],
+    g: NDArray,
+) -> None:
+    """One update in place on C-contiguous arrays of one dtype and size; step counts from 1."""
+
+class Op:
+    """One op of the plan (see struct fnn_op_spec in fastnn.h)."""
+
+    def __init__(
+        self,
+        kind: int,
+        input: int,
+        output: int,
+        activation: int = 0,
+        act_params: Sequence[float] = (),
+        use_bias: bool = False,
+        trainable: bool = True,
+        rate: float = 0.0,
+        stream: int = 0,
+    ) -> None: ...
+
+class Network:
+    """Parameters, optimiser slots and the op list: the native half of a built model."""
+
+    def __init__(
+        self, dtype: str, tensors: Sequence[tuple[int, int]], ops: Sequence[Op]
+    ) -> None:
+        """tensors: (positions, width) of each tensor, number 0 the input. Parameters zero."""
+    n_params: int
+    dtype: str
+    optimizer_slots: int
+    iterations: int  # readable and settable
+    def param_shape(self, index: int) -> tuple[int, ...]:
+        """(n_in, n_out) of a kernel, (n_out,) of a bias."""
+    def get_param(self, index: int, slot: int = 0) -> NDArray: ...
+    def set_param(self, index: int, value: NDArray, slot: int = 0) -> None: ...
+    def set_optimizer(self, code: int) -> None:
+        """Zero slots, iteration 0."""
+    def set_trainable(self, op: int, trainable: bool) -> None: ...
+    def predict(self, x: NDArray, out: NDArray | None = None) -> NDArray:
+        """x: (n, ...) with positions * width elements a row. out: C-contiguous
+        (n, positions * width) of the model's dtype; a new array when None."""
+
+class Trainer:
+    """A plan for one (network, batch size, loss, metrics). Keeps its network alive."""
+
+    def __init__(
+        self,
+        network: Network,
+        batch: int,
+        loss: int,
+        loss_params: Sequence[float],
+        reduction: int,
+        metrics: Sequence[tuple[int, int, Sequence[float], bool]],
+        seed: int,
+    ) -> None:
+        """metrics: (metric code, loss code, params, weighted) each."""
+
+    def fit(
+        self,
+        x: NDArray,
+        y: NDArray,
+        sample_weight: NDArray | None,
+        order: NDArray[np.int64] | None,
+        n_rows: int,
+        first_step: int,
+        learning_rate: NDArray[np.float64],
+        hyper: Sequence[float],
+    ) -> Result:
+        """len(learning_rate) steps from first_step of an epoch of n_rows rows. KeyboardInterrupt
+        after a finished step; ValueError for a bad label."""
+
+    def evaluate(
+        self,
+        x: NDArray,
+        y: NDArray,
+        sample_weight: NDArray | None,
+        order: NDArray[np.int64] | None,
+        n_rows: int,
+        first_step: int,
+        n_steps: int,
+    ) -> Result: ...
+
+class Result:
+    steps_done: int
+    loss_sum: float
+    loss_weight: float
+    metric_sum: list[float]
+    metric_weight: list[float]

@@ -1,0 +1,699 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
+"""The bridge: arrays to pointers, GIL released, status to exception. No policy here."""
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+
+cimport numpy as cnp
+
+import numpy as np
+
+cnp.import_array()
+
+cdef extern from "Python.h":
+    # Declared without "except": the pending exception is raised after the native call.
+    int PyErr_CheckSignals() nogil
+
+cdef extern from "fastnn.h" nogil:
+    cdef enum fnn_status:
+        FNN_OK
+        FNN_ERR_ARGUMENT
+        FNN_ERR_MEMORY
+        FNN_ERR_STATE
+        FNN_ERR_ISA
+        FNN_ERR_INTERRUPTED
+        FNN_ERR_LABEL
+        FNN_ERR_BUSY
+        FNN_ERR_INDEX
+    const char *fnn_status_message(fnn_status status)
+    const char *fnn_status_name(fnn_status status)
+    fnn_status fnn_init(const char *isa)
+    const char *fnn_isa_selected()
+    size_t fnn_isa_count()
+    const char *fnn_isa_name(size_t index)
+    int fnn_isa_supported(size_t index)
+    void fnn_set_num_threads(int count)
+    int fnn_get_num_threads()
+    const char *fnn_openmp_runtime()
+    const char *fnn_compiler()
+    uint64_t fnn_allocation_count()
+
+    cdef enum fnn_dtype:
+        FNN_F32, FNN_F64, FNN_F16, FNN_BOOL, FNN_I8, FNN_U8, FNN_I16, FNN_U16
+        FNN_I32, FNN_U32, FNN_I64, FNN_U64
+    cdef struct fnn_array:
+        const void *data
+        fnn_dtype dtype
+        int64_t rows, cols, row_stride, col_stride
+        const int64_t *col_offset
+
+    cdef enum fnn_activation:
+        FNN_ACT_LINEAR, FNN_ACT_RELU, FNN_ACT_SIGMOID, FNN_ACT_TANH, FNN_ACT_SOFTMAX
+        FNN_ACT_SOFTPLUS, FNN_ACT_ELU, FNN_ACT_SELU, FNN_ACT_GELU, FNN_ACT_GELU_TANH
+        FNN_ACT_SILU, FNN_ACT_LEAKY_RELU, FNN_ACT_STEP
+    cdef enum fnn_op_kind:
+        FNN_OP_DENSE, FNN_OP_ACTIVATION, FNN_OP_DROPOUT, FNN_OP_RESHAPE
+    cdef struct fnn_tensor_spec:
+        int64_t positions, width
+    cdef struct fnn_op_spec:
+        fnn_op_kind kind
+        int32_t input, output
+        fnn_activation activation
+        double act_param[4]
+        int32_t use_bias, trainable
+        double rate
+        uint32_t stream
+    cdef struct fnn_model_spec:
+        fnn_dtype dtype
+        const fnn_tensor_spec *tensors
+        int32_t n_tensors
+        const fnn_op_spec *ops
+        int32_t n_ops
+    cdef struct fnn_model:
+        pass
+    fnn_status fnn_model_create(const fnn_model_spec *spec, fnn_model **out)
+    void fnn_model_destroy(fnn_model *model)
+    int32_t fnn_model_param_count(const fnn_model *model)
+    fnn_status fnn_model_param_shape(const fnn_model *model, int32_t index, int64_t *rows,
+                                     int64_t *cols)
+    fnn_status fnn_model_get_param(fnn_model *model, int32_t index, int32_t slot, void *out)
+    fnn_status fnn_model_set_param(fnn_model *model, int32_t index, int32_t slot, const void *data)
+
+    cdef enum fnn_optimizer:
+        FNN_OPT_NONE, FNN_OPT_SGD, FNN_OPT_SGD_MOMENTUM, FNN_OPT_SGD_NESTEROV, FNN_OPT_ADAM
+    int32_t fnn_optimizer_slots(fnn_optimizer kind)
+    fnn_status fnn_model_set_optimizer(fnn_model *model, fnn_optimizer kind)
+    fnn_status fnn_model_set_trainable(fnn_model *model, int32_t op, int32_t trainable)
+    int64_t fnn_model_iterations(const fnn_model *model)
+    fnn_status fnn_model_set_iterations(fnn_model *model, int64_t iterations)
+    fnn_status fnn_model_predict(fnn_model *model, const fnn_array *x, void *out)
+
+    cdef enum fnn_loss:
+        FNN_LOSS_MSE, FNN_LOSS_SSE, FNN_LOSS_MAE, FNN_LOSS_BCE, FNN_LOSS_BCE_LOGITS
+        FNN_LOSS_CCE, FNN_LOSS_CCE_LOGITS, FNN_LOSS_SCCE, FNN_LOSS_SCCE_LOGITS
+    cdef enum fnn_reduction:
+        FNN_REDUCE_MEAN, FNN_REDUCE_SUM, FNN_REDUCE_MEAN_WEIGHT
+    cdef enum fnn_metric:
+        FNN_METRIC_BINARY_ACCURACY, FNN_METRIC_CATEGORICAL_ACCURACY
+        FNN_METRIC_SPARSE_ACCURACY, FNN_METRIC_LOSS
+    cdef enum:
+        FNN_METRICS_MAX
+        FNN_HYPER_MAX
+    cdef struct fnn_metric_spec:
+        fnn_metric kind
+        fnn_loss loss
+        double param[2]
+        int32_t weighted
+    cdef struct fnn_trainer_spec:
+        int64_t batch
+        fnn_loss loss
+        double loss_param[2]
+        fnn_reduction reduction
+        const fnn_metric_spec *metrics
+        int32_t n_metrics
+        uint64_t seed
+    cdef struct fnn_trainer:
+        pass
+    fnn_status fnn_trainer_create(fnn_model *model, const fnn_trainer_spec *spec,
+                                  fnn_trainer **out)
+    void fnn_trainer_destroy(fnn_trainer *trainer)
+    ctypedef int fnn_poll_fn(void *arg)
+    cdef struct fnn_run:
+        const fnn_array *x
+        const fnn_array *y
+        const fnn_array *sample_weight
+        const int64_t *order
+        int64_t n_rows, first_step, n_steps
+        const double *learning_rate
+        const double *hyper
+        fnn_poll_fn *poll
+        void *poll_arg
+    cdef struct fnn_result:
+        int64_t steps_done, bad_row
+        double loss_sum, loss_weight
+        double metric_sum[16]
+        double metric_weight[16]
+    fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
+    fnn_status fnn_trainer_evaluate(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
+
+    fnn_status fnn_apply_activation(fnn_dtype dtype, fnn_activation act, const double *param,
+                                    int64_t rows, int64_t cols, const void *x, void *y)
+    fnn_status fnn_apply_activation_grad(fnn_dtype dtype, fnn_activation act, const double *param,
+                                         int64_t rows, int64_t cols, const void *x, void *y,
+                                         const void *dy, void *dx)
+    fnn_status fnn_apply_loss(fnn_dtype dtype, fnn_loss loss, const double *param, int64_t rows,
+                              int64_t cols, const void *t, const int32_t *labels, const void *y,
+                              double *row_loss, void *dy)
+    fnn_status fnn_apply_metric(fnn_dtype dtype, fnn_metric metric, double param, int64_t rows,
+                                int64_t cols, const void *t, const int32_t *labels, const void *y,
+                                double *value)
+    fnn_status fnn_apply_optimizer(fnn_dtype dtype, fnn_optimizer kind, const double *hyper,
+                                   double learning_rate, int64_t step, size_t n, void *w,
+                                   void *const *slots, const void *gradient)
+    void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
+    void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
+    void fnn_random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n,
+                                int64_t *out)
+
+cdef extern from *:
+    const char *FASTNN_VERSION  # set by the build
+
+ACTIVATIONS = {
+    "linear": FNN_ACT_LINEAR, "relu": FNN_ACT_RELU, "sigmoid": FNN_ACT_SIGMOID,
+    "tanh": FNN_ACT_TANH, "softmax": FNN_ACT_SOFTMAX, "softplus": FNN_ACT_SOFTPLUS,
+    "elu": FNN_ACT_ELU, "selu": FNN_ACT_SELU, "gelu": FNN_ACT_GELU,
+    "gelu_tanh": FNN_ACT_GELU_TANH, "silu": FNN_ACT_SILU, "leaky_relu": FNN_ACT_LEAKY_RELU,
+    "step": FNN_ACT_STEP,
+}
+OP_KINDS = {
+    "dense": FNN_OP_DENSE, "activation": FNN_OP_ACTIVATION, "dropout": FNN_OP_DROPOUT,
+    "reshape": FNN_OP_RESHAPE,
+}
+LOSSES = {
+    "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
+    "bce_logits": FNN_LOSS_BCE_LOGITS, "cce": FNN_LOSS_CCE, "cce_logits": FNN_LOSS_CCE_LOGITS,
+    "scce": FNN_LOSS_SCCE, "scce_logits": FNN_LOSS_SCCE_LOGITS,
+}
+METRICS = {
+    "binary_accuracy": FNN_METRIC_BINARY_ACCURACY,
+    "categorical_accuracy": FNN_METRIC_CATEGORICAL_ACCURACY,
+    "sparse_accuracy": FNN_METRIC_SPARSE_ACCURACY, "loss": FNN_METRIC_LOSS,
+}
+OPTIMIZERS = {
+    "none": FNN_OPT_NONE, "sgd": FNN_OPT_SGD, "sgd_momentum": FNN_OPT_SGD_MOMENTUM,
+    "sgd_nesterov": FNN_OPT_SGD_NESTEROV, "adam": FNN_OPT_ADAM,
+}
+REDUCTIONS = {
+    "mean": FNN_REDUCE_MEAN, "sum": FNN_REDUCE_SUM, "mean_weight": FNN_REDUCE_MEAN_WEIGHT,
+}
+
+
+class InternalError(RuntimeError):
+    """The core refused what the layers above had accepted: a bug worth reporting."""
+
+
+cdef int _check(fnn_status status) except -1:
+    """The one place where a status becomes an exception."""
+    if status == FNN_OK:
+        return 0
+    message = fnn_status_message(status).decode()
+    if status == FNN_ERR_MEMORY:
+        raise MemoryError(message)
+    if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:
+        raise ValueError(message)
+    if status == FNN_ERR_STATE or status == FNN_ERR_BUSY:
+        raise RuntimeError(message)
+    raise InternalError(f"{fnn_status_name(status).decode()}: {message}")
+
+
+# ---- process --------------------------------------------------------------------------
+
+def init(isa):
+    cdef bytes name = b"" if isa is None else isa.encode()
+    if fnn_init(NULL if isa is None else <const char *>name) != FNN_OK:
+        here = [fnn_isa_name(i).decode() for i in range(fnn_isa_count()) if fnn_isa_supported(i)]
+        raise ImportError(
+            f"FASTNN_ISA={isa!r} is unknown or not supported by this CPU; it has: "
+            + ", ".join(here)
+        )
+
+
+def config():
+    return {
+        "version": FASTNN_VERSION.decode(),
+        "compiler": fnn_compiler().decode(),
+        "isa": fnn_isa_selected().decode(),
+        "isa_available": [
+            fnn_isa_name(i).decode() for i in range(fnn_isa_count()) if fnn_isa_supported(i)
+        ],
+        "openmp": fnn_openmp_runtime().decode(),
+        "num_threads": fnn_get_num_threads(),
+    }
+
+
+def set_num_threads(int count):
+    fnn_set_num_threads(count)
+
+
+def get_num_threads():
+    return fnn_get_num_threads()
+
+
+def allocation_count():
+    return fnn_allocation_count()
+
+
+def random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n):
+    cdef cnp.ndarray out = np.empty(n, np.float64)
+    fnn_random_uniform(seed, stream, step, n, <double *>cnp.PyArray_DATA(out))
+    return out
+
+
+def random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n):
+    cdef cnp.ndarray out = np.empty(n, np.float64)
+    fnn_random_normal(seed, stream, step, n, <double *>cnp.PyArray_DATA(out))
+    return out
+
+
+def random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n):
+    out = np.empty(n, np.int64)
+    fill_permutation(seed, stream, step, out)
+    return out
+
+
+def fill_permutation(uint64_t seed, uint32_t stream, uint64_t step, cnp.ndarray out not None):
+    cdef int64_t *data = _int64_data(out)
+    cdef int64_t n = cnp.PyArray_SIZE(out)
+    with nogil:
+        fnn_random_permutation(seed, stream, step, n, data)
+
+
+# ---- arrays ---------------------------------------------------------------------------
+
+cdef int _dtype_code(cnp.ndarray a) except -1:
+    cdef int num = cnp.PyArray_TYPE(a)
+    if not cnp.PyArray_ISNOTSWAPPED(a):
+        raise TypeError(f"array of dtype {a.dtype} is not in native byte order")
+    if num == cnp.NPY_FLOAT32: return FNN_F32
+    if num == cnp.NPY_FLOAT64: return FNN_F64
+    if num == cnp.NPY_FLOAT16: return FNN_F16
+    if num == cnp.NPY_BOOL: return FNN_BOOL
+    # By kind and size: long and long long may both be 64 bits wide.
+    cdef str kind = a.dtype.kind
+    cdef cnp.npy_intp size = cnp.PyArray_ITEMSIZE(a)
+    if kind == "i":
+        return FNN_I8 if size == 1 else FNN_I16 if size == 2 else FNN_I32 if size == 4 else FNN_I64
+    if kind == "u":
+        return FNN_U8 if size == 1 else FNN_U16 if size == 2 else FNN_U32 if size == 4 else FNN_U64
+    raise TypeError(f"array of dtype {a.dtype} cannot be read; expected a bool, integer or float dtype")
+
+
+cdef object _describe(cnp.ndarray a, fnn_array *out):
+    """Fills the descriptor. Returns the object that owns its column offsets, to be kept."""
+    cdef int nd = cnp.PyArray_NDIM(a), i
+    cdef cnp.npy_intp *shape = cnp.PyArray_DIMS(a)
+    cdef cnp.npy_intp *strides = cnp.PyArray_STRIDES(a)
+    if nd < 1:
+        raise ValueError("expected an array of one dimension or more")
+    out.data = cnp.PyArray_DATA(a)
+    out.dtype = <fnn_dtype>_dtype_code(a)
+    out.rows = shape[0]
+    out.row_stride = strides[0]
+    out.col_offset = NULL
+    out.cols = 1
+    out.col_stride = 0
+    # Axes after the first that lie as one evenly spaced run need no offsets.
+    cdef bint even = True
+    for i in range(nd - 1, 0, -1):
+        if shape[i] != 1:
+            if out.cols == 1:
+                out.col_stride = strides[i]
+            elif strides[i] != out.cols * out.col_stride:
+                even = False
+        out.cols *= shape[i]
+    if even:
+        return None
+    cdef cnp.ndarray offsets = np.zeros((), np.int64)
+    for i in range(1, nd):
+        offsets = np.add.outer(offsets, np.arange(shape[i], dtype=np.int64) * strides[i])
+    offsets = np.ascontiguousarray(offsets)
+    out.col_offset = <const int64_t *>cnp.PyArray_DATA(offsets)
+    return offsets
+
+
+cdef int64_t *_int64_data(cnp.ndarray a) except NULL:
+    if cnp.PyArray_TYPE(a) != cnp.NPY_INT64 or not cnp.PyArray_IS_C_CONTIGUOUS(a):
+        raise TypeError("expected a C-contiguous int64 array")
+    return <int64_t *>cnp.PyArray_DATA(a)
+
+
+cdef fnn_dtype _real_code(object dtype) except *:
+    if dtype == np.float32:
+        return FNN_F32
+    if dtype == np.float64:
+        return FNN_F64
+    raise TypeError(f"expected dtype float32 or float64, got {dtype}")
+
+
+cdef int _doubles(object values, double *out, int most) except -1:
+    if len(values) > most:
+        raise ValueError(f"at most {most} parameters, got {len(values)}")
+    for i in range(len(values)):
+        out[i] = values[i]
+    return 0
+
+
+# ---- single operations ------------------------------------------------------------------
+
+def _matrix(x):
+    x = np.ascontiguousarray(x)
+    if x.ndim != 2:
+        raise ValueError(f"expected a 2-D array, got shape {x.shape}")
+    return x
+
+
+def activation(int code, params, x):
+    cdef double param[4]
+    memset(param, 0, sizeof(param))
+    _doubles(params, param, 4)
+    cdef cnp.ndarray source = _matrix(x), out = np.empty_like(source)
+    _check(fnn_apply_activation(_real_code(source.dtype), <fnn_activation>code, param,
+                                source.shape[0], source.shape[1], cnp.PyArray_DATA(source),
+                                cnp.PyArray_DATA(out)))
+    return out
+
+
+def activation_grad(int code, params, x, dy):
+    cdef double param[4]
+    memset(param, 0, sizeof(param))
+    _doubles(params, param, 4)
+    cdef cnp.ndarray source = _matrix(x), upstream = _matrix(dy)
+    cdef cnp.ndarray y = np.empty_like(source), dx = np.empty_like(source)
+    if upstream.dtype != source.dtype or np.shape(upstream) != np.shape(source):
+        raise ValueError("x and dy must have one shape and dtype")
+    _check(fnn_apply_activation_grad(_real_code(source.dtype), <fnn_activation>code, param,
+                                     source.shape[0], source.shape[1], cnp.PyArray_DATA(source),
+                                     cnp.PyArray_DATA(y), cnp.PyArray_DATA(upstream),
+                                     cnp.PyArray_DATA(dx)))
+    return dx
+
+
+cdef object _targets(y_true, cnp.ndarray y_pred, bint sparse):
+    """Targets as the kernels read them: int32 labels, or a matrix of y_pred's dtype."""
+    if sparse:
+        target = np.ascontiguousarray(np.reshape(y_true, -1), np.int32)
+        if target.shape[0] != y_pred.shape[0]:
+            raise ValueError(f"expected {y_pred.shape[0]} labels, got {target.shape[0]}")
+        return target
+    target = np.ascontiguousarray(y_true, y_pred.dtype)
+    if np.shape(target) != np.shape(y_pred):
+        raise ValueError(f"y_true has shape {np.shape(target)}, y_pred {np.shape(y_pred)}")
+    return target
+
+
+cdef tuple _loss(int code, params, y_true, y_pred, bint with_grad):
+    cdef double param[4]
+    memset(param, 0, sizeof(param))
+    _doubles(params, param, 2)
+    cdef bint sparse = code == FNN_LOSS_SCCE or code == FNN_LOSS_SCCE_LOGITS
+    cdef cnp.ndarray pred = _matrix(y_pred), value = np.zeros(pred.shape[0], np.float64)
+    cdef cnp.ndarray target = _targets(y_true, pred, sparse)
+    cdef cnp.ndarray grad = np.zeros_like(pred) if with_grad else value
+    _check(fnn_apply_loss(_real_code(pred.dtype), <fnn_loss>code, param, pred.shape[0],
+                          pred.shape[1], NULL if sparse else cnp.PyArray_DATA(target),
+                          <const int32_t *>cnp.PyArray_DATA(target) if sparse else NULL,
+                          cnp.PyArray_DATA(pred), <double *>cnp.PyArray_DATA(value),
+                          cnp.PyArray_DATA(grad) if with_grad else NULL))
+    return value, grad
+
+
+def loss(int code, params, y_true, y_pred):
+    return _loss(code, params, y_true, y_pred, False)[0]
+
+
+def loss_grad(int code, params, y_true, y_pred):
+    return _loss(code, params, y_true, y_pred, True)[1]
+
+
+def metric(int code, double param, y_true, y_pred):
+    cdef bint sparse = code == FNN_METRIC_SPARSE_ACCURACY
+    cdef cnp.ndarray pred = _matrix(y_pred), value = np.zeros(pred.shape[0], np.float64)
+    cdef cnp.ndarray target = _targets(y_true, pred, sparse)
+    _check(fnn_apply_metric(_real_code(pred.dtype), <fnn_metric>code, param, pred.shape[0],
+                            pred.shape[1], NULL if sparse else cnp.PyArray_DATA(target),
+                            <const int32_t *>cnp.PyArray_DATA(target) if sparse else NULL,
+                            cnp.PyArray_DATA(pred), <double *>cnp.PyArray_DATA(value)))
+    return value
+
+
+def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndarray w not None,
+                   slots, cnp.ndarray g not None):
+    cdef double coef[8]
+    cdef void *pointers[8]
+    cdef cnp.ndarray each
+    cdef int32_t count = fnn_optimizer_slots(<fnn_optimizer>code), i
+    memset(coef, 0, sizeof(coef))
+    _doubles(hyper, coef, 8)
+    if len(slots) != count:
+        raise ValueError(f"expected {count} slots, got {len(slots)}")
+    for i, array in enumerate([w, g, *slots]):
+        each = array
+        if (not cnp.PyArray_IS_C_CONTIGUOUS(each) or each.dtype != w.dtype
+                or cnp.PyArray_SIZE(each) != cnp.PyArray_SIZE(w)):
+            raise ValueError("w, g and slots must be C-contiguous, of one dtype and size")
+        if i != 1 and not cnp.PyArray_ISWRITEABLE(each):
+            raise ValueError("w and slots must be writeable")
+        if i >= 2:
+            pointers[i - 2] = cnp.PyArray_DATA(each)
+    _check(fnn_apply_optimizer(_real_code(w.dtype), <fnn_optimizer>code, coef, learning_rate, step,
+                               cnp.PyArray_SIZE(w), cnp.PyArray_DATA(w), pointers,
+                               cnp.PyArray_DATA(g)))
+
+
+# ---- networks ------------------------------------------------------------------------------
+
+cdef class Op:
+    cdef fnn_op_spec spec
+
+    def __init__(self, int kind, int input, int output, int activation=0, act_params=(),
+                 bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0):
+        memset(&self.spec, 0, sizeof(self.spec))
+        self.spec.kind = <fnn_op_kind>kind
+        self.spec.input = input
+        self.spec.output = output
+        self.spec.activation = <fnn_activation>activation
+        _doubles(act_params, self.spec.act_param, 4)
+        self.spec.use_bias = use_bias
+        self.spec.trainable = trainable
+        self.spec.rate = rate
+        self.spec.stream = stream
+
+
+cdef class Network:
+    cdef fnn_model *model
+    cdef int type_num
+    cdef int64_t n_in, n_out
+    cdef readonly str dtype
+    cdef readonly int optimizer_slots
+
+    def __cinit__(self, str dtype, tensors, ops):
+        cdef fnn_model_spec spec
+        cdef int i
+        spec.dtype = _real_code(np.dtype(dtype))
+        spec.n_tensors = len(tensors)
+        spec.n_ops = len(ops)
+        cdef fnn_tensor_spec *shapes = <fnn_tensor_spec *>calloc(len(tensors) + 1, sizeof(fnn_tensor_spec))
+        cdef fnn_op_spec *specs = <fnn_op_spec *>calloc(len(ops) + 1, sizeof(fnn_op_spec))
+        try:
+            if shapes == NULL or specs == NULL:
+                raise MemoryError()
+            for i in range(len(tensors)):
+                shapes[i].positions, shapes[i].width = tensors[i]
+            for i in range(len(ops)):
+                specs[i] = (<Op?>ops[i]).spec
+            spec.tensors = shapes
+            spec.ops = specs
+            _check(fnn_model_create(&spec, &self.model))
+            self.n_in = shapes[0].positions * shapes[0].width
+            self.n_out = shapes[spec.n_tensors - 1].positions * shapes[spec.n_tensors - 1].width
+        finally:
+            free(shapes)
+            free(specs)
+        self.dtype = dtype
+        self.type_num = cnp.NPY_FLOAT32 if spec.dtype == FNN_F32 else cnp.NPY_FLOAT64
+
+    def __dealloc__(self):
+        fnn_model_destroy(self.model)
+
+    @property
+    def n_params(self):
+        return fnn_model_param_count(self.model)
+
+    cdef tuple _rows_cols(self, int index):
+        cdef int64_t rows = 0, cols = 0
+        if fnn_model_param_shape(self.model, index, &rows, &cols) != FNN_OK:
+            raise IndexError(f"parameter {index} of {self.n_params}")
+        return rows, cols
+
+    def param_shape(self, int index):
+        rows, cols = self._rows_cols(index)
+        # Kernels come first and biases have one row; a kernel of one row is told by its place.
+        return (rows, cols) if self._is_kernel(index) else (cols,)
+
+    cdef bint _is_kernel(self, int index):
+        return self.kernels[index]
+
+    cdef object kernels
+
+    def __init__(self, str dtype, tensors, ops):
+        kernels = []
+        for op in ops:
+            if (<Op>op).spec.kind == FNN_OP_DENSE:
+                kernels += [True, False] if (<Op>op).spec.use_bias else [True]
+        self.kernels = kernels
+
+    def get_param(self, int index, int slot=0):
+        cdef cnp.ndarray out = np.empty(self.param_shape(index), self.dtype)
+        _check(fnn_model_get_param(self.model, index, slot, cnp.PyArray_DATA(out)))
+        return out
+
+    def set_param(self, int index, value, int slot=0):
+        shape = self.param_shape(index)
+        cdef cnp.ndarray data = np.ascontiguousarray(value, self.dtype)
+        if np.shape(data) != shape:
+            raise ValueError(f"parameter {index} has shape {shape}, got {np.shape(data)}")
+        _check(fnn_model_set_param(self.model, index, slot, cnp.PyArray_DATA(data)))
+
+    def set_optimizer(self, int code):
+        _check(fnn_model_set_optimizer(self.model, <fnn_optimizer>code))
+        self.optimizer_slots = fnn_optimizer_slots(<fnn_optimizer>code)
+
+    def set_trainable(self, int op, bint trainable):
+        _check(fnn_model_set_trainable(self.model, op, trainable))
+
+    @property
+    def iterations(self):
+        return fnn_model_iterations(self.model)
+
+    @iterations.setter
+    def iterations(self, int64_t value):
+        if value < 0:
+            raise ValueError(f"`iterations` must not be negative, got {value}")
+        _check(fnn_model_set_iterations(self.model, value))
+
+    def predict(self, cnp.ndarray x not None, cnp.ndarray out=None):
+        cdef fnn_array source
+        cdef cnp.npy_intp shape[2]
+        cdef fnn_status status
+        cdef void *data
+        keep = _describe(x, &source)
+        if source.cols != self.n_in:
+            raise ValueError(f"expected {self.n_in} values a row, got {source.cols}")
+        shape[0] = source.rows
+        shape[1] = self.n_out
+        if out is None:
+            out = cnp.PyArray_SimpleNew(2, shape, self.type_num)
+        elif (cnp.PyArray_TYPE(out) != self.type_num or not cnp.PyArray_IS_C_CONTIGUOUS(out)
+              or not cnp.PyArray_ISWRITEABLE(out) or cnp.PyArray_SIZE(out) != shape[0] * shape[1]):
+            raise ValueError(f"out must be a C-contiguous writeable {self.dtype} array of "
+                             f"{shape[0] * shape[1]} elements")
+        data = cnp.PyArray_DATA(out)
+        with nogil:
+            status = fnn_model_predict(self.model, &source, data)
+        _check(status)
+        return out
+
+
+# ---- training -----------------------------------------------------------------------------
+
+cdef class Result:
+    cdef readonly int64_t steps_done
+    cdef readonly double loss_sum, loss_weight
+    cdef readonly list metric_sum, metric_weight
+
+
+cdef int _poll(void *arg) noexcept nogil:
+    cdef int stop
+    with gil:
+        stop = PyErr_CheckSignals()
+    return stop
+
+
+cdef int _raise_pending() except -1:
+    return -1
+
+
+cdef class Trainer:
+    cdef fnn_trainer *trainer
+    cdef readonly Network network
+    cdef int n_metrics
+
+    def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
+                  int reduction, metrics, uint64_t seed):
+        cdef fnn_trainer_spec spec
+        cdef fnn_metric_spec specs[FNN_METRICS_MAX]
+        memset(&spec, 0, sizeof(spec))
+        memset(specs, 0, sizeof(specs))
+        if len(metrics) > FNN_METRICS_MAX:
+            raise ValueError(f"at most {FNN_METRICS_MAX} metrics, got {len(metrics)}")
+        spec.batch = batch
+        spec.loss = <fnn_loss>loss
+        _doubles(loss_params, spec.loss_param, 2)
+        spec.reduction = <fnn_reduction>reduction
+        for i, (kind, of_loss, params, weighted) in enumerate(metrics):
+            specs[i].kind = <fnn_metric><int>kind
+            specs[i].loss = <fnn_loss><int>of_loss
+            _doubles(params, specs[i].param, 2)
+            specs[i].weighted = weighted
+        spec.metrics = specs
+        spec.n_metrics = len(metrics)
+        spec.seed = seed
+        _check(fnn_trainer_create(network.model, &spec, &self.trainer))
+        self.network = network
+        self.n_metrics = len(metrics)
+
+    def __dealloc__(self):
+        fnn_trainer_destroy(self.trainer)
+
+    cdef Result _run(self, cnp.ndarray x, cnp.ndarray y, sample_weight, order, fnn_run *run,
+                     bint training):
+        cdef fnn_array ax, ay, aw
+        cdef fnn_result result
+        cdef fnn_status status
+        memset(&result, 0, sizeof(result))
+        keep = [_describe(x, &ax), _describe(y, &ay), None]
+        run.x = &ax
+        run.y = &ay
+        if sample_weight is not None:
+            keep[2] = _describe(sample_weight, &aw)
+            run.sample_weight = &aw
+        if order is not None:
+            run.order = _int64_data(order)
+            if cnp.PyArray_SIZE(order) < run.n_rows:
+                raise ValueError(f"order has {cnp.PyArray_SIZE(order)} entries, n_rows is {run.n_rows}")
+        run.poll = &_poll
+        with nogil:
+            if training:
+                status = fnn_trainer_fit(self.trainer, run, &result)
+            else:
+                status = fnn_trainer_evaluate(self.trainer, run, &result)
+        if status == FNN_ERR_INTERRUPTED:
+            _raise_pending()
+        if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:
+            raise ValueError(f"{fnn_status_message(status).decode()}, at place {result.bad_row} "
+                             "of the epoch")
+        _check(status)
+        cdef Result out = Result.__new__(Result)
+        out.steps_done = result.steps_done
+        out.loss_sum = result.loss_sum
+        out.loss_weight = result.loss_weight
+        out.metric_sum = [result.metric_sum[i] for i in range(self.n_metrics)]
+        out.metric_weight = [result.metric_weight[i] for i in range(self.n_metrics)]
+        return out
+
+    def fit(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
+            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper):
+        cdef fnn_run run
+        cdef double values[FNN_HYPER_MAX]
+        memset(&run, 0, sizeof(run))
+        memset(values, 0, sizeof(values))
+        _doubles(hyper, values, FNN_HYPER_MAX)
+        if (cnp.PyArray_TYPE(learning_rate) != cnp.NPY_FLOAT64
+                or not cnp.PyArray_IS_C_CONTIGUOUS(learning_rate)):
+            raise TypeError("learning_rate must be a C-contiguous float64 array")
+        run.n_rows = n_rows
+        run.first_step = first_step
+        run.n_steps = cnp.PyArray_SIZE(learning_rate)
+        run.learning_rate = <const double *>cnp.PyArray_DATA(learning_rate)
+        run.hyper = values
+        return self._run(x, y, sample_weight, order, &run, True)
+
+    def evaluate(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
+                 int64_t n_rows, int64_t first_step, int64_t n_steps):
+        cdef fnn_run run
+        memset(&run, 0, sizeof(run))
+        run.n_rows = n_rows
+        run.first_step = first_step
+        run.n_steps = n_steps
+        return self._run(x, y, sample_weight, order, &run, False)
