@@ -20,7 +20,7 @@
  * Distributions, element i of a sequence:
  *   uniform      floor(u[i] / 2^11) * 2^-53: all multiples of 2^-53 in [0, 1), equally likely.
  *   normal       Phi^-1(p) with p = (floor(u[i] / 2^12) + 1/2) * 2^-52, by Wichura's PPND16
- *                (AS 241, 1988), with a logarithm of its own. Within 4e-16 relative of the
+ *                (AS 241, 1988), with a logarithm of its own. Within 1e-15 relative of the
  *                exact quantile of p; symmetric; |value| <= 8.21.
  *   permutation  Fisher-Yates from the top: for i = n-1 ... 1 swap a[i] with a[j], j uniform
  *                in [0, i] by Lemire's multiply-and-reject ("Fast random integer generation

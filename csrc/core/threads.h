@@ -27,6 +27,11 @@ void fnn_yield(void);
 /* The part [*begin, *end) of n units that member tid of nt owns: contiguous, even. */
 static inline void fnn_share(size_t n, int tid, int nt, size_t *begin, size_t *end)
 {
+    if (nt == 1) { /* divisions would show in a step of a microsecond */
+        *begin = 0;
+        *end = n;
+        return;
+    }
     *begin = n * (size_t)tid / (size_t)nt;
     *end = n * ((size_t)tid + 1) / (size_t)nt;
 }

@@ -54,8 +54,6 @@ struct fnn_dropout_args {
     double scale;              /* 1 / (1 - rate) */
 };
 
-#define FNN_DX_BLOCK 64        /* rows of W that one dense_dx call may take */
-
 typedef void fnn_act_fn(size_t rows, size_t cols, const void *z_or_ref, size_t ld_in,
                         void *y_or_d, size_t ld_out, const double *param);
 typedef void fnn_loss_fn(const struct fnn_loss_args *args);
@@ -73,11 +71,12 @@ struct fnn_kernels {
     /* y[r][c] = sum_k x[r][k] * w[k][c] (+ bias[c]), then max(., 0) if relu; CHUNK order.
      * Element (r, c) of x lies at x[(c / FNN_COLS) * xstep + r * ldx + c % FNN_COLS], which
      * for xstep = FNN_COLS is a plain row-major matrix.
-     * w is one panel (k, cols), row stride cols, cols <= panel. bias (cols) or NULL.
+     * w is one panel (k, cols), cols <= panel. bias (cols) or NULL.
+     * The gradient of the input is the same product, of dy with a panel from pack_wt.
      * Padded: reads w and bias and writes y up to cols rounded up to FNN_PAD; the
      * values in the padding are unspecified. */
     void (*dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
-                      size_t xstep, const void *w, const void *bias, int relu, void *y, size_t ldy);
+                      size_t xstep, const void *w, size_t ldw, const void *bias, int relu, void *y, size_t ldy);
 
     /* g[i][c] = sum_b x[b][i] * dy[b][c], i < n, c < cols; CHUNK order over b < rows.
      * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride cols, exact extent.
@@ -88,16 +87,11 @@ struct fnn_kernels {
     /* g[c] = sum_b dy[b][c]; CHUNK order with plain adds. Exact extent of g; padded reads. */
     void (*dense_db)(size_t rows, size_t cols, const void *dy, size_t lddy, void *g);
 
-    /* dx[b][i] = sum_j w[i0 + i][j] * dy[b][j], i < n, b < rows <= panel; CHUNK order over j.
-     * w: all panels of the (k, n_out) matrix (panel p at p * panel * k); dyt: (n_out, ldt)
-     * holds dy transposed, one column per b, ldt = rows rounded up to FNN_PAD.
-     * scratch: FNN_DX_BLOCK * panel reals; n <= FNN_DX_BLOCK. dx is written exactly. */
-    void (*dense_dx)(size_t rows, size_t n, size_t i0, size_t k, size_t n_out, const void *w,
-                     const void *dyt, size_t ldt, void *scratch, void *dx, size_t lddx);
-
-    /* dst[c][r] = src[r][c]: (rows, cols) -> (cols, ldt). rows rounded up to FNN_PAD may
-     * be written (padded); reads are exact. */
-    void (*transpose)(size_t rows, size_t cols, const void *src, size_t ld, void *dst, size_t ldt);
+    /* Turns n <= panel rows of a kernel, w[i0 ...] of the (k, n_out) matrix whose panel p
+     * starts at p * panel * k, into a panel of its transpose: dst[j][i] = w[i0 + i][j], row
+     * stride n rounded up to FNN_PAD. Padded: may write FNN_PAD further rows of dst, and
+     * read w's rows up to FNN_PAD past their end. */
+    void (*pack_wt)(size_t n, size_t i0, size_t k, size_t n_out, const void *w, void *dst);
 
     /* Elementwise activations, on a block (rows, cols). fwd: y = act(z), y may equal z.
      * bwd: d = d * act'(.), in place, where ref is z if fnn_act_needs_z(act), else y.

@@ -20,25 +20,6 @@ static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op
                            grad->ld, op->param);
 }
 
-/* Transposes a block of the gradient into the panels of rows that dense_dx reads. */
-static void transpose_block(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
-{
-    const struct fnn_kernels *kern = st->kern;
-    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
-    const struct fnn_stage_bufs *bufs = &st->plan->stages[s];
-    const size_t all = fnn_step_rows(st, stage->dense_out);
-    for (size_t done = 0, n; done < b->rows; done += n) {
-        const size_t row = b->row0 + done, panel = row / kern->panel, first = panel * kern->panel;
-        const size_t in_panel = all - first < kern->panel ? all - first : kern->panel;
-        const size_t ldt = fnn_round_up(in_panel, FNN_PAD);
-        n = first + in_panel - row < b->rows - done ? first + in_panel - row : b->rows - done;
-        void *dst = fnn_at(kern, bufs->grad_t->data,
-                           panel * fnn_round_up(kern->panel, FNN_PAD) * stage->n + b->col0 * ldt +
-                               (row - first));
-        kern->transpose(n, b->cols, fnn_cell(kern, bufs->grad, row, b->col0), bufs->grad->ld, dst, ldt);
-    }
-}
-
 void fnn_backward_tail(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
 {
     const struct fnn_plan *plan = st->plan;
@@ -49,7 +30,6 @@ void fnn_backward_tail(const struct fnn_step *st, int32_t s, const struct fnn_bl
     if (b->col0 + b->cols == width) wide.cols = fnn_round_up(width, FNN_PAD) - b->col0;
     for (int32_t e = fnn_plan_ewise(plan, s) - 1; e >= 0; e--)
         ewise_backward(st, &stage->ewise[e], grad, &wide);
-    if (stage->kind == FNN_STAGE_DENSE && s > plan->lowest) transpose_block(st, s, b);
 }
 
 /* Backward of a reshape: the same copy, the other way. */
@@ -100,25 +80,23 @@ void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
-    const struct fnn_buf *dx = plan->stages[s - 1].grad;
+    const struct fnn_buf *dy = plan->stages[s].grad, *dx = plan->stages[s - 1].grad;
     const void *w = fnn_at(kern, plan->model->weights, g->params[stage->kernel].offset);
     const int tail = g->stages[s - 1].kind == FNN_STAGE_DENSE;
 
-    const size_t rows = fnn_step_rows(st, stage->input);
-    const size_t blocks = (stage->k + FNN_DX_BLOCK - 1) / FNN_DX_BLOCK;
-    size_t begin, end;
-    fnn_share((rows + kern->panel - 1) / kern->panel * blocks, st->tid, st->nt, &begin, &end);
-    for (size_t u = begin; u < end; u++) {
-        const size_t panel = u / blocks;
-        struct fnn_block b = {.row0 = panel * kern->panel, .col0 = u % blocks * FNN_DX_BLOCK};
-        b.rows = rows - b.row0 < kern->panel ? rows - b.row0 : kern->panel;
-        b.cols = stage->k - b.col0 < FNN_DX_BLOCK ? stage->k - b.col0 : FNN_DX_BLOCK;
-        const void *dyt = fnn_at(kern, plan->stages[s].grad_t->data,
-                                 panel * fnn_round_up(kern->panel, FNN_PAD) * stage->n);
-        kern->dense_dx(b.rows, b.cols, b.col0, stage->k, stage->n, w, dyt,
-                       fnn_round_up(b.rows, FNN_PAD), st->scratch,
-                       fnn_cell(kern, dx, b.row0, b.col0), dx->ld);
-        if (tail) fnn_backward_tail(st, s - 1, &b);
+    struct fnn_blocks it;
+    size_t packed = (size_t)-1; /* column at which the panel in scratch starts */
+    fnn_blocks_begin(&it, st, fnn_step_rows(st, stage->input), stage->k, stage->n);
+    while (fnn_blocks_next(&it)) {
+        const struct fnn_block *b = &it.at;
+        if (b->col0 != packed) {
+            kern->pack_wt(b->cols, b->col0, stage->k, stage->n, w, st->scratch);
+            packed = b->col0;
+        }
+        kern->dense_fwd(b->rows, stage->n, b->cols, fnn_cell(kern, dy, b->row0, 0), dy->ld, dy->step,
+                        st->scratch, fnn_round_up(b->cols, FNN_PAD), NULL, 0,
+                        fnn_cell(kern, dx, b->row0, b->col0), dx->ld);
+        if (tail) fnn_backward_tail(st, s - 1, b);
     }
 }
 
@@ -132,8 +110,19 @@ static void update(const struct fnn_step *st, size_t at, size_t n, const void *g
     st->kern->opt[m->optimizer](n, fnn_at(st->kern, m->weights, at), s0, s1, g, st->coef);
 }
 
-/* Weight gradients of FNN_DX_BLOCK inputs by one panel of outputs: a contiguous piece of
- * the panel, so that the optimiser can take it while it is in L1. */
+/* Bias gradient of one panel of outputs. */
+static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *stage, size_t rows,
+                          size_t col0, size_t width, const void *d, size_t ldd)
+{
+    const struct fnn_plan *plan = st->plan;
+    const size_t at = plan->model->graph.params[stage->bias].offset + col0;
+    void *out = plan->fused_update ? st->scratch : fnn_at(st->kern, plan->gradients, at);
+    st->kern->dense_db(rows, width, d, ldd, out);
+    if (plan->fused_update) update(st, at, width, out);
+}
+
+/* Weight gradients of FNN_COLS inputs by one panel of outputs: a contiguous piece of the
+ * panel, so that the optimiser can take it while it is in L1. */
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
 {
     const struct fnn_plan *plan = st->plan;
@@ -142,23 +131,24 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
     const struct fnn_stage *stage = &g->stages[s];
     const struct fnn_buf *x = &plan->tensors[stage->input], *dy = plan->stages[s].grad;
     const size_t rows = fnn_step_rows(st, stage->input);
-    const size_t blocks = (stage->k + FNN_DX_BLOCK - 1) / FNN_DX_BLOCK;
+    const size_t blocks = (stage->k + FNN_COLS - 1) / FNN_COLS;
     size_t begin, end;
     fnn_share(fnn_panel_count(kern, stage->n) * blocks, st->tid, st->nt, &begin, &end);
+    size_t col0 = begin == 0 ? 0 : begin / blocks * kern->panel;
+    size_t i0 = begin == 0 ? 0 : begin % blocks * FNN_COLS;
     for (size_t u = begin; u < end; u++) {
-        const size_t p = u / blocks, i0 = u % blocks * FNN_DX_BLOCK, col0 = p * kern->panel;
-        const size_t width = fnn_panel_width(kern, stage->n, p);
-        const size_t n = stage->k - i0 < FNN_DX_BLOCK ? stage->k - i0 : FNN_DX_BLOCK;
+        const size_t width = stage->n - col0 < kern->panel ? stage->n - col0 : kern->panel;
+        const size_t n = stage->k - i0 < FNN_COLS ? stage->k - i0 : FNN_COLS;
         const void *d = fnn_cell(kern, dy, 0, col0);
         const size_t at = g->params[stage->kernel].offset + col0 * stage->k + i0 * width;
         void *out = plan->fused_update ? st->scratch : fnn_at(kern, plan->gradients, at);
         kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
         if (plan->fused_update) update(st, at, n * width, out);
-        if (i0 != 0 || stage->bias < 0) continue;
-        const size_t at_bias = g->params[stage->bias].offset + col0;
-        out = plan->fused_update ? st->scratch : fnn_at(kern, plan->gradients, at_bias);
-        kern->dense_db(rows, width, d, dy->ld, out);
-        if (plan->fused_update) update(st, at_bias, width, out);
+        if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
+        if ((i0 += FNN_COLS) >= stage->k) {
+            i0 = 0;
+            col0 += kern->panel;
+        }
     }
 }
 

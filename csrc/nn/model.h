@@ -31,7 +31,8 @@ void fnn_model_unlock(struct fnn_model *model);
 /* Width and start of panel p of a kernel (k, n). */
 static inline size_t fnn_panel_count(const struct fnn_kernels *kern, size_t n)
 {
-    return (n + kern->panel - 1) / kern->panel;
+    /* A shift, panels being powers of two: a division would show in a tiny step. */
+    return (n + kern->panel - 1) >> __builtin_ctzll(kern->panel);
 }
 static inline size_t fnn_panel_width(const struct fnn_kernels *kern, size_t n, size_t p)
 {

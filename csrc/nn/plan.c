@@ -135,13 +135,6 @@ static void alias_tensors(struct fnn_plan *plan)
         }
 }
 
-/* Reals of all transposed panels of a gradient (rows, n). */
-static size_t transposed_elems(const struct fnn_kernels *kern, size_t rows, size_t n)
-{
-    size_t full = rows / kern->panel, rest = rows % kern->panel;
-    return n * (full * fnn_round_up(kern->panel, FNN_PAD) + fnn_round_up(rest, FNN_PAD));
-}
-
 static void shape_gradients(struct fnn_plan *plan)
 {
     const struct fnn_graph *g = &plan->model->graph;
@@ -161,11 +154,6 @@ static void shape_gradients(struct fnn_plan *plan)
         } else {
             *next = tensor_buf(plan, t, kern->elem, first, last);
             plan->stages[s].grad = next++;
-        }
-        if (st->kind == FNN_STAGE_DENSE && s > 0) {
-            *next = make_buf(transposed_elems(kern, batch_rows(plan, t), st->n), kern->elem, first,
-                             last);
-            plan->stages[s].grad_t = next++;
         }
         first = tick_back(plan, s);
     }
@@ -222,7 +210,7 @@ static size_t place_all(struct place *places, size_t n)
 static enum fnn_status lay_out(struct fnn_plan *plan)
 {
     const struct fnn_graph *g = &plan->model->graph;
-    size_t n = 0, most = 2 * (size_t)g->n_tensors + 2 * (size_t)g->n_stages + 5;
+    size_t n = 0, most = 2 * (size_t)g->n_tensors + (size_t)g->n_stages + 5;
     struct place *places = fnn_alloc(most, sizeof *places);
     FNN_REQUIRE(places != NULL, FNN_ERR_MEMORY);
     for (int32_t t = 0; t < g->n_tensors; t++) {
@@ -308,6 +296,16 @@ void fnn_plan_phases(struct fnn_plan *plan, int training)
 
 /* ---- life ---------------------------------------------------------------- */
 
+/* A member's scratch: a transposed panel of the widest kernel, or a block of weight gradient. */
+static size_t scratch_elems(const struct fnn_plan *plan)
+{
+    const struct fnn_kernels *kern = plan->model->kern;
+    size_t most = FNN_COLS;
+    for (int32_t s = 1; s < plan->n_stages; s++)
+        if (plan->model->graph.stages[s].n > most) most = plan->model->graph.stages[s].n;
+    return (fnn_round_up(most, FNN_PAD) + FNN_PAD) * fnn_round_up(kern->panel, FNN_PAD);
+}
+
 static double step_work(const struct fnn_plan *plan)
 {
     double work = 0;
@@ -325,7 +323,7 @@ static enum fnn_status build(struct fnn_plan *plan, const struct fnn_trainer_spe
     plan->tensors = fnn_alloc((size_t)g->n_tensors, sizeof *plan->tensors);
     plan->keep = fnn_alloc((size_t)g->n_tensors, sizeof *plan->keep);
     plan->stages = fnn_alloc((size_t)g->n_stages, sizeof *plan->stages);
-    plan->pool = fnn_alloc(2 * (size_t)g->n_stages + 1, sizeof *plan->pool);
+    plan->pool = fnn_alloc((size_t)g->n_stages + 1, sizeof *plan->pool);
     plan->phases = fnn_alloc(4 * (size_t)g->n_stages + 8, sizeof *plan->phases);
     plan->ranges = fnn_alloc((size_t)g->n_params + 1, sizeof *plan->ranges);
     FNN_REQUIRE(plan->tensors && plan->keep && plan->stages && plan->pool && plan->phases &&
@@ -335,6 +333,7 @@ static enum fnn_status build(struct fnn_plan *plan, const struct fnn_trainer_spe
     shape_gradients(plan);
     shape_targets(plan, spec);
     plan->work = step_work(plan);
+    plan->scratch_elems = scratch_elems(plan);
     plan->fused_update = g->param_elems > FUSED_UPDATE_FROM;
     if (!plan->fused_update) {
         plan->gradients = fnn_alloc(g->param_elems, plan->model->kern->elem);

@@ -19,8 +19,6 @@ struct fnn_buf {
 struct fnn_stage_bufs {
     struct fnn_buf *grad;   /* gradient of the stage's output, turned in place into that of
                                the product's result (DENSE) or of the stage's input */
-    struct fnn_buf *grad_t; /* DENSE after another DENSE: grad transposed, one panel of rows
-                               after another, each (n, panel rows rounded up to FNN_PAD) */
 };
 
 enum fnn_phase_kind {
@@ -55,6 +53,7 @@ struct fnn_plan {
     int sparse;              /* labels instead of targets */
     int fused_update;        /* optimiser applied block by block, no gradient arena */
     double work;             /* multiply-adds of a full training step */
+    size_t scratch_elems;    /* reals each member of the team needs for itself */
 
     struct fnn_buf *tensors; /* (n_tensors) activations; in-place results share data */
     struct fnn_buf *keep;    /* (n_tensors) dropout masks, by output tensor, one byte each */

@@ -16,11 +16,10 @@ struct fnn_step {
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
     const double *loss_param;
     double loss_scale;            /* factor of the gradient, from the reduction */
-    void *scratch;                /* this member's own, FNN_STEP_SCRATCH(kern) reals */
+    void *scratch;                /* this member's own, plan->scratch_elems reals */
 };
 
-#define FNN_STEP_SCRATCH(kern) ((size_t)FNN_DX_BLOCK * (kern)->panel + 64)
-#define FNN_ROW_BLOCK 64 /* rows of one unit of row-wise work; a multiple of every panel */
+#define FNN_ROW_BLOCK 64 /* rows of one unit of row-wise work */
 
 /* Rows of a tensor in this batch. */
 static inline size_t fnn_step_rows(const struct fnn_step *st, int32_t tensor)
@@ -48,13 +47,27 @@ static inline size_t fnn_span(const struct fnn_tensor *t, size_t col)
     return FNN_COLS;
 }
 
-void fnn_forward_phase(const struct fnn_step *st, int32_t stage);
-
-/* Turns the gradient of stage's output into that of its product's result (or its input)
- * on a block of rows and columns, and transposes it where the stage passes it on. */
+/* A block of a tensor. */
 struct fnn_block {
     size_t row0, rows, col0, cols;
 };
+
+/* This member's share of the blocks of a product: panels of columns by blocks of rows,
+ * panel after panel, so that one panel of weights serves all rows while it is in cache.
+ * for (fnn_blocks_begin(...); fnn_blocks_next(...);) */
+struct fnn_blocks {
+    size_t n_rows, n_cols, panel, row_block; /* of the result */
+    size_t left, p, r;                       /* units to go; place of the next one */
+    struct fnn_block at;                     /* the last unit */
+};
+void fnn_blocks_begin(struct fnn_blocks *it, const struct fnn_step *st, size_t n_rows, size_t n_cols,
+                      size_t k);
+int fnn_blocks_next(struct fnn_blocks *it);
+
+void fnn_forward_phase(const struct fnn_step *st, int32_t stage);
+
+/* Turns the gradient of a stage's output into that of its product's result (or its input)
+ * on a block. */
 void fnn_backward_tail(const struct fnn_step *st, int32_t stage, const struct fnn_block *block);
 
 void fnn_backward_rows_phase(const struct fnn_step *st, int32_t stage);

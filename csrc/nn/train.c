@@ -18,7 +18,7 @@ struct fnn_trainer {
     uint64_t seed;
     int32_t n_metrics;
     struct fnn_metric_spec metrics[FNN_METRICS_MAX];
-    void *scratch;       /* FNN_STEP_SCRATCH reals a thread */
+    void *scratch;       /* plan->scratch_elems reals a thread */
     int scratch_threads;
 };
 
@@ -324,7 +324,7 @@ static void run_member(void *arg, int tid, int nt)
     struct fnn_step st = {
         .plan = plan, .kern = model->kern, .training = rs->training, .tid = tid, .nt = nt,
         .seed = trainer->seed, .loss_param = trainer->loss_param,
-        .scratch = fnn_at(model->kern, trainer->scratch, (size_t)tid * FNN_STEP_SCRATCH(model->kern)),
+        .scratch = fnn_at(model->kern, trainer->scratch, (size_t)tid * plan->scratch_elems),
     };
     const int64_t start = model->iterations;
     struct poller poller = {.last = now(), .every = 1, .left = 1};
@@ -392,7 +392,7 @@ static enum fnn_status reserve_scratch(struct fnn_trainer *trainer, int threads)
 {
     if (threads <= trainer->scratch_threads) return FNN_OK;
     const struct fnn_kernels *kern = trainer->model->kern;
-    void *scratch = fnn_alloc(FNN_STEP_SCRATCH(kern) * (size_t)threads, kern->elem);
+    void *scratch = fnn_alloc(trainer->plan->scratch_elems * (size_t)threads, kern->elem);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
     fnn_free(trainer->scratch);
     trainer->scratch = scratch;

@@ -211,7 +211,10 @@ cdef int _check(fnn_status status) except -1:
 
 def init(isa):
     cdef bytes name = b"" if isa is None else isa.encode()
-    if fnn_init(NULL if isa is None else <const char *>name) != FNN_OK:
+    cdef const char *c_name = NULL
+    if isa is not None:
+        c_name = name
+    if fnn_init(c_name) != FNN_OK:
         here = [fnn_isa_name(i).decode() for i in range(fnn_isa_count()) if fnn_isa_supported(i)]
         raise ImportError(
             f"FASTNN_ISA={isa!r} is unknown or not supported by this CPU; it has: "

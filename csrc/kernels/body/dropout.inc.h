@@ -5,72 +5,90 @@
  *   bwd   d = keep ? d * scale : +0                                in place
  * scale is rounded to real once. A dropped NaN or infinity becomes +0.
  *
- * Sixteen counters advance together through the rounds: with the counter words in arrays
- * of 16 the loops have no dependence between lanes, and compilers turn them into 32 x 32
- * -> 64 bit vector multiplications.
+ * Groups of 4 vectors of counters go through the rounds together, which hides the latency
+ * of the multiplications.
  */
 #include "../../core/rng.h"
+#include "../simd/wide.h"
 
-#define DROPOUT_BLOCKS 16
-#define DROPOUT_WORDS (4 * DROPOUT_BLOCKS)
+#define DROPOUT_BLOCKS 64
+#define DROPOUT_GROUP (4 * WIDE) /* divides DROPOUT_BLOCKS */
 
-/* One round on sixteen blocks. A function of its own, called: inlined into the loop over
- * rounds, gcc 12 unrolls the lanes and multiplies one by one (6 times slower). */
-static __attribute__((noinline)) void dropout_round(uint32_t *restrict c0,
-                                                    uint32_t *restrict c1,
-                                                    uint32_t *restrict c2,
-                                                    uint32_t *restrict c3, uint32_t k0,
-                                                    uint32_t k1)
+/* words[4 i + w] = word w of block[i], for i < DROPOUT_GROUP. The low half of a lane is the
+ * word; the high half holds whatever the arithmetic left there. */
+FNN_INLINE void dropout_words(const struct fnn_dropout_args *a, const uint64_t *block,
+                              uint32_t *restrict words)
 {
-    for (int i = 0; i < DROPOUT_BLOCKS; i++) {
-        const uint64_t p0 = (uint64_t)FNN_PHILOX_M0 * c0[i];
-        const uint64_t p1 = (uint64_t)FNN_PHILOX_M1 * c2[i];
-        c0[i] = (uint32_t)(p1 >> 32) ^ c1[i] ^ k0;
-        c1[i] = (uint32_t)p1;
-        c2[i] = (uint32_t)(p0 >> 32) ^ c3[i] ^ k1;
-        c3[i] = (uint32_t)p0;
-    }
-}
-
-/* The words of sixteen blocks in element order: words[4 i + w] is word w of block[i]. */
-static void dropout_words(const struct fnn_dropout_args *a, const uint64_t *block,
-                          uint32_t *restrict words)
-{
-    uint32_t c0[DROPOUT_BLOCKS], c1[DROPOUT_BLOCKS], c2[DROPOUT_BLOCKS], c3[DROPOUT_BLOCKS];
-    const uint32_t high = fnn_philox_step_high(a->step);
-    for (int i = 0; i < DROPOUT_BLOCKS; i++) {
-        c0[i] = (uint32_t)block[i];
-        c1[i] = (uint32_t)(block[i] >> 32) ^ high;
-        c2[i] = (uint32_t)a->step;
-        c3[i] = a->stream;
+    const wide m0 = w_set1(FNN_PHILOX_M0), m1 = w_set1(FNN_PHILOX_M1);
+    const wide high = w_set1(fnn_philox_step_high(a->step));
+    wide c0[4], c1[4], c2[4], c3[4];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < 4; v++) {
+        c0[v] = w_load(block + v * WIDE);
+        c1[v] = w_xor(w_high(c0[v]), high);
+        c2[v] = w_set1(a->step);
+        c3[v] = w_set1(a->stream);
     }
     uint32_t k0 = (uint32_t)a->seed, k1 = (uint32_t)(a->seed >> 32);
     for (int round = 0; round < FNN_PHILOX_ROUNDS; round++) {
-        dropout_round(c0, c1, c2, c3, k0, k1);
+        const wide key0 = w_set1(k0), key1 = w_set1(k1);
+#pragma GCC unroll 4
+        for (size_t v = 0; v < 4; v++) {
+            const wide p0 = w_mul(m0, c0[v]), p1 = w_mul(m1, c2[v]);
+            c0[v] = w_xor(w_xor(w_high(p1), c1[v]), key0);
+            c1[v] = p1;
+            c2[v] = w_xor(w_xor(w_high(p0), c3[v]), key1);
+            c3[v] = p0;
+        }
         k0 += FNN_PHILOX_W0;
         k1 += FNN_PHILOX_W1;
     }
-    for (int i = 0; i < DROPOUT_BLOCKS; i++) {
-        words[4 * i] = c0[i];
-        words[4 * i + 1] = c1[i];
-        words[4 * i + 2] = c2[i];
-        words[4 * i + 3] = c3[i];
+    uint64_t lane[4][DROPOUT_GROUP];
+#pragma GCC unroll 4
+    for (size_t v = 0; v < 4; v++) {
+        w_store(lane[0] + v * WIDE, c0[v]);
+        w_store(lane[1] + v * WIDE, c1[v]);
+        w_store(lane[2] + v * WIDE, c2[v]);
+        w_store(lane[3] + v * WIDE, c3[v]);
+    }
+    for (size_t i = 0; i < DROPOUT_GROUP; i++) {
+        words[4 * i] = (uint32_t)lane[0][i];
+        words[4 * i + 1] = (uint32_t)lane[1][i];
+        words[4 * i + 2] = (uint32_t)lane[2][i];
+        words[4 * i + 3] = (uint32_t)lane[3][i];
     }
 }
 
-/* n elements of one row. */
-FNN_INLINE void dropout_apply(size_t n, const uint32_t *words, uint32_t threshold, real scale,
-                              const real *z, real *y, uint8_t *keep)
+/* Bytes may alias anything unless told otherwise, which would keep this loop scalar. */
+FNN_INLINE void dropout_decide(size_t n, const uint32_t *restrict words, uint32_t threshold,
+                               uint8_t *restrict keep)
 {
-    for (size_t i = 0; i < n; i++) {
-        const int kept = words[i] >= threshold;
-        keep[i] = (uint8_t)kept;
-        y[i] = kept ? z[i] * scale : (real)0;
+    for (size_t i = 0; i < n; i++)
+        keep[i] = words[i] >= threshold;
+}
+
+/* y = keep ? z * scale : +0 for n elements of a row; y may equal z. */
+FNN_INLINE void dropout_scale(size_t n, const uint8_t *keep, real scale, const real *z, real *y)
+{
+    const vec factor = v_set1(scale), zero = v_zero();
+    real kept[16];
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        for (size_t l = 0; l < 16; l++)
+            kept[l] = (real)keep[i + l];
+        for (size_t j = 0; j < 16; j += VL) {
+            const vec scaled = v_mul(v_load(z + i + j), factor);
+            v_store(y + i + j, v_select(v_gt(v_load(kept + j), zero), scaled, zero));
+        }
+    }
+    for (; i < n; i++) {
+        const real scaled = z[i] * scale;
+        y[i] = keep[i] ? scaled : (real)0;
     }
 }
 
-/* Runs over the blocks of all rows in one sequence, sixteen at a time, so that narrow rows
- * do not waste lanes. */
+/* Runs over the blocks of all rows in one sequence, many at a time, so that narrow rows do
+ * not waste lanes. */
 static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
                                 size_t ldy, uint8_t *keep, size_t ldk,
                                 const struct fnn_dropout_args *a)
@@ -84,23 +102,28 @@ static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t 
     size_t r = 0, b = 0; /* next block: row, place in the row */
     while (r < rows) {
         uint64_t block[DROPOUT_BLOCKS];
-        uint32_t words[DROPOUT_WORDS];
+        uint32_t words[4 * DROPOUT_BLOCKS];
+        const size_t todo = (rows - r) * per_row - b;
+        const size_t count = todo < DROPOUT_BLOCKS ? todo : DROPOUT_BLOCKS;
         size_t row = r, at = b;
-        for (size_t i = 0; i < DROPOUT_BLOCKS; i++) {
+        for (size_t i = 0; i < count; i++) {
             block[i] = (a->row0 + row) * row_blocks + first + at;
             if (++at == per_row) {
                 at = 0;
                 row++;
             }
         }
-        dropout_words(a, block, words);
-        for (size_t i = 0; i < DROPOUT_BLOCKS && r < rows;) {
-            const size_t left = DROPOUT_BLOCKS - i;
+        for (size_t i = count; i % DROPOUT_GROUP; i++)
+            block[i] = 0;
+        for (size_t i = 0; i < count; i += DROPOUT_GROUP)
+            dropout_words(a, block + i, words + 4 * i);
+        for (size_t i = 0; i < count && r < rows;) {
+            const size_t left = count - i;
             const size_t blocks = per_row - b < left ? per_row - b : left;
             const size_t c = 4 * b, n = cols - c < 4 * blocks ? cols - c : 4 * blocks;
-            dropout_apply(n, words + 4 * i, a->threshold, scale,
-                          (const real *)z + r * ldz + c, (real *)y + r * ldy + c,
-                          keep + r * ldk + c);
+            dropout_decide(n, words + 4 * i, a->threshold, keep + r * ldk + c);
+            dropout_scale(n, keep + r * ldk + c, scale, (const real *)z + r * ldz + c,
+                          (real *)y + r * ldy + c);
             i += blocks;
             b += blocks;
             if (b == per_row) {
@@ -116,9 +139,7 @@ static void FN(fnn_dropout_bwd)(size_t rows, size_t cols, const uint8_t *keep, s
 {
     const real s = (real)scale;
     for (size_t r = 0; r < rows; r++) {
-        real *dr = (real *)d + r * ldd;
-        const uint8_t *kr = keep + r * ldk;
-        for (size_t c = 0; c < cols; c++)
-            dr[c] = kr[c] ? dr[c] * s : (real)0;
+        real *row = (real *)d + r * ldd;
+        dropout_scale(cols, keep + r * ldk, s, row, row);
     }
 }

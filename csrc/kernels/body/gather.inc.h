@@ -21,7 +21,7 @@ FNN_INLINE size_t gather_size(enum fnn_dtype dtype)
     }
 }
 
-/* float16 by bits, without branches so that loops over it vectorise. A subnormal is its
+/* float16 by bits. A subnormal is its
  * mantissa times 2^-24; else the exponent is rebiased, and 31 becomes 255. */
 FNN_INLINE float gather_half(uint16_t half)
 {
@@ -64,7 +64,8 @@ FNN_INLINE real gather_element(const char *p, enum fnn_dtype dtype)
 
 /* A row whose elements lie side by side. The array's own dtype is copied in steps of fixed
  * size, which compile to vector moves: a call for 8 columns would cost more than the copy. */
-FNN_INLINE void gather_packed(const char *p, size_t cols, enum fnn_dtype dtype, real *dst)
+FNN_INLINE void gather_packed(const char *restrict p, size_t cols, enum fnn_dtype dtype,
+                              real *restrict dst)
 {
     size_t c = 0;
     if (dtype == FNN_DTYPE) {

@@ -1,13 +1,13 @@
-/* gemm.inc.h: the three matrix products of a dense layer, the bias gradient and the
- * transposition, over the register tile. Contracts and summation order: kernels.h.
+/* gemm.inc.h: the matrix products of a dense layer, the bias gradient and the packing of
+ * a transposed kernel, over the register tile. Contracts and summation order: kernels.h.
  *
  * The panel of b stays fixed and row tiles run innermost: the panel is read from L1 or
  * L2 once a tile while a streams past (the reverse order was measured 2 to 10x slower).
  */
 
 static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
-                              size_t xstep, const void *w, const void *bias, int relu, void *y,
-                              size_t ldy)
+                              size_t xstep, const void *w, size_t ldw, const void *bias, int relu,
+                              void *y, size_t ldy)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
     const size_t nv = FNN_VECS(cols);
@@ -18,7 +18,7 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
         struct FN(tile_args) t = {
             .k = kc, .a = (const real *)x + k0 / FNN_COLS * xstep, .ras = ldx, .aks = 1,
             .seg = xstep == FNN_COLS ? kc : FNN_COLS, .seg_jump = xstep - FNN_COLS,
-            .b = (const real *)w + k0 * cols, .bs = cols, .c = y, .ldc = ldy,
+            .b = (const real *)w + k0 * ldw, .bs = ldw, .c = y, .ldc = ldy,
             .add = k0 > 0, .bias = last ? bias : NULL, .relu = last && relu,
         };
         for (size_t r = 0, mr; r < rows; r += mr) {
@@ -80,76 +80,24 @@ static void FN(fnn_dense_db)(size_t rows, size_t cols, const void *dy, size_t ld
     }
 }
 
-/* dst[c][r] = src[r][c]. Sixteen rows at a time keep the writes of one column together. */
-static void FN(fnn_transpose)(size_t rows, size_t cols, const void *src, size_t ld, void *dst,
+/* dst[c][r] = src[r][c] for r < rows <= panel, c < cols, in VL x VL blocks: surplus rows are
+ * copies of the last one, surplus columns land on rows of dst that are written later. */
+FNN_INLINE void FN(transpose)(size_t rows, size_t cols, const real *src, size_t ld, real *dst,
                               size_t ldt)
 {
-    const real *s = src;
-    real *d = dst;
-    size_t r = 0;
-#ifdef FNN_HAVE_V_TRANSPOSE
-    for (; r + VL <= rows; r += VL) {
-        size_t c = 0;
-        for (; c + VL <= cols; c += VL) v_transpose(s + r * ld + c, ld, d + c * ldt + r, ldt);
-        for (; c < cols; c++)
-            for (size_t i = 0; i < VL; i++) d[c * ldt + r + i] = s[(r + i) * ld + c];
-    }
-#endif
-    for (; r < rows; r += 16) {
-        const size_t n = rows - r < 16 ? rows - r : 16;
-        for (size_t c = 0; c < cols; c++)
-            for (size_t i = 0; i < n; i++) d[c * ldt + r + i] = s[(r + i) * ld + c];
-    }
+    for (size_t c = 0; c < cols; c += VL)
+        for (size_t r = 0; r < rows; r += VL)
+            v_transpose(rows - r, src + r * ld + c, ld, dst + c * ldt + r, ldt);
 }
 
-/* One tile of dx transposed over the chunk [j0, j1) of the reduction: first the columns in
- * panels of full width, then the last, narrower panel, which continues the same chains. */
-static void FN(dx_chunk)(FN(tile_fn) *tile, size_t j0, size_t j1, size_t row, size_t k,
-                         size_t n_out, const real *w, const real *dyt, size_t ldt, real *c)
+/* A transposed panel is made anew for each step rather than kept: it costs rows / 8 of the
+ * product's own time, and keeping it would cost the optimiser a second store a weight. */
+static void FN(fnn_pack_wt)(size_t n, size_t i0, size_t k, size_t n_out, const void *w, void *dst)
 {
-    const size_t full = n_out - n_out % FNN_PANEL, rest = n_out - full;
-    struct FN(tile_args) t = {.aks = 1, .bs = ldt, .c = c, .ldc = FNN_PANEL};
-    if (j0 < full) {
-        t.k = (j1 < full ? j1 : full) - j0;
-        t.a = w + j0 * k + row * FNN_PANEL;
-        t.ras = t.seg = FNN_PANEL;
-        t.seg_jump = FNN_PANEL * k - FNN_PANEL;
-        t.b = dyt + j0 * ldt;
-        tile(&t);
-        t.resume = 1;
+    assert(n >= 1 && n <= FNN_PANEL);
+    const size_t ldt = (n + FNN_PAD - 1) / FNN_PAD * FNN_PAD;
+    for (size_t j = 0; j < n_out; j += FNN_PANEL) {
+        const size_t width = n_out - j < FNN_PANEL ? n_out - j : FNN_PANEL;
+        FN(transpose)(n, width, (const real *)w + j * k + i0 * width, width, (real *)dst + j * ldt, ldt);
     }
-    if (j1 > full) {
-        t.k = t.seg = t.ras = rest;
-        t.a = w + full * k + row * rest;
-        t.b = dyt + full * ldt;
-        tile(&t);
-    }
-}
-
-/* Computes dx transposed, (n, rows), by broadcasting w straight from its panels against
- * vectors of dyt, so that no transposed copy of w is needed; then turns the block, which
- * is still in L1, into batch-major dx. */
-static void FN(fnn_dense_dx)(size_t rows, size_t n, size_t i0, size_t k, size_t n_out,
-                             const void *w, const void *dyt, size_t ldt, void *scratch, void *dx,
-                             size_t lddx)
-{
-    assert(rows >= 1 && rows <= FNN_PANEL && n <= FNN_DX_BLOCK);
-    const size_t nv = FNN_VECS(rows);
-    real part[FNN_MR * FNN_PANEL];
-    /* Chunks outermost: the part of dyt that one takes stays in L2 for all tiles. */
-    for (size_t j0 = 0; j0 < n_out; j0 += FNN_CHUNK) {
-        const size_t j1 = n_out - j0 < FNN_CHUNK ? n_out : j0 + FNN_CHUNK;
-        for (size_t i = 0, mr; i < n; i += mr) {
-            FN(tile_fn) *tile = FN(tile_for)(n - i, nv, &mr);
-            real *total = (real *)scratch + i * FNN_PANEL;
-            FN(dx_chunk)(tile, j0, j1, i0 + i, k, n_out, w, dyt, ldt, j0 == 0 ? total : part);
-            if (j0 == 0) continue;
-            for (size_t r = 0; r < mr; r++)
-                for (size_t v = 0; v < nv; v++) {
-                    real *c = total + r * FNN_PANEL + v * VL;
-                    v_store(c, v_add(v_load(c), v_load(part + r * FNN_PANEL + v * VL)));
-                }
-        }
-    }
-    FN(fnn_transpose)(n, rows, scratch, FNN_PANEL, dx, lddx);
 }

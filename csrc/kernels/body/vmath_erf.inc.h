@@ -44,14 +44,16 @@ FNN_INLINE vec vm_phi_times(vec m, vec x)
 
 /* phi(x) = erfc(-x / sqrt 2) / 2, the normal distribution function. phi(-inf) = 0,
  * phi(inf) = 1; relative accuracy holds in the whole left tail.
- * Max error: @PHI@ */
+ * Max error: float 3.66, double 3.02. */
 FNN_INLINE vec vm_phi(vec x) { return vm_phi_times(v_set1(1), x); }
 
 /* x * phi(x). gelu(-inf) = -0 (the limit), gelu(inf) = inf, gelu(-0) = -0.
- * Max error: @GELU@ */
+ * Max error: float 4.28, double 3.61. */
 FNN_INLINE vec vm_gelu(vec x) { return vm_phi_times(v_max(v_set1(-VM_PHI_END), x), x); }
 
-/* phi(x) + x phi'(x) = D or 1 - D with D = E(t) (S(t) - t / sqrt(2 pi)), t = |x|. */
+/* phi(x) + x phi'(x) = D or 1 - D with D = E(t) (S(t) - t / sqrt(2 pi)), t = |x|.
+ * It crosses zero near -0.7518, so only the absolute error is bounded: float 1.5e-7,
+ * double 2.8e-16. */
 FNN_INLINE vec vm_gelu_slope(vec x)
 {
     const vec t = v_min(v_set1(VM_PHI_END), v_abs(x));
@@ -76,7 +78,7 @@ FNN_INLINE vec vm_erfc_far(vec a)
 
 /* erf(x): x + x P(x^2) below VM_ERF_SPLIT, else 1 - erfc(|x|). Odd: erf(-0) = -0;
  * erf(+-inf) = +-1.
- * Max error: @ERF@ */
+ * Max error: float 1.04, double 1.17. */
 FNN_INLINE vec vm_erf(vec x)
 {
     const vec a = v_abs(x);

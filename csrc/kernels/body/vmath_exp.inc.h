@@ -62,7 +62,7 @@ FNN_INLINE vec vm_exp_normal(vec x)
 }
 
 /* exp(x). exp(-inf) = 0, exp(inf) = inf; subnormal results are right.
- * Max error: @EXP@ */
+ * Max error: float 0.90, double 0.86. */
 FNN_INLINE vec vm_exp(vec x)
 {
     return vm_exp_to_max(v_min(v_set1(VM_EXP_HI), x));
@@ -70,7 +70,7 @@ FNN_INLINE vec vm_exp(vec x)
 
 /* exp(x) - 1 = 2 * (2^(n-1) * (e^r - 1) + (2^(n-1) - 1/2)): halves, so that n = 128 or
  * 1024 stays in range. expm1(-0) = -0, expm1(-inf) = -1, expm1(inf) = inf.
- * Max error: @EXPM1@ */
+ * Max error: float 1.47, double 1.82. */
 FNN_INLINE vec vm_expm1(vec x)
 {
     vec n;
@@ -85,7 +85,7 @@ FNN_INLINE vec vm_expm1(vec x)
 /* 1 / (1 + exp(-x)), from e = exp(-|x|) <= 1: 1 / (1 + e) or e / (1 + e), so the left
  * tail keeps its relative accuracy down to the subnormals. sigmoid(-inf) = 0,
  * sigmoid(inf) = 1.
- * Max error: @SIGMOID@ */
+ * Max error: float 2.41, double 2.22. */
 FNN_INLINE vec vm_sigmoid(vec x)
 {
     const vec one = v_set1(1);
@@ -93,9 +93,9 @@ FNN_INLINE vec vm_sigmoid(vec x)
     return v_div(v_select(v_lt(x, v_zero()), e, one), v_add(one, e));
 }
 
-/* tanh(x): x + x^3 p(x^2) below 0.55, else 1 - 2 / (exp(2 |x|) + 1), where the error of
+/* tanh(x): x + x^3 p(x^2) below 0.625, else 1 - 2 / (exp(2 |x|) + 1), where the error of
  * the quotient weighs less than half. Odd: tanh(-0) = -0; tanh(+-inf) = +-1.
- * Max error: @TANH@ */
+ * Max error: float 1.37, double 1.32. */
 FNN_INLINE vec vm_tanh(vec x)
 {
     const vec one = v_set1(1);
@@ -105,5 +105,5 @@ FNN_INLINE vec vm_tanh(vec x)
     const vec c = v_min(v_set1(VM_TANH_ONE), a);
     const vec e = vm_exp_normal(v_add(c, c));
     const vec far = v_sub(one, v_div(v_set1(2), v_add(e, one)));
-    return v_copysign(v_select(v_lt(a, v_set1((real)0.55)), near, far), x);
+    return v_copysign(v_select(v_lt(a, v_set1((real)0.625)), near, far), x);
 }

@@ -34,7 +34,7 @@ FNN_INLINE vec vm_unbias(ivec exponent)
 }
 
 /* log(x). log(+-0) = -inf, log(x < 0) = NaN, log(inf) = inf; subnormal x is scaled first.
- * Max error: @LOG@ */
+ * Max error: float 0.83, double 0.77. */
 FNN_INLINE vec vm_log(vec x)
 {
     const mask small = v_lt(x, v_set1(VM_MIN_NORMAL));
@@ -51,7 +51,7 @@ FNN_INLINE vec vm_log(vec x)
 /* log(1 + x). The exponent comes from the rounded 1 + x, f = (1 + x) / 2^e - 1 from x
  * itself, by one fma. Above 2^64, where 1 + x = x, x is scaled to keep 2^-e normal.
  * log1p(-0) = -0, log1p(-1) = -inf, log1p(x < -1) = NaN, log1p(inf) = inf.
- * Max error: @LOG1P@ */
+ * Max error: float 1.39, double 1.04. */
 FNN_INLINE vec vm_log1p(vec x)
 {
     const vec one = v_set1(1);
@@ -72,7 +72,7 @@ FNN_INLINE vec vm_log1p(vec x)
 
 /* log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), where e of log1p is 0 or 1.
  * softplus(-inf) = 0, softplus(inf) = inf; subnormal results are right.
- * Max error: @SOFTPLUS@ */
+ * Max error: float 1.81, double 1.70. */
 FNN_INLINE vec vm_softplus(vec x)
 {
     const vec one = v_set1(1);

@@ -1,17 +1,21 @@
-/* transpose.h: v_transpose(src, ld, dst, ldt) turns a VL x VL block of reals, where the
- * instruction set has shuffles for it; FNN_HAVE_V_TRANSPOSE says so. Included by simd.h
- * users after it. Pure data movement: any bit pattern is kept. */
+/* transpose.h: v_transpose(rows, src, ld, dst, ldt) turns a VL x VL block of reals:
+ * dst[c * ldt + r] = src[r * ld + c], with row rows - 1 in the place of rows past it.
+ * Included after simd.h. Pure data movement: any bit pattern is kept. */
 #ifndef FNN_TRANSPOSE_H
 #define FNN_TRANSPOSE_H
 
+FNN_INLINE const real *fnn_row(const real *src, size_t ld, size_t r, size_t rows)
+{
+    return src + (r < rows ? r : rows - 1) * ld;
+}
+
 #if defined(FNN_ISA_AVX512) && FNN_REAL == 32
-#define FNN_HAVE_V_TRANSPOSE 1
 /* Four rounds of a butterfly: pairs of lanes, then of 64 bits, then of 128-bit quarters. */
-FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
+FNN_INLINE void v_transpose(size_t rows, const real *src, size_t ld, real *dst, size_t ldt)
 {
     __m512 r[16], t[16];
 #pragma GCC unroll 16
-    for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_ps(src + (size_t)i * ld);
+    for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_ps(fnn_row(src, ld, (size_t)i, rows));
 #pragma GCC unroll 8
     for (int i = 0; i < 8; i++) {
         t[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
@@ -43,12 +47,11 @@ FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
 }
 
 #elif defined(FNN_ISA_AVX512) && FNN_REAL == 64
-#define FNN_HAVE_V_TRANSPOSE 1
-FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
+FNN_INLINE void v_transpose(size_t rows, const real *src, size_t ld, real *dst, size_t ldt)
 {
     __m512d r[8], t[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) r[i] = _mm512_loadu_pd(src + (size_t)i * ld);
+    for (int i = 0; i < 8; i++) r[i] = _mm512_loadu_pd(fnn_row(src, ld, (size_t)i, rows));
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
         t[2 * i] = _mm512_unpacklo_pd(r[2 * i], r[2 * i + 1]);
@@ -71,12 +74,11 @@ FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
 }
 
 #elif defined(FNN_ISA_AVX2) && FNN_REAL == 32
-#define FNN_HAVE_V_TRANSPOSE 1
-FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
+FNN_INLINE void v_transpose(size_t rows, const real *src, size_t ld, real *dst, size_t ldt)
 {
     __m256 r[8], t[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(src + (size_t)i * ld);
+    for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(fnn_row(src, ld, (size_t)i, rows));
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
         t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
@@ -97,17 +99,24 @@ FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
 }
 
 #elif defined(FNN_ISA_AVX2) && FNN_REAL == 64
-#define FNN_HAVE_V_TRANSPOSE 1
-FNN_INLINE void v_transpose(const real *src, size_t ld, real *dst, size_t ldt)
+FNN_INLINE void v_transpose(size_t rows, const real *src, size_t ld, real *dst, size_t ldt)
 {
-    __m256d r0 = _mm256_loadu_pd(src), r1 = _mm256_loadu_pd(src + ld);
-    __m256d r2 = _mm256_loadu_pd(src + 2 * ld), r3 = _mm256_loadu_pd(src + 3 * ld);
+    __m256d r0 = _mm256_loadu_pd(src), r1 = _mm256_loadu_pd(fnn_row(src, ld, 1, rows));
+    __m256d r2 = _mm256_loadu_pd(fnn_row(src, ld, 2, rows));
+    __m256d r3 = _mm256_loadu_pd(fnn_row(src, ld, 3, rows));
     __m256d t0 = _mm256_unpacklo_pd(r0, r1), t1 = _mm256_unpackhi_pd(r0, r1);
     __m256d t2 = _mm256_unpacklo_pd(r2, r3), t3 = _mm256_unpackhi_pd(r2, r3);
     _mm256_storeu_pd(dst, _mm256_permute2f128_pd(t0, t2, 0x20));
     _mm256_storeu_pd(dst + ldt, _mm256_permute2f128_pd(t1, t3, 0x20));
     _mm256_storeu_pd(dst + 2 * ldt, _mm256_permute2f128_pd(t0, t2, 0x31));
     _mm256_storeu_pd(dst + 3 * ldt, _mm256_permute2f128_pd(t1, t3, 0x31));
+}
+
+#else /* NEON and portable: blocks are small enough for scalar moves */
+FNN_INLINE void v_transpose(size_t rows, const real *src, size_t ld, real *dst, size_t ldt)
+{
+    for (size_t c = 0; c < VL; c++)
+        for (size_t r = 0; r < VL; r++) dst[c * ldt + r] = fnn_row(src, ld, r, rows)[c];
 }
 #endif
 
