@@ -17,6 +17,10 @@
 enum { THREADS_MAX = 1024 };
 
 static atomic_int explicit_count;  /* fnn_set_num_threads; 0: default */
+
+#if defined(_OPENMP)
+/* ---- count policy; without OpenMP the count is always one ---- */
+
 static atomic_int forked;          /* set in the child of a fork */
 static int default_count = 1;
 static int omp_count_at_start = 1;
@@ -86,6 +90,7 @@ static void start(void)
     }
     default_count = count;
 }
+#endif
 
 void fnn_set_num_threads(int count)
 {

@@ -31,38 +31,27 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
     } while (k0 < k);
 }
 
-/* g rows are stored `cols` apart while tiles store whole vectors: a row's surplus lands on
- * the next row, which is stored after it; the last rows go through a buffer instead. */
 static void FN(fnn_dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
                              const void *dy, size_t lddy, void *g)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
     const size_t nv = FNN_VECS(cols);
-    const int exact = cols % VL == 0;
-    real buffer[FNN_MR * FNN_PANEL];
-    for (size_t i = 0, mr; i < n; i += mr) {
-        FN(tile_fn) *tile = FN(tile_for)(n - i, nv, &mr);
-        /* Chunks of one tile are summed in the buffer: a second chunk must not read lanes
-         * that a neighbouring row has overwritten. */
-        const int direct = exact || (rows <= FNN_CHUNK && nv * VL <= cols * (n - i - mr + 1));
-        real *out = (real *)g + i * cols;
+    size_t b0 = 0;
+    do { /* once even for no rows: the gradient is +0 then */
+        const size_t chunk = rows - b0 < FNN_CHUNK ? rows - b0 : FNN_CHUNK;
         struct FN(tile_args) t = {
-            .ras = 1, .aks = ldx, .bs = lddy,
-            .c = direct ? out : buffer, .ldc = direct ? cols : FNN_PANEL,
+            .k = chunk, .seg = chunk, .a = (const real *)x + b0 * ldx, .ras = 1, .aks = ldx,
+            .b = (const real *)dy + b0 * lddy, .bs = lddy, .c = g, .ldc = cols, .add = b0 > 0,
+            .last_lanes = cols % VL,
         };
-        size_t b0 = 0;
-        do {
-            t.k = t.seg = rows - b0 < FNN_CHUNK ? rows - b0 : FNN_CHUNK;
-            t.a = (const real *)x + b0 * ldx + i;
-            t.b = (const real *)dy + b0 * lddy;
-            t.add = b0 > 0;
+        for (size_t i = 0, mr; i < n; i += mr) {
+            FN(tile_fn) *tile = FN(tile_for)(n - i, nv, &mr);
             tile(&t);
-            b0 += t.k;
-        } while (b0 < rows);
-        if (!direct)
-            for (size_t r = 0; r < mr; r++)
-                memcpy(out + r * cols, buffer + r * FNN_PANEL, cols * sizeof(real));
-    }
+            t.a += mr;
+            t.c += mr * cols;
+        }
+        b0 += chunk;
+    } while (b0 < rows);
 }
 
 static void FN(fnn_dense_db)(size_t rows, size_t cols, const void *dy, size_t lddy, void *g)

@@ -2,7 +2,7 @@
  *
  *   c[r][v] (op)= sum_k a[r * ras + k * aks] * b[k * bs + v * VL]
  *
- * for mr <= FNN_MR rows and nv <= FNN_NV vectors, lanes over output columns, so that
+ * for up to 12 rows and nv <= FNN_NV vectors, lanes over output columns, so that
  * each output is one chain of fused multiply-adds over k whatever the tile. 6 x 4 zmm
  * uses 24 accumulators, 4 vectors of b and one broadcast: 29 of 32 registers, and one
  * load (b) and 1.5 broadcasts per 6 multiply-adds. 6 x 2 ymm: 15 of 16 registers.
@@ -20,10 +20,10 @@ struct FN(tile_args) {
     size_t bs;             /* b: k stride */
     real *c;
     size_t ldc;
-    int resume;            /* continue the chains held in c */
     int add;               /* c = c + chain: the next chunk of a sum */
     const real *bias;      /* added last, or NULL */
     int relu;
+    size_t last_lanes;     /* lanes of the last vector of a row that c has; 0: all */
 };
 
 typedef void FN(tile_fn)(const struct FN(tile_args) *t);
@@ -31,17 +31,20 @@ typedef void FN(tile_fn)(const struct FN(tile_args) *t);
 /* 0 > z ? 0 : z, so that NaN passes through, as np.maximum(z, 0). */
 FNN_INLINE vec FN(relu)(vec z) { return v_max(v_zero(), z); }
 
-FNN_INLINE void FN(tile_chain)(const int mr, const int nv, vec acc[FNN_MR][FNN_NV], size_t n,
+/* The sums of a tile: only [mr][nv] of it is ever used, and that stays in registers. */
+#define FNN_ACC vec acc[12][FNN_NV]
+
+FNN_INLINE void FN(tile_chain)(const int mr, const int nv, FNN_ACC, size_t n,
                                const real *a, size_t ras, size_t aks, const real *b, size_t bs)
 {
     for (size_t k = 0; k < n; k++) {
         vec bv[FNN_NV];
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int v = 0; v < nv; v++) bv[v] = v_load(b + k * bs + (size_t)v * VL);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int r = 0; r < mr; r++) {
             vec av = v_set1(a[(size_t)r * ras + k * aks]);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
             for (int v = 0; v < nv; v++) acc[r][v] = v_fma(av, bv[v], acc[r][v]);
         }
     }
@@ -49,12 +52,12 @@ FNN_INLINE void FN(tile_chain)(const int mr, const int nv, vec acc[FNN_MR][FNN_N
 
 FNN_INLINE void FN(tile_body)(const int mr, const int nv, const struct FN(tile_args) *t)
 {
-    vec acc[FNN_MR][FNN_NV];
-#pragma GCC unroll 8
+    FNN_ACC;
+#pragma GCC unroll 12
     for (int r = 0; r < mr; r++)
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int v = 0; v < nv; v++)
-            acc[r][v] = t->resume ? v_load(t->c + (size_t)r * t->ldc + (size_t)v * VL) : v_zero();
+            acc[r][v] = v_zero();
 
     const real *a = t->a, *b = t->b;
     size_t left = t->k;
@@ -66,55 +69,77 @@ FNN_INLINE void FN(tile_body)(const int mr, const int nv, const struct FN(tile_a
     }
     FN(tile_chain)(mr, nv, acc, left, a, t->ras, t->aks, b, t->bs);
 
-    /* Rows in order: dense_dw lets a row's surplus lanes fall on the row after it. */
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int r = 0; r < mr; r++)
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int v = 0; v < nv; v++) {
             real *c = t->c + (size_t)r * t->ldc + (size_t)v * VL;
             vec sum = acc[r][v];
-            if (t->add) sum = v_add(v_load(c), sum);
+            const int part = v == nv - 1 && t->last_lanes != 0;
+            if (t->add) sum = v_add(part ? v_load_part(c, t->last_lanes) : v_load(c), sum);
             if (t->bias != NULL) sum = v_add(sum, v_load(t->bias + (size_t)v * VL));
             if (t->relu) sum = FN(relu)(sum);
-            v_store(c, sum);
+            if (part)
+                v_store_part(c, sum, t->last_lanes);
+            else
+                v_store(c, sum);
         }
 }
 
-#define FNN_TILE(mr, nv)                                                     \
-    static void FN(tile_##mr##x##nv)(const struct FN(tile_args) *t)          \
-    {                                                                        \
-        FN(tile_body)(mr, nv, t);                                            \
-    }
-#if FNN_NV == 4
-#define FNN_TILE_ROW(mr) FNN_TILE(mr, 1) FNN_TILE(mr, 2) FNN_TILE(mr, 3) FNN_TILE(mr, 4)
-#define FNN_TILE_REFS(mr) \
-    {FN(tile_##mr##x1), FN(tile_##mr##x2), FN(tile_##mr##x3), FN(tile_##mr##x4)}
-#elif FNN_NV == 2
-#define FNN_TILE_ROW(mr) FNN_TILE(mr, 1) FNN_TILE(mr, 2)
-#define FNN_TILE_REFS(mr) {FN(tile_##mr##x1), FN(tile_##mr##x2)}
+/* Rows a tile may have by its width in vectors: narrow tiles take more rows, as their sums
+ * leave registers free and fewer than eight chains do not fill the multiply-add units. */
+#if FNN_NV == 4 && FNN_MR == 6 /* 32 registers */
+static const unsigned char FN(tile_rows)[FNN_NV] = {12, 12, 8, 6};
+#elif FNN_NV == 2 && FNN_MR == 6 /* 16 registers */
+static const unsigned char FN(tile_rows)[FNN_NV] = {12, 6};
+#elif FNN_NV == 4 && FNN_MR == 4 /* portable: scalars */
+static const unsigned char FN(tile_rows)[FNN_NV] = {4, 4, 4, 4};
 #else
-#error "no tile instances for this FNN_NV"
+#error "no tile instances for this FNN_MR and FNN_NV"
+#endif
+#define FNN_TILE_ROWS_MAX 12
+
+#define FNN_TILE(mr, nv)                                            \
+    static void FN(tile_##mr##x##nv)(const struct FN(tile_args) *t) \
+    {                                                               \
+        FN(tile_body)(mr, nv, t);                                   \
+    }
+#define FNN_TILES_4(nv) FNN_TILE(1, nv) FNN_TILE(2, nv) FNN_TILE(3, nv) FNN_TILE(4, nv)
+#define FNN_TILES_6(nv) FNN_TILES_4(nv) FNN_TILE(5, nv) FNN_TILE(6, nv)
+#define FNN_TILES_8(nv) FNN_TILES_6(nv) FNN_TILE(7, nv) FNN_TILE(8, nv)
+#define FNN_TILES_12(nv) \
+    FNN_TILES_8(nv) FNN_TILE(9, nv) FNN_TILE(10, nv) FNN_TILE(11, nv) FNN_TILE(12, nv)
+#define FNN_REFS_4(nv) FN(tile_1x##nv), FN(tile_2x##nv), FN(tile_3x##nv), FN(tile_4x##nv)
+#define FNN_REFS_6(nv) FNN_REFS_4(nv), FN(tile_5x##nv), FN(tile_6x##nv)
+#define FNN_REFS_8(nv) FNN_REFS_6(nv), FN(tile_7x##nv), FN(tile_8x##nv)
+#define FNN_REFS_12(nv) \
+    FNN_REFS_8(nv), FN(tile_9x##nv), FN(tile_10x##nv), FN(tile_11x##nv), FN(tile_12x##nv)
+
+#if FNN_MR == 4
+FNN_TILES_4(1) FNN_TILES_4(2) FNN_TILES_4(3) FNN_TILES_4(4)
+#elif FNN_NV == 4
+FNN_TILES_12(1) FNN_TILES_12(2) FNN_TILES_8(3) FNN_TILES_6(4)
+#else
+FNN_TILES_12(1) FNN_TILES_6(2)
 #endif
 
-FNN_TILE_ROW(1) FNN_TILE_ROW(2) FNN_TILE_ROW(3) FNN_TILE_ROW(4)
-#if FNN_MR == 6
-FNN_TILE_ROW(5) FNN_TILE_ROW(6)
-#elif FNN_MR != 4
-#error "no tile instances for this FNN_MR"
-#endif
-
-static FN(tile_fn) *const FN(tiles)[FNN_MR][FNN_NV] = {
-    FNN_TILE_REFS(1), FNN_TILE_REFS(2), FNN_TILE_REFS(3), FNN_TILE_REFS(4),
-#if FNN_MR == 6
-    FNN_TILE_REFS(5), FNN_TILE_REFS(6),
+static FN(tile_fn) *const FN(tiles)[FNN_NV][FNN_TILE_ROWS_MAX] = {
+#if FNN_MR == 4
+    {FNN_REFS_4(1)}, {FNN_REFS_4(2)}, {FNN_REFS_4(3)}, {FNN_REFS_4(4)},
+#elif FNN_NV == 4
+    {FNN_REFS_12(1)}, {FNN_REFS_12(2)}, {FNN_REFS_8(3)}, {FNN_REFS_6(4)},
+#else
+    {FNN_REFS_12(1)}, {FNN_REFS_6(2)},
 #endif
 };
 
-/* The instance for the next rows of `left`, and how many rows it takes. */
+/* The instance for the next rows of `left`, and how many rows it takes. The last two tiles
+ * share what is left evenly: a tile of one row would be all latency. */
 FNN_INLINE FN(tile_fn) *FN(tile_for)(size_t left, size_t nv, size_t *rows)
 {
-    *rows = left < FNN_MR ? left : FNN_MR;
-    return FN(tiles)[*rows - 1][nv - 1];
+    const size_t most = FN(tile_rows)[nv - 1];
+    *rows = left <= most ? left : left >= 2 * most ? most : (left + 1) / 2;
+    return FN(tiles)[nv - 1][*rows - 1];
 }
 
 #define FNN_PANEL (FNN_NV * VL)
