@@ -6,6 +6,7 @@ as a whole.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
 OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam"
 REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"
+
+class InternalError(RuntimeError):
+    """The core refused what the layers above had accepted: a bug worth reporting."""
 
 def init(isa: str | None) -> None:
     """Select the instruction set; ImportError for an unknown or unsupported name."""
@@ -35,17 +39,25 @@ def fill_permutation(seed: int, stream: int, step: int, out: NDArray[np.int64]) 
 
 # Elementwise or row-wise on plain arrays (2-D, float32 or float64, any strides), for the
 # objects that users call by themselves. Results are new C-contiguous arrays of x's dtype.
-def activation(code: int, params: Sequence[float], x: NDArray) -> NDArray: ...
-def activation_grad(code: int, params: Sequence[float], x: NDArray, dy: NDArray) -> NDArray:
+def activation(code: int, params: Sequence[float], x: NDArray[Any]) -> NDArray[Any]: ...
+def activation_grad(
+    code: int, params: Sequence[float], x: NDArray[Any], dy: NDArray[Any]
+) -> NDArray[Any]:
     """dy * act'(x), elementwise (row-wise Jacobian product for softmax)."""
 
-def loss(code: int, params: Sequence[float], y_true: NDArray, y_pred: NDArray) -> NDArray[np.float64]:
+def loss(
+    code: int, params: Sequence[float], y_true: NDArray[Any], y_pred: NDArray[Any]
+) -> NDArray[np.float64]:
     """Unweighted loss of each row. y_true: (n, cols) or (n,) labels for the sparse losses."""
 
-def loss_grad(code: int, params: Sequence[float], y_true: NDArray, y_pred: NDArray) -> NDArray:
+def loss_grad(
+    code: int, params: Sequence[float], y_true: NDArray[Any], y_pred: NDArray[Any]
+) -> NDArray[Any]:
     """d(loss of row r) / d y_pred[r, c]."""
 
-def metric(code: int, param: float, y_true: NDArray, y_pred: NDArray) -> NDArray[np.float64]:
+def metric(
+    code: int, param: float, y_true: NDArray[Any], y_pred: NDArray[Any]
+) -> NDArray[np.float64]:
     """Value of each row."""
 
 def optimizer_step(
@@ -53,9 +65,9 @@ def optimizer_step(
     hyper: Sequence[float],
     learning_rate: float,
     step: int,
-    w: NDArray,
-    slots: Sequence[NDArray],
-    g: NDArray,
+    w: NDArray[Any],
+    slots: Sequence[NDArray[Any]],
+    g: NDArray[Any],
 ) -> None:
     """One update in place on C-contiguous arrays of one dtype and size; step counts from 1."""
 
@@ -78,9 +90,7 @@ class Op:
 class Network:
     """Parameters, optimiser slots and the op list: the native half of a built model."""
 
-    def __init__(
-        self, dtype: str, tensors: Sequence[tuple[int, int]], ops: Sequence[Op]
-    ) -> None:
+    def __init__(self, dtype: str, tensors: Sequence[tuple[int, int]], ops: Sequence[Op]) -> None:
         """tensors: (positions, width) of each tensor, number 0 the input. Parameters zero."""
     n_params: int
     dtype: str
@@ -88,12 +98,12 @@ class Network:
     iterations: int  # readable and settable
     def param_shape(self, index: int) -> tuple[int, ...]:
         """(n_in, n_out) of a kernel, (n_out,) of a bias."""
-    def get_param(self, index: int, slot: int = 0) -> NDArray: ...
-    def set_param(self, index: int, value: NDArray, slot: int = 0) -> None: ...
+    def get_param(self, index: int, slot: int = 0) -> NDArray[Any]: ...
+    def set_param(self, index: int, value: NDArray[Any], slot: int = 0) -> None: ...
     def set_optimizer(self, code: int) -> None:
         """Zero slots, iteration 0."""
     def set_trainable(self, op: int, trainable: bool) -> None: ...
-    def predict(self, x: NDArray, out: NDArray | None = None) -> NDArray:
+    def predict(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """x: (n, ...) with positions * width elements a row. out: C-contiguous
         (n, positions * width) of the model's dtype; a new array when None."""
 
@@ -114,9 +124,9 @@ class Trainer:
 
     def fit(
         self,
-        x: NDArray,
-        y: NDArray,
-        sample_weight: NDArray | None,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
         order: NDArray[np.int64] | None,
         n_rows: int,
         first_step: int,
@@ -128,9 +138,9 @@ class Trainer:
 
     def evaluate(
         self,
-        x: NDArray,
-        y: NDArray,
-        sample_weight: NDArray | None,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
         order: NDArray[np.int64] | None,
         n_rows: int,
         first_step: int,

@@ -1,0 +1,215 @@
+/* nets.h: small networks, data and hashes for the C test programs. Everything is a
+ * formula in integers and exact fractions, so that every machine starts from the same bits. */
+#ifndef FNN_NETS_H
+#define FNN_NETS_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "fastnn.h"
+
+enum { NET_LAYERS_MAX = 4 };
+
+struct net_layer {
+    int64_t width;
+    enum fnn_activation activation;
+    double dropout; /* after the layer */
+};
+
+struct net {
+    const char *name;
+    enum fnn_dtype dtype;
+    int64_t n_in;
+    struct net_layer layers[NET_LAYERS_MAX]; /* ends at width 0 */
+    enum fnn_loss loss;
+    enum fnn_optimizer optimizer;
+    double learning_rate;
+    int64_t rows, batch, epochs;
+};
+
+static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
+{
+    /* FNV-1a */
+    const unsigned char *p = data;
+    for (size_t i = 0; i < bytes; i++) hash = (hash ^ p[i]) * UINT64_C(1099511628211);
+    return hash;
+}
+#define HASH_START UINT64_C(14695981039346656037)
+
+/* Multiples of 1/1024 in [-1, 1], well mixed. */
+static inline double fraction(uint64_t a, uint64_t b)
+{
+    uint64_t h = (a * UINT64_C(0x9E3779B97F4A7C15)) ^ ((b + 1) * UINT64_C(0xC2B2AE3D27D4EB4F));
+    h = (h ^ (h >> 29)) * UINT64_C(0xBF58476D1CE4E5B9);
+    return (double)((int64_t)((h >> 33) % 2049) - 1024) / 1024;
+}
+
+static inline size_t dtype_size(enum fnn_dtype dtype) { return dtype == FNN_F32 ? 4 : 8; }
+
+static inline int64_t net_n_out(const struct net *net)
+{
+    int64_t width = net->n_in;
+    for (int i = 0; i < NET_LAYERS_MAX && net->layers[i].width; i++) width = net->layers[i].width;
+    return width;
+}
+
+static inline int net_is_sparse(const struct net *net)
+{
+    return net->loss == FNN_LOSS_SCCE || net->loss == FNN_LOSS_SCCE_LOGITS;
+}
+
+/* A model with weights of a formula and the net's optimiser; NULL when creation failed. */
+static inline struct fnn_model *net_create(const struct net *net)
+{
+    struct fnn_tensor_spec tensors[2 * NET_LAYERS_MAX + 1] = {{1, net->n_in}};
+    struct fnn_op_spec ops[2 * NET_LAYERS_MAX] = {{0}};
+    int32_t n = 0;
+    for (int i = 0; i < NET_LAYERS_MAX && net->layers[i].width; i++) {
+        const struct net_layer *layer = &net->layers[i];
+        ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DENSE, .input = n, .output = n + 1,
+                                      .activation = layer->activation, .act_param = {1.0},
+                                      .use_bias = 1, .trainable = 1};
+        tensors[++n] = (struct fnn_tensor_spec){1, layer->width};
+        if (layer->dropout > 0) {
+            ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DROPOUT, .input = n, .output = n + 1,
+                                          .rate = layer->dropout, .stream = 100 + (uint32_t)i};
+            tensors[++n] = (struct fnn_tensor_spec){1, layer->width};
+        }
+    }
+    const struct fnn_model_spec spec = {net->dtype, tensors, n + 1, ops, n};
+    struct fnn_model *model = NULL;
+    if (!CHECK(fnn_model_create(&spec, &model) == FNN_OK)) return NULL;
+    for (int32_t p = 0; p < fnn_model_param_count(model); p++) {
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+        /* Kernels keep the scale of activations; biases start at zero. */
+        double scale = 1;
+        while (scale * scale < (double)rows) scale *= 2;
+        void *values = malloc((size_t)(rows * cols) * dtype_size(net->dtype));
+        REQUIRE(values != NULL);
+        for (int64_t i = 0; i < rows * cols; i++) {
+            const double value = rows == 1 ? 0 : fraction((uint64_t)i, (uint64_t)p) / scale;
+            if (net->dtype == FNN_F32)
+                ((float *)values)[i] = (float)value;
+            else
+                ((double *)values)[i] = value;
+        }
+        CHECK(fnn_model_set_param(model, p, 0, values) == FNN_OK);
+        free(values);
+    }
+    CHECK(fnn_model_set_optimizer(model, net->optimizer) == FNN_OK);
+    return model;
+}
+
+/* Parameters, and optimiser slots if asked for, in order. */
+static inline uint64_t model_hash(const struct net *net, struct fnn_model *model, int with_slots)
+{
+    uint64_t hash = HASH_START;
+    const int32_t slots = with_slots ? fnn_optimizer_slots(net->optimizer) : 0;
+    for (int32_t p = 0; p < fnn_model_param_count(model); p++) {
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+        const size_t bytes = (size_t)(rows * cols) * dtype_size(net->dtype);
+        void *values = malloc(bytes);
+        REQUIRE(values != NULL);
+        for (int32_t s = 0; s <= slots; s++) {
+            CHECK(fnn_model_get_param(model, p, s, values) == FNN_OK);
+            hash = hash_bytes(hash, values, bytes);
+        }
+        free(values);
+    }
+    return hash;
+}
+
+/* The data of a net: x (rows, n_in) float32; y (rows, n_out) float32, or (rows) labels. */
+struct data {
+    float *x;
+    float *y;
+    int64_t *labels;
+    int64_t *order;
+    struct fnn_array x_array, y_array;
+};
+
+static inline struct data data_create(const struct net *net)
+{
+    const int64_t n_out = net_n_out(net), rows = net->rows;
+    struct data d = {
+        .x = malloc((size_t)(rows * net->n_in) * sizeof(float)),
+        .y = malloc((size_t)(rows * n_out) * sizeof(float)),
+        .labels = malloc((size_t)rows * sizeof(int64_t)),
+        .order = malloc((size_t)rows * sizeof(int64_t)),
+    };
+    REQUIRE(d.x != NULL && d.y != NULL && d.labels != NULL && d.order != NULL);
+    for (int64_t r = 0; r < rows; r++) {
+        float *x = d.x + r * net->n_in;
+        for (int64_t c = 0; c < net->n_in; c++) x[c] = (float)fraction((uint64_t)(r * 977 + c), 7);
+        /* A rule that a net can learn: which of the first inputs dominate. */
+        const float sum = x[0] + x[1 % net->n_in] - x[2 % net->n_in];
+        int64_t label = sum < -0.5f ? 0 : sum < 0.5f ? 1 : 2;
+        d.labels[r] = label % n_out;
+        for (int64_t c = 0; c < n_out; c++) {
+            const int binary = net->loss == FNN_LOSS_BCE || net->loss == FNN_LOSS_BCE_LOGITS;
+            const int one_hot = net->loss == FNN_LOSS_CCE || net->loss == FNN_LOSS_CCE_LOGITS;
+            d.y[r * n_out + c] = binary    ? (float)(sum > 0)
+                                 : one_hot ? (float)(c == d.labels[r])
+                                           : sum / (float)(1 << (c % 4));
+        }
+        d.order[r] = r;
+    }
+    d.x_array = (struct fnn_array){.data = d.x, .dtype = FNN_F32, .rows = rows, .cols = net->n_in,
+                                   .row_stride = net->n_in * 4, .col_stride = 4};
+    d.y_array = net_is_sparse(net)
+                    ? (struct fnn_array){.data = d.labels, .dtype = FNN_I64, .rows = rows,
+                                         .cols = 1, .row_stride = 8, .col_stride = 8}
+                    : (struct fnn_array){.data = d.y, .dtype = FNN_F32, .rows = rows,
+                                         .cols = n_out, .row_stride = n_out * 4, .col_stride = 4};
+    return d;
+}
+
+static inline void data_destroy(struct data *d)
+{
+    free(d->x);
+    free(d->y);
+    free(d->labels);
+    free(d->order);
+}
+
+static inline struct fnn_trainer *net_trainer(const struct net *net, struct fnn_model *model)
+{
+    const struct fnn_trainer_spec spec = {.batch = net->batch, .loss = net->loss,
+                                          .reduction = FNN_REDUCE_MEAN, .seed = 20};
+    struct fnn_trainer *trainer = NULL;
+    REQUIRE(fnn_trainer_create(model, &spec, &trainer) == FNN_OK);
+    return trainer;
+}
+
+static inline int64_t net_steps(const struct net *net)
+{
+    return (net->rows + net->batch - 1) / net->batch;
+}
+
+/* Learning rates and hyperparameters that every net here uses; at most this many steps a run. */
+enum { NET_STEPS_MAX = 256 };
+static const double net_hyper_adam[FNN_HYPER_MAX] = {0.9, 0.999, 1e-7};
+static const double net_hyper_sgd[FNN_HYPER_MAX] = {0.9};
+
+/* Steps first ... first + n of epoch `epoch`, shuffled by its number. */
+static inline enum fnn_status net_fit(const struct net *net, struct fnn_trainer *trainer,
+                                      struct data *data, int64_t epoch, int64_t first, int64_t n,
+                                      struct fnn_result *result)
+{
+    double rates[NET_STEPS_MAX];
+    REQUIRE(n <= NET_STEPS_MAX);
+    for (int64_t i = 0; i < n; i++) rates[i] = net->learning_rate;
+    fnn_random_permutation(11, 1, (uint64_t)epoch, net->rows, data->order);
+    const struct fnn_run run = {
+        .x = &data->x_array, .y = &data->y_array, .order = data->order, .n_rows = net->rows,
+        .first_step = first, .n_steps = n, .learning_rate = rates,
+        .hyper = net->optimizer == FNN_OPT_ADAM ? net_hyper_adam : net_hyper_sgd,
+    };
+    return fnn_trainer_fit(trainer, &run, result);
+}
+
+#endif /* FNN_NETS_H */

@@ -1,0 +1,236 @@
+/* test_model.c: whole training runs. The bits of weights, optimiser slots and predictions
+ * are the same for every instruction set, for 1, 2 and 3 threads, for a run that was
+ * stopped and resumed, and for a row predicted alone. The hash lines it prints are the same
+ * on every machine: compare them between an x86 and an ARM run.
+ *
+ * The instruction set is chosen once a process, so each tier runs in a child of its own. */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nets.h"
+
+static const struct net nets[] = {
+    {"8-12-8-1 adam", FNN_F32, 8,
+     {{12, FNN_ACT_RELU, 0}, {8, FNN_ACT_RELU, 0}, {1, FNN_ACT_SIGMOID, 0}},
+     FNN_LOSS_BCE, FNN_OPT_ADAM, 0.01, 103, 10, 3},
+    {"8-12-8-1 adam f64", FNN_F64, 8,
+     {{12, FNN_ACT_RELU, 0}, {8, FNN_ACT_RELU, 0}, {1, FNN_ACT_SIGMOID, 0}},
+     FNN_LOSS_BCE, FNN_OPT_ADAM, 0.01, 103, 10, 3},
+    {"20-33-17-5 softmax momentum", FNN_F32, 20,
+     {{33, FNN_ACT_TANH, 0}, {17, FNN_ACT_GELU, 0}, {5, FNN_ACT_SOFTMAX, 0}},
+     FNN_LOSS_SCCE, FNN_OPT_SGD_MOMENTUM, 0.05, 97, 16, 3},
+    {"20-33-17-5 softmax nesterov f64", FNN_F64, 20,
+     {{33, FNN_ACT_SELU, 0}, {17, FNN_ACT_SILU, 0}, {5, FNN_ACT_SOFTMAX, 0}},
+     FNN_LOSS_CCE, FNN_OPT_SGD_NESTEROV, 0.05, 97, 16, 3},
+    {"13-40-3 dropout sgd", FNN_F32, 13,
+     {{40, FNN_ACT_SOFTPLUS, 0.25}, {3, FNN_ACT_LINEAR, 0}},
+     FNN_LOSS_MSE, FNN_OPT_SGD, 0.05, 60, 13, 4},
+    {"17-24-24-2 elu gelu_tanh mae", FNN_F32, 17,
+     {{24, FNN_ACT_ELU, 0}, {24, FNN_ACT_GELU_TANH, 0.5}, {2, FNN_ACT_LEAKY_RELU, 0}},
+     FNN_LOSS_MAE, FNN_OPT_ADAM, 0.005, 64, 32, 3},
+    /* Wide and long enough for several threads, with sums over more than one chunk. */
+    {"530-257-96-10 adam", FNN_F32, 530,
+     {{257, FNN_ACT_RELU, 0.1}, {96, FNN_ACT_RELU, 0}, {10, FNN_ACT_SOFTMAX, 0}},
+     FNN_LOSS_SCCE, FNN_OPT_ADAM, 0.001, 260, 130, 2},
+    /* A small net over a long batch: the weight gradients reduce over three chunks. */
+    {"4-24-16-4 long batch f64", FNN_F64, 4,
+     {{24, FNN_ACT_TANH, 0}, {16, FNN_ACT_TANH, 0}, {4, FNN_ACT_LINEAR, 0}},
+     FNN_LOSS_SSE, FNN_OPT_SGD, 0.0001, 1300, 1300, 3},
+};
+enum { NETS = sizeof nets / sizeof *nets, THREADS_MAX = 3 };
+
+/* What one (tier, thread count) run of a net gives. */
+struct outcome {
+    uint64_t state, prediction;
+};
+
+static void *predict(const struct net *net, struct fnn_model *model, const struct fnn_array *x)
+{
+    void *out = malloc((size_t)(x->rows * net_n_out(net)) * dtype_size(net->dtype) + 1);
+    REQUIRE(out != NULL);
+    CHECK(fnn_model_predict(model, x, out) == FNN_OK);
+    return out;
+}
+
+/* Rows first ... first + n of x. */
+static struct fnn_array some_rows(const struct fnn_array *x, int64_t first, int64_t n)
+{
+    struct fnn_array part = *x;
+    part.data = (const char *)x->data + first * x->row_stride;
+    part.rows = n;
+    return part;
+}
+
+/* Any cut of the rows gives the bits of the whole. */
+static void check_cuts(const struct net *net, struct fnn_model *model, const struct data *data,
+                       const unsigned char *whole)
+{
+    static const int64_t cuts[] = {1, 2, 5, 7, 16, 33};
+    const size_t row_bytes = (size_t)net_n_out(net) * dtype_size(net->dtype);
+    for (size_t c = 0; c < sizeof cuts / sizeof *cuts; c++) {
+        int same = 1;
+        for (int64_t r = 0; r < net->rows; r += cuts[c]) {
+            const int64_t n = net->rows - r < cuts[c] ? net->rows - r : cuts[c];
+            const struct fnn_array part = some_rows(&data->x_array, r, n);
+            void *out = predict(net, model, &part);
+            same &= memcmp(out, whole + (size_t)r * row_bytes, (size_t)n * row_bytes) == 0;
+            free(out);
+        }
+        CHECK(same);
+    }
+}
+
+static struct outcome run_net(const struct net *net)
+{
+    struct data data = data_create(net);
+    struct fnn_model *model = net_create(net);
+    REQUIRE(model != NULL);
+    struct fnn_trainer *trainer = net_trainer(net, model);
+    const int64_t steps = net_steps(net);
+    double first_loss = 0, last_loss = 0;
+    uint64_t allocated = 0;
+    for (int64_t epoch = 0; epoch < net->epochs; epoch++) {
+        struct fnn_result result;
+        CHECK(net_fit(net, trainer, &data, epoch, 0, steps, &result) == FNN_OK);
+        CHECK(result.steps_done == steps);
+        last_loss = result.loss_sum / result.loss_weight;
+        if (epoch == 0) first_loss = last_loss;
+        /* All memory is there after the first batch. */
+        if (epoch == 0) allocated = fnn_allocation_count();
+        CHECK(fnn_allocation_count() == allocated);
+    }
+    CHECK(last_loss < first_loss);
+    CHECK(fnn_model_iterations(model) == steps * net->epochs);
+
+    unsigned char *whole = predict(net, model, &data.x_array);
+    allocated = fnn_allocation_count();
+    check_cuts(net, model, &data, whole);
+    CHECK(fnn_allocation_count() == allocated);
+    struct outcome outcome = {
+        model_hash(net, model, 1),
+        hash_bytes(HASH_START, whole,
+                   (size_t)(net->rows * net_n_out(net)) * dtype_size(net->dtype)),
+    };
+    free(whole);
+    fnn_trainer_destroy(trainer);
+    fnn_model_destroy(model);
+    data_destroy(&data);
+    return outcome;
+}
+
+static void copy_state(const struct net *net, struct fnn_model *from, struct fnn_model *to)
+{
+    for (int32_t p = 0; p < fnn_model_param_count(from); p++) {
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(from, p, &rows, &cols) == FNN_OK);
+        void *values = malloc((size_t)(rows * cols) * dtype_size(net->dtype));
+        REQUIRE(values != NULL);
+        for (int32_t s = 0; s <= fnn_optimizer_slots(net->optimizer); s++) {
+            CHECK(fnn_model_get_param(from, p, s, values) == FNN_OK);
+            CHECK(fnn_model_set_param(to, p, s, values) == FNN_OK);
+        }
+        free(values);
+    }
+    CHECK(fnn_model_set_iterations(to, fnn_model_iterations(from)) == FNN_OK);
+}
+
+/* Every epoch cut in the middle and carried on by a fresh model and trainer. */
+static uint64_t run_resumed(const struct net *net)
+{
+    struct data data = data_create(net);
+    struct fnn_model *model = net_create(net);
+    REQUIRE(model != NULL);
+    const int64_t steps = net_steps(net), half = steps / 2;
+    for (int64_t epoch = 0; epoch < net->epochs; epoch++) {
+        struct fnn_result result;
+        struct fnn_trainer *trainer = net_trainer(net, model);
+        CHECK(net_fit(net, trainer, &data, epoch, 0, half, &result) == FNN_OK);
+        fnn_trainer_destroy(trainer);
+
+        struct fnn_model *fresh = net_create(net);
+        REQUIRE(fresh != NULL);
+        copy_state(net, model, fresh);
+        fnn_model_destroy(model);
+        model = fresh;
+
+        trainer = net_trainer(net, model);
+        CHECK(net_fit(net, trainer, &data, epoch, half, steps - half, &result) == FNN_OK);
+        fnn_trainer_destroy(trainer);
+    }
+    const uint64_t hash = model_hash(net, model, 1);
+    fnn_model_destroy(model);
+    data_destroy(&data);
+    return hash;
+}
+
+/* The child's work: every net on one tier. Threads and resuming are compared here, tiers by
+ * the parent. */
+static void run_tier(const char *isa, struct outcome outcomes[NETS])
+{
+    REQUIRE(fnn_init(isa) == FNN_OK);
+    CHECK(strcmp(fnn_isa_selected(), isa) == 0);
+    for (int i = 0; i < NETS; i++) {
+        for (int threads = 1; threads <= THREADS_MAX; threads++) {
+            fnn_set_num_threads(threads);
+            const struct outcome now = run_net(&nets[i]);
+            if (threads == 1) outcomes[i] = now;
+            if (!CHECK(now.state == outcomes[i].state && now.prediction == outcomes[i].prediction))
+                fprintf(stderr, "  %s: %s differs with %d threads\n", isa, nets[i].name, threads);
+        }
+        if (!CHECK(run_resumed(&nets[i]) == outcomes[i].state))
+            fprintf(stderr, "  %s: %s differs when resumed\n", isa, nets[i].name);
+    }
+}
+
+/* Non-zero when the child finished and all its checks passed. */
+static int run_child(const char *isa, struct outcome outcomes[NETS])
+{
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    fflush(NULL);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        close(ends[0]);
+        check_count = check_failures = 0;
+        run_tier(isa, outcomes);
+        const ssize_t size = NETS * sizeof *outcomes;
+        const int sent = write(ends[1], outcomes, (size_t)size) == size;
+        const int code = check_done(isa);
+        fflush(NULL);
+        _exit(sent ? code : EXIT_FAILURE);
+    }
+    close(ends[1]);
+    const ssize_t got = read(ends[0], outcomes, NETS * sizeof *outcomes);
+    close(ends[0]);
+    int status;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return got == (ssize_t)(NETS * sizeof *outcomes) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int main(void)
+{
+    struct outcome first[NETS] = {{0, 0}}, outcomes[NETS] = {{0, 0}};
+    const char *first_isa = NULL;
+    for (size_t i = 0; i < fnn_isa_count(); i++) {
+        const char *isa = fnn_isa_name(i);
+        if (!fnn_isa_supported(i)) {
+            printf("model: %s not on this CPU\n", isa);
+            continue;
+        }
+        CHECK(run_child(isa, outcomes));
+        if (first_isa == NULL) {
+            first_isa = isa;
+            memcpy(first, outcomes, sizeof first);
+        }
+        for (int n = 0; n < NETS; n++)
+            if (!CHECK(memcmp(&first[n], &outcomes[n], sizeof first[n]) == 0))
+                fprintf(stderr, "  %s: %s differs from %s\n", nets[n].name, isa, first_isa);
+    }
+    for (int n = 0; n < NETS && first_isa != NULL; n++)
+        printf("hash %016" PRIx64 " %016" PRIx64 " %s\n", first[n].state, first[n].prediction,
+               nets[n].name);
+    return check_done("model");
+}
