@@ -113,6 +113,9 @@ struct fnn_kernels {
     /* value[r] of each row. y, t (rows, cols); labels (rows) for the sparse one. */
     fnn_metric_fn *const *metric; /* [FNN_METRIC_COUNT] */
 
+    /* acc[i] = acc[i] + x[i]. */
+    void (*accumulate)(size_t n, void *acc, const void *x);
+
     /* One optimiser step on n contiguous parameters with n gradients; s0 ... are slots.
      * c: coefficients from fnn_opt_coefficients. */
     fnn_opt_fn *const *opt; /* [FNN_OPT_COUNT] */

@@ -116,7 +116,7 @@ static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *sta
 {
     const struct fnn_plan *plan = st->plan;
     const size_t at = plan->model->graph.params[stage->bias].offset + col0;
-    void *out = plan->fused_update ? st->scratch : fnn_at(st->kern, plan->gradients, at);
+    void *out = plan->fused_update ? st->scratch : fnn_at(st->kern, st->gradients, at);
     st->kern->dense_db(rows, width, d, ldd, out);
     if (plan->fused_update) update(st, at, width, out);
 }
@@ -141,7 +141,7 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
         const size_t n = stage->k - i0 < FNN_COLS ? stage->k - i0 : FNN_COLS;
         const void *d = fnn_cell(kern, dy, 0, col0);
         const size_t at = g->params[stage->kernel].offset + col0 * stage->k + i0 * width;
-        void *out = plan->fused_update ? st->scratch : fnn_at(kern, plan->gradients, at);
+        void *out = plan->fused_update ? st->scratch : fnn_at(kern, st->gradients, at);
         kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
         if (plan->fused_update) update(st, at, n * width, out);
         if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
@@ -152,7 +152,7 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
     }
 }
 
-void fnn_update_phase(const struct fnn_step *st)
+void fnn_update_phase(const struct fnn_step *st, size_t chunks)
 {
     const struct fnn_plan *plan = st->plan;
     for (int32_t i = 0; i < plan->n_ranges; i++) {
@@ -160,7 +160,10 @@ void fnn_update_phase(const struct fnn_step *st)
         size_t begin, end;
         fnn_share((r->end - r->begin) / FNN_PAD, st->tid, st->nt, &begin, &end);
         if (begin == end) continue;
-        size_t at = r->begin + begin * FNN_PAD;
-        update(st, at, (end - begin) * FNN_PAD, fnn_at(st->kern, plan->gradients, at));
+        const size_t at = r->begin + begin * FNN_PAD, n = (end - begin) * FNN_PAD;
+        void *g = fnn_at(st->kern, st->gradients, at);
+        for (size_t c = 1; c < chunks; c++)
+            st->kern->accumulate(n, g, fnn_at(st->kern, g, c * plan->model->graph.param_elems));
+        update(st, at, n, g);
     }
 }

@@ -63,7 +63,7 @@ static void dropout_forward(const struct fnn_step *st, const struct fnn_ewise *o
         .threshold = (uint32_t)(op->rate * 4294967296.0 + 0.5 < 4294967295.0
                                     ? op->rate * 4294967296.0 + 0.5 : 4294967295.0),
         .width = width,
-        .row0 = b->row0, .col0 = b->col0, .scale = 1.0 / (1.0 - op->rate),
+        .row0 = st->row0 + b->row0, .col0 = b->col0, .scale = 1.0 / (1.0 - op->rate),
     };
     kern->dropout_fwd(b->rows, cols, fnn_cell(kern, in, b->row0, b->col0), in->ld,
                       fnn_cell(kern, out, b->row0, b->col0), out->ld,

@@ -10,6 +10,11 @@
  * call over all of them beats one a block. */
 enum { FUSED_UPDATE_FROM = 1 << 15 };
 
+int fnn_plan_fuses_update(const struct fnn_graph *graph)
+{
+    return graph->param_elems > FUSED_UPDATE_FROM;
+}
+
 /* ---- what the loss takes over ------------------------------------------- */
 
 /* The logits form of a loss behind this activation, or the loss itself. */
@@ -159,7 +164,7 @@ static void shape_gradients(struct fnn_plan *plan)
     }
 }
 
-static void shape_targets(struct fnn_plan *plan, const struct fnn_trainer_spec *spec)
+static void shape_targets(struct fnn_plan *plan)
 {
     const size_t rows = batch_rows(plan, plan->out_tensor), elem = plan->model->kern->elem;
     const int end = tick_end(plan);
@@ -167,9 +172,6 @@ static void shape_targets(struct fnn_plan *plan, const struct fnn_trainer_spec *
     plan->target = plan->sparse ? make_buf(rows, elem, 0, end)
                                 : tensor_buf(plan, plan->out_tensor, elem, 0, end);
     plan->labels = make_buf(plan->sparse ? rows : 0, sizeof(int32_t), 0, end);
-    plan->weight = make_buf(rows, elem, 0, end);
-    plan->row_loss = make_buf(rows, sizeof(double), 0, end);
-    plan->row_metric = make_buf(rows * (size_t)spec->n_metrics, sizeof(double), 0, end);
 }
 
 /* ---- arena --------------------------------------------------------------- */
@@ -210,7 +212,7 @@ static size_t place_all(struct place *places, size_t n)
 static enum fnn_status lay_out(struct fnn_plan *plan)
 {
     const struct fnn_graph *g = &plan->model->graph;
-    size_t n = 0, most = 2 * (size_t)g->n_tensors + (size_t)g->n_stages + 5;
+    size_t n = 0, most = 2 * (size_t)g->n_tensors + (size_t)g->n_stages + 2;
     struct place *places = fnn_alloc(most, sizeof *places);
     FNN_REQUIRE(places != NULL, FNN_ERR_MEMORY);
     for (int32_t t = 0; t < g->n_tensors; t++) {
@@ -218,8 +220,7 @@ static enum fnn_status lay_out(struct fnn_plan *plan)
         if (plan->keep[t].bytes) places[n++].buf = &plan->keep[t];
     }
     for (struct fnn_buf *b = plan->pool; b->bytes != 0; b++) places[n++].buf = b;
-    struct fnn_buf *single[] = {&plan->target, &plan->labels, &plan->weight, &plan->row_loss,
-                                &plan->row_metric};
+    struct fnn_buf *single[] = {&plan->target, &plan->labels};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) places[n++].buf = single[i];
 
     size_t bytes = place_all(places, n);
@@ -331,14 +332,10 @@ static enum fnn_status build(struct fnn_plan *plan, const struct fnn_trainer_spe
     fuse_loss(plan, spec->loss);
     shape_tensors(plan);
     shape_gradients(plan);
-    shape_targets(plan, spec);
+    shape_targets(plan);
     plan->work = step_work(plan);
     plan->scratch_elems = scratch_elems(plan);
-    plan->fused_update = g->param_elems > FUSED_UPDATE_FROM;
-    if (!plan->fused_update) {
-        plan->gradients = fnn_alloc(g->param_elems, plan->model->kern->elem);
-        FNN_REQUIRE(plan->gradients != NULL, FNN_ERR_MEMORY);
-    }
+    plan->fused_update = fnn_plan_fuses_update(g);
     return lay_out(plan);
 }
 
@@ -368,6 +365,5 @@ void fnn_plan_destroy(struct fnn_plan *plan)
     fnn_free(plan->phases);
     fnn_free(plan->ranges);
     fnn_free(plan->arena);
-    fnn_free(plan->gradients);
     fnn_free(plan);
 }

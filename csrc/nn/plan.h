@@ -59,9 +59,8 @@ struct fnn_plan {
     struct fnn_buf *keep;    /* (n_tensors) dropout masks, by output tensor, one byte each */
     struct fnn_stage_bufs *stages;
     struct fnn_buf *pool;    /* the gradient buffers that stages point to */
-    struct fnn_buf target, labels, weight, row_loss, row_metric;
+    struct fnn_buf target, labels;
     void *arena;
-    void *gradients;         /* parameter-shaped, unless fused_update */
 
     /* Rebuilt by fnn_plan_phases. */
     int32_t n_phases;
@@ -73,6 +72,8 @@ struct fnn_plan {
 
 enum fnn_status fnn_plan_create(const struct fnn_model *model, const struct fnn_trainer_spec *spec,
                                 struct fnn_plan **out);
+/* Whether weight gradients are consumed block by block rather than kept. */
+int fnn_plan_fuses_update(const struct fnn_graph *graph);
 void fnn_plan_destroy(struct fnn_plan *plan);
 
 /* Rebuilds the phase list for a training or an evaluation run; which stages are

@@ -6,6 +6,14 @@
 
 #include "plan.h"
 
+/* Values of every row of a batch, in the order of its rows. */
+struct fnn_rows {
+    size_t capacity;
+    void *weight;   /* reals */
+    double *loss;
+    double *metric; /* one after another, `capacity` apart */
+};
+
 struct fnn_step {
     const struct fnn_plan *plan;
     const struct fnn_kernels *kern;
@@ -14,8 +22,10 @@ struct fnn_step {
     size_t rows;                  /* samples of this batch */
     uint64_t seed, iteration;     /* of dropout masks */
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
-    const double *loss_param;
     double loss_scale;            /* factor of the gradient, from the reduction */
+    size_t row0;                  /* first sample of this chunk in its batch, or 0 */
+    void *gradients;              /* where weight gradients go, unless fused */
+    const struct fnn_rows *rows_out;
     void *scratch;                /* this member's own, plan->scratch_elems reals */
 };
 
@@ -73,7 +83,8 @@ void fnn_backward_tail(const struct fnn_step *st, int32_t stage, const struct fn
 void fnn_backward_rows_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dx_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t stage);
-void fnn_update_phase(const struct fnn_step *st);
+/* Adds up the gradients of the batch's chunks, in order, and runs the optimiser. */
+void fnn_update_phase(const struct fnn_step *st, size_t chunks);
 
 /* Elementwise op on a block of a tensor; shared with inference. y may equal z. */
 void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,

@@ -1,40 +1,11 @@
-/* train.c: a run of steps in one call: the order of phases, the team, losses and metrics
- * added up, the poll for interruption. The mathematics is in forward.c and backward.c. */
-#include <math.h>
-#include <stdatomic.h>
+/* train.c: trainers, and a run of steps in one call: the order of phases, the team, the poll
+ * for interruption. The mathematics is in forward.c, backward.c and batch.c. */
 #include <string.h>
 #include <time.h>
 
 #include "../core/alloc.h"
 #include "../core/status.h"
-#include "../core/threads.h"
-#include "step.h"
-
-struct fnn_trainer {
-    struct fnn_model *model;
-    struct fnn_plan *plan;
-    enum fnn_reduction reduction;
-    double loss_param[2];
-    uint64_t seed;
-    int32_t n_metrics;
-    struct fnn_metric_spec metrics[FNN_METRICS_MAX];
-    void *scratch;       /* plan->scratch_elems reals a thread */
-    int scratch_threads;
-};
-
-/* State of one run, shared by the team. */
-struct run_state {
-    struct fnn_trainer *trainer;
-    const struct fnn_run *run;
-    struct fnn_result *result;
-    int training;
-    struct fnn_barrier barrier;
-    /* First row that could not be read, as status and place: set by any member during the
-     * gather phase, read by all after its barrier. */
-    atomic_int bad_status;
-    atomic_llong bad_row;
-    atomic_int stop;     /* set by member 0 before the last barrier of a step */
-};
+#include "run.h"
 
 /* ---- cost ---------------------------------------------------------------- */
 
@@ -50,243 +21,26 @@ static int choose_threads(double work)
     return worth < limit ? (int)worth : limit;
 }
 
-/* ---- reading a batch ------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------ */
 
-enum { GATHER_ROWS = 32 };
-
-static void report_bad(struct run_state *rs, enum fnn_status status, int64_t place)
-{
-    int expected = FNN_OK;
-    if (atomic_compare_exchange_strong(&rs->bad_status, &expected, (int)status))
-        atomic_store(&rs->bad_row, place);
-}
-
-/* Rows [begin, end) of the batch that starts at `place`, into a tensor-shaped buffer. */
-static void gather_tensor(const struct fnn_step *st, const struct fnn_run *run,
-                          const struct fnn_array *src, const struct fnn_tensor *shape,
-                          const struct fnn_buf *dst, int64_t place, size_t begin, size_t end)
-{
-    /* A few rows at a time, so that one read in several pieces is still in cache. */
-    for (size_t r = begin, n; r < end; r += n) {
-        n = end - r < GATHER_ROWS ? end - r : GATHER_ROWS;
-        const int64_t first = place + (int64_t)r;
-        fnn_gather_samples(st->kern, src, run->order == NULL ? NULL : run->order + first, first, n,
-                           shape, fnn_at(st->kern, dst->data, r * shape->positions * dst->ld),
-                           dst->step);
-    }
-}
-
-static double real_at(const struct fnn_kernels *kern, const void *data, size_t i)
-{
-    return kern->dtype == FNN_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
-}
-
-static void convert_labels(const struct fnn_step *st, struct run_state *rs, int64_t place,
-                           size_t begin, size_t end)
-{
-    const struct fnn_plan *plan = st->plan;
-    const struct fnn_tensor *out = &plan->model->graph.tensors[plan->out_tensor];
-    int32_t *labels = plan->labels.data;
-    for (size_t r = begin * out->positions; r < end * out->positions; r++) {
-        double v = real_at(st->kern, plan->target.data, r);
-        if (!(v >= 0 && v < (double)out->width)) { /* NaN fails too */
-            report_bad(rs, FNN_ERR_LABEL, place + (int64_t)(r / out->positions));
-            return;
-        }
-        labels[r] = (int32_t)v;
-    }
-}
-
-static void gather_weights(const struct fnn_step *st, const struct fnn_run *run, int64_t place,
-                           size_t begin, size_t end)
-{
-    const struct fnn_plan *plan = st->plan;
-    const size_t positions = plan->model->graph.tensors[plan->out_tensor].positions;
-    struct fnn_array weight = *run->sample_weight;
-    if (weight.cols == 1 && positions > 1) { /* one weight a sample: repeat it */
-        weight.cols = (int64_t)positions;
-        weight.col_stride = 0;
-        weight.col_offset = NULL;
-    }
-    struct fnn_tensor shape = {.positions = 1, .width = positions, .ld = positions, .plain = 1};
-    struct fnn_buf dst = {.data = plan->weight.data, .ld = positions, .step = FNN_COLS};
-    gather_tensor(st, run, &weight, &shape, &dst, place, begin, end);
-}
-
-static void gather_phase(const struct fnn_step *st, struct run_state *rs, int64_t place)
-{
-    const struct fnn_plan *plan = st->plan;
-    const struct fnn_run *run = rs->run;
-    const struct fnn_graph *g = &plan->model->graph;
-    size_t begin, end;
-    fnn_share(st->rows, st->tid, st->nt, &begin, &end);
-    if (begin == end) return;
-    if (run->order != NULL)
-        for (size_t i = begin; i < end; i++) {
-            int64_t row = run->order[place + (int64_t)i];
-            if (row < 0 || row >= run->x->rows) {
-                report_bad(rs, FNN_ERR_INDEX, place + (int64_t)i);
-                return;
-            }
-        }
-    gather_tensor(st, run, run->x, &g->tensors[0], &plan->tensors[0], place, begin, end);
-    struct fnn_tensor target = g->tensors[plan->out_tensor];
-    if (plan->sparse) target.width = target.ld = 1;
-    gather_tensor(st, run, run->y, &target, &plan->target, place, begin, end);
-    if (plan->sparse) convert_labels(st, rs, place, begin, end);
-    if (run->sample_weight != NULL) gather_weights(st, run, place, begin, end);
-}
-
-/* ---- loss ------------------------------------------------------------------ */
-
-static double sum_weights(const struct fnn_step *st, size_t rows)
-{
-    double sum = 0;
-    for (size_t r = 0; r < rows; r++) sum += real_at(st->kern, st->plan->weight.data, r);
-    return sum;
-}
-
-/* What the sum of weighted row losses is multiplied by. */
-static double loss_scale(const struct fnn_step *st, const struct run_state *rs)
-{
-    const size_t rows = fnn_step_rows(st, st->plan->out_tensor);
-    switch (rs->trainer->reduction) {
-    case FNN_REDUCE_SUM:
-        return 1;
-    case FNN_REDUCE_MEAN_WEIGHT:
-        if (rs->run->sample_weight != NULL) {
-            double sum = sum_weights(st, rows);
-            return sum != 0 ? 1 / sum : 0; /* Keras: a batch without weight has loss 0 */
-        }
-        return 1 / (double)rows;
-    default:
-        return 1 / (double)rows;
-    }
-}
-
-static const void *row_weights(const struct fnn_step *st, const struct run_state *rs, size_t row)
-{
-    return rs->run->sample_weight == NULL ? NULL : fnn_at(st->kern, st->plan->weight.data, row);
-}
-
-static struct fnn_loss_args loss_args(const struct fnn_step *st, const struct fnn_block *b,
-                                      int32_t tensor)
-{
-    const struct fnn_plan *plan = st->plan;
-    const struct fnn_buf *y = &plan->tensors[tensor];
-    return (struct fnn_loss_args){
-        .rows = b->rows, .cols = b->cols,
-        .y = fnn_cell(st->kern, y, b->row0, 0), .ldy = y->ld,
-        .t = plan->sparse ? NULL : fnn_cell(st->kern, &plan->target, b->row0, 0),
-        .ldt = plan->target.ld,
-        .labels = plan->sparse ? (const int32_t *)plan->labels.data + b->row0 : NULL,
-    };
-}
-
-static void metric_rows(const struct fnn_step *st, const struct run_state *rs,
-                        const struct fnn_block *b)
-{
-    const struct fnn_plan *plan = st->plan;
-    const int32_t tensor = plan->prob_tensor >= 0 ? plan->prob_tensor : plan->out_tensor;
-    const size_t all = fnn_step_rows(st, tensor);
-    for (int32_t i = 0; i < rs->trainer->n_metrics; i++) {
-        const struct fnn_metric_spec *m = &rs->trainer->metrics[i];
-        double *value = (double *)plan->row_metric.data + (size_t)i * all + b->row0;
-        struct fnn_loss_args a = loss_args(st, b, tensor);
-        if (m->kind == FNN_METRIC_LOSS) {
-            memcpy(a.param, m->param, sizeof a.param);
-            a.row_loss = value;
-            st->kern->loss[m->loss](&a);
-        } else {
-            st->kern->metric[m->kind](a.rows, a.cols, a.y, a.ldy, a.t, a.ldt, a.labels, m->param[0],
-                                      value);
-        }
-    }
-}
-
-static void loss_phase(const struct fnn_step *st, struct run_state *rs)
-{
-    const struct fnn_plan *plan = st->plan;
-    const size_t rows = fnn_step_rows(st, plan->out_tensor);
-    const size_t width = plan->model->graph.tensors[plan->out_tensor].width;
-    const int backward = st->training && plan->lowest < plan->n_stages;
-    const int32_t last = plan->n_stages - 1;
-    size_t begin, end;
-    fnn_share((rows + FNN_ROW_BLOCK - 1) / FNN_ROW_BLOCK, st->tid, st->nt, &begin, &end);
-    for (size_t u = begin; u < end; u++) {
-        struct fnn_block b = {.row0 = u * FNN_ROW_BLOCK, .cols = width};
-        b.rows = rows - b.row0 < FNN_ROW_BLOCK ? rows - b.row0 : FNN_ROW_BLOCK;
-        struct fnn_loss_args a = loss_args(st, &b, plan->out_tensor);
-        memcpy(a.param, st->loss_param, sizeof a.param);
-        a.row_weight = row_weights(st, rs, b.row0);
-        a.scale = st->loss_scale;
-        a.row_loss = (double *)plan->row_loss.data + b.row0;
-        if (backward) {
-            a.dy = fnn_cell(st->kern, plan->stages[last].grad, b.row0, 0);
-            a.ldd = plan->stages[last].grad->ld;
-        }
-        if (plan->prob_tensor >= 0) {
-            const struct fnn_buf *p = &plan->tensors[plan->prob_tensor];
-            a.p = fnn_cell(st->kern, p, b.row0, 0);
-            a.ldp = p->ld;
-        }
-        st->kern->loss[plan->loss](&a);
-        metric_rows(st, rs, &b);
-        if (backward && plan->model->graph.stages[last].kind == FNN_STAGE_DENSE)
-            fnn_backward_tail(st, last, &b);
-    }
-}
-
-/* Row values are added in row order, one by one in double: the same for every batch size
- * and thread count. */
-static void sums_phase(const struct fnn_step *st, struct run_state *rs)
-{
-    const struct fnn_plan *plan = st->plan;
-    struct fnn_result *out = rs->result;
-    const size_t rows = fnn_step_rows(st, plan->out_tensor);
-    const double *loss = plan->row_loss.data;
-    const int weighted = rs->run->sample_weight != NULL;
-    const void *w = plan->weight.data;
-
-    double sum = 0;
-    for (size_t r = 0; r < rows; r++) sum += weighted ? real_at(st->kern, w, r) * loss[r] : loss[r];
-    if (rs->trainer->reduction == FNN_REDUCE_MEAN) {
-        /* samples * (sum / rows): divided once, at the end of the epoch, for exactness */
-        out->loss_sum += sum / (double)(rows / st->rows);
-    } else {
-        out->loss_sum += sum * st->loss_scale * (double)st->rows;
-    }
-    out->loss_weight += (double)st->rows;
-
-    for (int32_t i = 0; i < rs->trainer->n_metrics; i++) {
-        const double *value = (const double *)plan->row_metric.data + (size_t)i * rows;
-        const int use = weighted && rs->trainer->metrics[i].weighted;
-        double total = 0, weight = 0;
-        for (size_t r = 0; r < rows; r++) {
-            double each = use ? real_at(st->kern, w, r) : 1;
-            total += each * value[r];
-            weight += each;
-        }
-        out->metric_sum[i] += total;
-        out->metric_weight[i] += weight;
-    }
-}
-
-/* ---- the loop --------------------------------------------------------------- */
-
-static void run_phase(const struct fnn_step *st, struct run_state *rs, const struct fnn_phase *phase,
-                      int64_t place)
+static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
+                      const struct fnn_phase *phase, int64_t place)
 {
     switch (phase->kind) {
-    case FNN_PHASE_GATHER: gather_phase(st, rs, place); break;
+    case FNN_PHASE_GATHER: fnn_gather_phase(st, rs, place); break;
     case FNN_PHASE_FORWARD: fnn_forward_phase(st, phase->stage); break;
-    case FNN_PHASE_LOSS: loss_phase(st, rs); break;
-    case FNN_PHASE_SUMS: if (st->tid == 0) sums_phase(st, rs); break;
+    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs); break;
+    case FNN_PHASE_SUMS: if (st->tid == 0) fnn_sum_rows(st, rs, st->rows); break;
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
     case FNN_PHASE_DW: fnn_backward_dw_phase(st, phase->stage); break;
-    case FNN_PHASE_UPDATE: fnn_update_phase(st); break;
+    case FNN_PHASE_UPDATE: fnn_update_phase(st, 1); break;
     }
+}
+
+static int found_bad(const struct fnn_run_state *rs)
+{
+    return atomic_load_explicit(&rs->bad_status, memory_order_relaxed) != FNN_OK;
 }
 
 static double now(void)
@@ -314,42 +68,93 @@ static int should_stop(struct poller *p, const struct fnn_run *run)
     return run->poll(run->poll_arg) != 0;
 }
 
+static void end_step(struct fnn_run_state *rs, struct poller *poller)
+{
+    rs->result->steps_done++;
+    if (should_stop(poller, rs->run)) atomic_store(&rs->stop, 1);
+}
+
+/* The whole team works on every phase. Returns 0 when a row could not be read. */
+static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poller *poller,
+                      int64_t place)
+{
+    const struct fnn_plan *plan = st->plan;
+    fnn_gather_weights(st, rs, place);
+    for (int32_t p = 0; p < plan->n_phases; p++) {
+        const struct fnn_phase *phase = &plan->phases[p];
+        if (phase->kind == FNN_PHASE_LOSS) st->loss_scale = fnn_loss_scale(st, rs, st->rows);
+        run_phase(st, rs, phase, place);
+        if (p + 1 == plan->n_phases && st->tid == 0) end_step(rs, poller);
+        if (phase->barrier) fnn_barrier_wait(&rs->barrier, st->nt);
+        if (phase->kind == FNN_PHASE_GATHER && found_bad(rs)) return 0;
+    }
+    return 1;
+}
+
+/* Members take chunks of FNN_CHUNK rows through the whole step on buffers of their own; then
+ * the team adds up the chunks' gradients in order and updates. Reductions over the batch are
+ * cut there anyway, so the bits are those of whole_step. */
+static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct poller *poller,
+                        int64_t place)
+{
+    const size_t chunks = (whole->rows + FNN_CHUNK - 1) / FNN_CHUNK;
+    if (rs->run->sample_weight != NULL) { /* the loss may need the weights of all rows */
+        fnn_gather_weights(whole, rs, place);
+        fnn_barrier_wait(&rs->barrier, whole->nt);
+    }
+    whole->loss_scale = fnn_loss_scale(whole, rs, whole->rows);
+    struct fnn_step st = *whole; /* one chunk, alone */
+    st.tid = 0;
+    st.nt = 1;
+    size_t begin, end;
+    fnn_share(chunks, whole->tid, whole->nt, &begin, &end);
+    for (size_t c = begin; c < end && !found_bad(rs); c++) {
+        st.row0 = c * FNN_CHUNK;
+        st.rows = whole->rows - st.row0 < FNN_CHUNK ? whole->rows - st.row0 : FNN_CHUNK;
+        st.gradients = fnn_at(st.kern, whole->gradients, c * st.plan->model->graph.param_elems);
+        for (int32_t p = 0; p < st.plan->n_phases; p++) {
+            const struct fnn_phase *phase = &st.plan->phases[p];
+            if (phase->kind == FNN_PHASE_SUMS || phase->kind == FNN_PHASE_UPDATE) continue;
+            run_phase(&st, rs, phase, place + (int64_t)st.row0);
+            if (phase->kind == FNN_PHASE_GATHER && found_bad(rs)) break;
+        }
+    }
+    /* Nobody reports a bad row between these two barriers: all see the same answer. */
+    fnn_barrier_wait(&rs->barrier, whole->nt);
+    if (found_bad(rs)) return 0;
+    if (whole->training) fnn_update_phase(whole, chunks);
+    if (whole->tid == 0) {
+        fnn_sum_rows(whole, rs, whole->rows);
+        end_step(rs, poller);
+    }
+    fnn_barrier_wait(&rs->barrier, whole->nt);
+    return 1;
+}
+
 static void run_member(void *arg, int tid, int nt)
 {
-    struct run_state *rs = arg;
+    struct fnn_run_state *rs = arg;
     const struct fnn_run *run = rs->run;
     struct fnn_trainer *trainer = rs->trainer;
-    const struct fnn_plan *plan = trainer->plan;
     struct fnn_model *model = trainer->model;
+    const int64_t batch = trainer->spec.batch, start = model->iterations;
+    const int chunked = trainer->chunks > 1;
     struct fnn_step st = {
-        .plan = plan, .kern = model->kern, .training = rs->training, .tid = tid, .nt = nt,
-        .seed = trainer->seed, .loss_param = trainer->loss_param,
-        .scratch = fnn_at(model->kern, trainer->scratch, (size_t)tid * plan->scratch_elems),
+        .plan = trainer->members[chunked ? tid : 0].plan, .kern = model->kern,
+        .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
+        .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
+        .rows_out = &trainer->rows,
     };
-    const int64_t start = model->iterations;
     struct poller poller = {.last = now(), .every = 1, .left = 1};
 
     for (int64_t i = 0; i < run->n_steps; i++) {
-        const int64_t place = (run->first_step + i) * (int64_t)plan->batch;
-        const int64_t left = run->n_rows - place;
-        st.rows = left < (int64_t)plan->batch ? (size_t)left : plan->batch;
+        const int64_t place = (run->first_step + i) * batch, left = run->n_rows - place;
+        st.rows = (size_t)(left < batch ? left : batch);
         st.iteration = (uint64_t)(start + i);
         if (rs->training)
             fnn_opt_coefficients(model->optimizer, run->hyper, run->learning_rate[i], start + i + 1,
                                  st.coef);
-        for (int32_t p = 0; p < plan->n_phases; p++) {
-            const struct fnn_phase *phase = &plan->phases[p];
-            if (phase->kind == FNN_PHASE_LOSS) st.loss_scale = loss_scale(&st, rs);
-            run_phase(&st, rs, phase, place);
-            const int last = p + 1 == plan->n_phases;
-            if (last && tid == 0) {
-                rs->result->steps_done++;
-                if (should_stop(&poller, run)) atomic_store(&rs->stop, 1);
-            }
-            if (phase->barrier) fnn_barrier_wait(&rs->barrier, nt);
-            if (phase->kind == FNN_PHASE_GATHER && atomic_load_explicit(&rs->bad_status, memory_order_relaxed))
-                return;
-        }
+        if (!(chunked ? chunked_step : whole_step)(&st, rs, &poller, place)) return;
         if (atomic_load_explicit(&rs->stop, memory_order_relaxed)) return;
     }
 }
@@ -366,10 +171,10 @@ static enum fnn_status check_run(const struct fnn_trainer *trainer, const struct
                                  int training)
 {
     FNN_REQUIRE(run != NULL && run->x != NULL, FNN_ERR_ARGUMENT);
-    const struct fnn_plan *plan = trainer->plan;
+    const struct fnn_plan *plan = trainer->members[0].plan;
     const struct fnn_tensor *in = &plan->model->graph.tensors[0];
     const struct fnn_tensor *out = &plan->model->graph.tensors[plan->out_tensor];
-    const int64_t n = run->x->rows, batch = (int64_t)plan->batch;
+    const int64_t n = run->x->rows, batch = trainer->spec.batch;
     const int64_t positions = (int64_t)out->positions;
     FNN_REQUIRE(array_ok(run->x, n, (int64_t)(in->positions * in->width)), FNN_ERR_ARGUMENT);
     FNN_REQUIRE(array_ok(run->y, n, positions * (plan->sparse ? 1 : (int64_t)out->width)),
@@ -388,16 +193,36 @@ static enum fnn_status check_run(const struct fnn_trainer *trainer, const struct
     return FNN_OK;
 }
 
-static enum fnn_status reserve_scratch(struct fnn_trainer *trainer, int threads)
+/* Makes sure that `count` members have what they need. */
+static enum fnn_status reserve_members(struct fnn_trainer *trainer, int count)
 {
-    if (threads <= trainer->scratch_threads) return FNN_OK;
     const struct fnn_kernels *kern = trainer->model->kern;
-    void *scratch = fnn_alloc(trainer->plan->scratch_elems * (size_t)threads, kern->elem);
-    FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
-    fnn_free(trainer->scratch);
-    trainer->scratch = scratch;
-    trainer->scratch_threads = threads;
+    if (count <= trainer->n_members) return FNN_OK;
+    struct fnn_member *members = fnn_alloc((size_t)count, sizeof *members);
+    FNN_REQUIRE(members != NULL, FNN_ERR_MEMORY);
+    if (trainer->n_members > 0)
+        memcpy(members, trainer->members, (size_t)trainer->n_members * sizeof *members);
+    fnn_free(trainer->members);
+    trainer->members = members;
+    while (trainer->n_members < count) {
+        struct fnn_member *m = &members[trainer->n_members++];
+        if (trainer->chunks > 1 || m == members) {
+            struct fnn_trainer_spec spec = trainer->spec;
+            if (trainer->chunks > 1) spec.batch = FNN_CHUNK;
+            FNN_TRY(fnn_plan_create(trainer->model, &spec, &m->plan));
+        }
+        m->scratch = fnn_alloc(members[0].plan->scratch_elems, kern->elem);
+        FNN_REQUIRE(m->scratch != NULL, FNN_ERR_MEMORY);
+    }
     return FNN_OK;
+}
+
+static int run_threads(const struct fnn_trainer *trainer, int training)
+{
+    double work = trainer->members[0].plan->work * (double)trainer->chunks;
+    int threads = choose_threads(training ? work : work / 3);
+    if (trainer->chunks > 1 && (size_t)threads > trainer->chunks) threads = (int)trainer->chunks;
+    return threads;
 }
 
 static enum fnn_status run_steps(struct fnn_trainer *trainer, const struct fnn_run *run,
@@ -406,13 +231,14 @@ static enum fnn_status run_steps(struct fnn_trainer *trainer, const struct fnn_r
     FNN_REQUIRE(trainer != NULL && result != NULL, FNN_ERR_ARGUMENT);
     FNN_TRY(check_run(trainer, run, training));
     FNN_TRY(fnn_model_lock(trainer->model, FNN_LOCK_RUN));
-    fnn_plan_phases(trainer->plan, training);
-    const int threads = choose_threads(training ? trainer->plan->work : trainer->plan->work / 3);
-    enum fnn_status status = reserve_scratch(trainer, threads);
+    const int threads = run_threads(trainer, training);
+    enum fnn_status status = reserve_members(trainer, threads);
     if (status == FNN_OK) {
-        struct run_state rs = {.trainer = trainer, .run = run, .result = result, .training = training};
+        struct fnn_run_state rs = {.trainer = trainer, .run = run, .result = result, .training = training};
         memset(result, 0, sizeof *result);
         result->bad_row = -1;
+        for (int i = 0; i < trainer->n_members && trainer->members[i].plan != NULL; i++)
+            fnn_plan_phases(trainer->members[i].plan, training);
         fnn_team_run(threads, run_member, &rs);
         if (training) trainer->model->iterations += result->steps_done;
         status = (enum fnn_status)atomic_load(&rs.bad_status);
@@ -457,6 +283,41 @@ static enum fnn_status check_spec(const struct fnn_trainer_spec *spec)
     return FNN_OK;
 }
 
+/* Gradients of all chunks may take this much: they should stay in the cores' caches. */
+enum { CHUNK_GRADIENT_BYTES = 4 << 20 };
+
+/* In how many chunks a batch is worked: only small nets with one row a sample. */
+static size_t choose_chunks(const struct fnn_model *model, int64_t batch)
+{
+    const struct fnn_graph *g = &model->graph;
+    const size_t chunks = ((size_t)batch + FNN_CHUNK - 1) / FNN_CHUNK;
+    for (int32_t t = 0; t < g->n_tensors; t++)
+        if (g->tensors[t].positions != 1) return 1;
+    if (fnn_plan_fuses_update(g)) return 1;
+    return chunks * g->param_elems * model->kern->elem <= CHUNK_GRADIENT_BYTES ? chunks : 1;
+}
+
+static enum fnn_status build(struct fnn_trainer *trainer)
+{
+    const struct fnn_graph *g = &trainer->model->graph;
+    const size_t elem = trainer->model->kern->elem;
+    trainer->chunks = choose_chunks(trainer->model, trainer->spec.batch);
+    FNN_TRY(reserve_members(trainer, 1));
+    FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
+    if (!fnn_plan_fuses_update(g)) {
+        trainer->gradients = fnn_alloc(g->param_elems * trainer->chunks, elem);
+        FNN_REQUIRE(trainer->gradients != NULL, FNN_ERR_MEMORY);
+    }
+    struct fnn_rows *rows = &trainer->rows;
+    rows->capacity = (size_t)trainer->spec.batch *
+                     g->tensors[trainer->members[0].plan->out_tensor].positions;
+    rows->weight = fnn_alloc(rows->capacity, elem);
+    rows->loss = fnn_alloc(rows->capacity, sizeof *rows->loss);
+    rows->metric = fnn_alloc(rows->capacity * (size_t)trainer->spec.n_metrics, sizeof *rows->metric);
+    FNN_REQUIRE(rows->weight && rows->loss && rows->metric, FNN_ERR_MEMORY);
+    return FNN_OK;
+}
+
 enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_trainer_spec *spec,
                                    struct fnn_trainer **out)
 {
@@ -465,15 +326,11 @@ enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_tra
     struct fnn_trainer *trainer = fnn_alloc(1, sizeof *trainer);
     FNN_REQUIRE(trainer != NULL, FNN_ERR_MEMORY);
     trainer->model = model;
-    trainer->reduction = spec->reduction;
-    trainer->seed = spec->seed;
-    memcpy(trainer->loss_param, spec->loss_param, sizeof trainer->loss_param);
-    trainer->n_metrics = spec->n_metrics;
+    trainer->spec = *spec;
+    trainer->spec.metrics = trainer->metrics;
     if (spec->n_metrics > 0)
         memcpy(trainer->metrics, spec->metrics, (size_t)spec->n_metrics * sizeof *spec->metrics);
-    enum fnn_status status = fnn_plan_create(model, spec, &trainer->plan);
-    if (status == FNN_OK)
-        status = reserve_scratch(trainer, choose_threads(trainer->plan->work));
+    enum fnn_status status = build(trainer);
     if (status != FNN_OK) {
         fnn_trainer_destroy(trainer);
         return status;
@@ -485,7 +342,14 @@ enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_tra
 void fnn_trainer_destroy(struct fnn_trainer *trainer)
 {
     if (trainer == NULL) return;
-    fnn_plan_destroy(trainer->plan);
-    fnn_free(trainer->scratch);
+    for (int i = 0; i < trainer->n_members; i++) {
+        fnn_plan_destroy(trainer->members[i].plan);
+        fnn_free(trainer->members[i].scratch);
+    }
+    fnn_free(trainer->members);
+    fnn_free(trainer->gradients);
+    fnn_free(trainer->rows.weight);
+    fnn_free(trainer->rows.loss);
+    fnn_free(trainer->rows.metric);
     fnn_free(trainer);
 }

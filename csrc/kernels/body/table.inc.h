@@ -36,6 +36,7 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .dropout_bwd = FN(fnn_dropout_bwd),
     .loss = FN(fnn_loss),
     .metric = FN(fnn_metric),
+    .accumulate = FN(fnn_accumulate),
     .opt = FN(fnn_opt),
     .gather = FN(fnn_gather),
 };
