@@ -1,0 +1,1 @@
+"""The command line, ``python -m fastnn``. A user of the Python interface: nothing imports it."""

@@ -1,0 +1,203 @@
+"""What `compile` was told: optimiser, loss, metrics; names to the core's codes."""
+
+from typing import Any, NamedTuple
+
+from fastnn import _core, losses, metrics, optimizers
+from fastnn._core import Result
+from fastnn._registry import shorten
+from fastnn.losses.base import REDUCTIONS, Loss
+from fastnn.metrics.base import Metric
+from fastnn.optimizers.base import Optimizer
+
+_ACCURACY = ("accuracy", "acc")  # what they mean depends on the loss and the output
+_MAX_METRICS = 16
+
+
+class MetricSlot(NamedTuple):
+    """A metric of `compile`.
+
+    Its key in the logs, its own name, the object (None: accuracy), and whether sample weights
+    count.
+    """
+
+    name: str
+    given: str
+    metric: Metric | None
+    weighted: bool
+
+    def describe(self) -> Any:
+        """Return what `compile` can be told again."""
+        return self.given if self.metric is None else metrics.serialize(self.metric)
+
+
+class Compiled:
+    """The checked arguments of `compile`."""
+
+    def __init__(
+        self, optimizer: Any, loss: Any, metric_list: Any, weighted_metric_list: Any
+    ) -> None:
+        self.optimizer: Optimizer = optimizers.get(optimizer)
+        self.loss: Loss | None = None if loss is None else losses.get(_single(loss, "loss"))
+        if self.loss is not None:
+            self.loss.native()
+            if REDUCTIONS[self.loss.reduction] is None:
+                raise ValueError(
+                    "`reduction='none'` gives no number to minimize; use 'sum_over_batch_size'"
+                )
+        self.slots = _metric_slots(metric_list, False, "metrics")
+        self.slots += _metric_slots(weighted_metric_list, True, "weighted_metrics")
+        self.slots = _unique(self.slots)
+        if len(self.slots) > _MAX_METRICS:
+            raise ValueError(f"at most {_MAX_METRICS} metrics, got {len(self.slots)}")
+
+    def require_loss(self) -> Loss:
+        """Return the loss, or raise if `compile` was given none."""
+        if self.loss is None:
+            raise ValueError("compile() was given no `loss`: nothing can be trained or evaluated")
+        return self.loss
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that `from_config` takes."""
+        return {
+            "optimizer": optimizers.serialize(self.optimizer),
+            "loss": None if self.loss is None else losses.serialize(self.loss),
+            "metrics": [s.describe() for s in self.slots if not s.weighted],
+            "weighted_metrics": [s.describe() for s in self.slots if s.weighted],
+        }
+
+    @classmethod
+    def from_config(cls, config: Any) -> "Compiled":
+        """Return what `get_config` described."""
+        if not isinstance(config, dict) or not isinstance(config.get("optimizer"), dict):
+            raise ValueError(f"bad compile configuration: {shorten(config)}")
+        return cls(
+            config["optimizer"],
+            config.get("loss"),
+            config.get("metrics"),
+            config.get("weighted_metrics"),
+        )
+
+
+def _single(value: Any, argument: str) -> Any:
+    """Unpack a list of one; a model has one output."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        return value[0]
+    return value
+
+
+def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]:
+    if given is None:
+        return []
+    if isinstance(given, (str, Metric)):
+        given = [given]
+    if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
+        given = given[0]
+    if not isinstance(given, (list, tuple)):
+        raise ValueError(f"`{argument}` must be a list of metrics, got {shorten(given)}")
+    slots = []
+    for item in given:
+        if isinstance(item, str) and item in _ACCURACY:
+            slots.append(MetricSlot(item, item, None, weighted))
+            continue
+        metric = metrics.get(item, argument)
+        metric.native()
+        if isinstance(item, str):
+            metric.name = item
+        slots.append(MetricSlot(metric.name, metric.name, metric, weighted))
+    return slots
+
+
+def _unique(slots: list[MetricSlot]) -> list[MetricSlot]:
+    """Tell names that occur again apart as Keras does.
+
+    ``mse``, ``mse_1``; of a weighted metric ``weighted_mse``, ``weighted_mse_1``.
+    """
+    seen: dict[str, int] = {"loss": 1}
+    unique = []
+    for slot in slots:
+        name = f"weighted_{slot.name}" if slot.weighted and slot.name in seen else slot.name
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        if count:
+            name = f"{name}_{count}"
+        unique.append(slot._replace(name=name))
+    return unique
+
+
+class Objective:
+    """Loss and metrics for a given output, as the core takes them."""
+
+    def __init__(self, compiled: Compiled, output_shape: tuple[int, ...]) -> None:
+        loss = compiled.require_loss()
+        self.targets = loss.targets
+        self.loss_name = loss.name
+        native = loss.native()
+        self.loss_code, self.loss_params = native.code, native.params
+        self.reduction = _core.REDUCTIONS[str(REDUCTIONS[loss.reduction])]
+        labels = loss.targets == "labels"
+        if labels and output_shape[-1] < 2:
+            raise ValueError(
+                f"the loss {loss.name!r} needs one output per class, the model has "
+                f"{output_shape[-1]}; for two classes and one output use 'binary_crossentropy'"
+            )
+        self.metric_specs = [
+            (*_native_metric(slot, labels, output_shape, loss.name), slot.weighted)
+            for slot in compiled.slots
+        ]
+        self.names = ["loss", *(slot.name for slot in compiled.slots)]
+        # As Keras does, logs are ordered by key.
+        self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
+
+    def logs(self, sums: "Sums") -> dict[str, float]:
+        """Return loss and metrics by name, in the order of the logs."""
+        values = sums.values()
+        return {self.names[i]: values[i] for i in self._order}
+
+
+def _native_metric(
+    slot: MetricSlot, labels: bool, output_shape: tuple[int, ...], loss: str
+) -> tuple[int, int, tuple[float, ...]]:
+    metric = slot.metric
+    if metric is None:
+        if labels:
+            metric = metrics.SparseCategoricalAccuracy()
+        elif output_shape[-1] == 1:
+            metric = metrics.BinaryAccuracy()
+        else:
+            metric = metrics.CategoricalAccuracy()
+    if (metric.targets == "labels") != labels:
+        wanted = "class numbers" if metric.targets == "labels" else "one column per output"
+        raise ValueError(
+            f"the metric {slot.name!r} compares with {wanted}, which the loss {loss!r} does not "
+            "take; the model has one `y`"
+        )
+    native = metric.native()
+    return (*native.codes, native.params)
+
+
+class Sums:
+    """Running sums of loss and metrics, which add up over native calls."""
+
+    __slots__ = ("loss_sum", "loss_weight", "metric_sum", "metric_weight")
+
+    def __init__(self, n_metrics: int) -> None:
+        self.loss_sum = self.loss_weight = 0.0
+        self.metric_sum = [0.0] * n_metrics
+        self.metric_weight = [0.0] * n_metrics
+
+    def add(self, result: Result) -> None:
+        """Add what a native call returned."""
+        self.loss_sum += result.loss_sum
+        self.loss_weight += result.loss_weight
+        for i, value in enumerate(result.metric_sum):
+            self.metric_sum[i] += value
+        for i, value in enumerate(result.metric_weight):
+            self.metric_weight[i] += value
+
+    def values(self) -> list[float]:
+        """Return the means: loss, then metrics."""
+        pairs = zip(self.metric_sum, self.metric_weight, strict=True)
+        return [
+            self.loss_sum / self.loss_weight if self.loss_weight else 0.0,
+            *(total / weight if weight else 0.0 for total, weight in pairs),
+        ]

@@ -1,0 +1,55 @@
+"""Defaults of the package: the floating-point type of new layers."""
+
+__all__ = ["floatx", "set_floatx"]
+
+_FLOATS = ("float32", "float64")
+_floatx = "float32"
+
+
+def floatx() -> str:
+    """Return the default floating-point type of layers, ``"float32"`` or ``"float64"``.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.floatx()
+    'float32'
+    """
+    return _floatx
+
+
+def set_floatx(value: str) -> None:
+    """Set the default floating-point type of layers created from now on.
+
+    Parameters
+    ----------
+    value : {"float32", "float64"}
+        The new default.
+
+    Raises
+    ------
+    ValueError
+        If `value` is another type; fastnn computes in these two.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.set_floatx("float64")
+    >>> fastnn.layers.Dense(1).dtype
+    'float64'
+    >>> fastnn.config.set_floatx("float32")
+    """
+    global _floatx
+    _floatx = resolve_dtype(value, "value")
+
+
+def resolve_dtype(value: object, argument: str = "dtype") -> str:
+    """Return the name of a floating-point type that fastnn computes in; None is the default."""
+    if value is None:
+        return _floatx
+    name = value if isinstance(value, str) else getattr(value, "name", None)
+    if name is None:
+        name = getattr(value, "__name__", None)
+    if name not in _FLOATS:
+        raise ValueError(f"`{argument}` must be 'float32' or 'float64', got {value!r}")
+    return str(name)

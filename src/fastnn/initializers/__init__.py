@@ -1,0 +1,95 @@
+"""Initial values of weights, by name or as objects that are called with a shape."""
+
+from typing import Any, NoReturn
+
+from fastnn._keras_names import raise_absent
+from fastnn._registry import Registry, shorten
+from fastnn.initializers.base import Initializer
+from fastnn.initializers.constant import Constant, Ones, Zeros
+from fastnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+from fastnn.initializers.variance_scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+)
+
+__all__ = [
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer",
+    "LecunNormal", "LecunUniform", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal",
+    "VarianceScaling", "Zeros", "deserialize", "get", "serialize",
+]  # fmt: skip
+
+REGISTRY: Registry[Initializer] = Registry("initializer", "initializers")
+REGISTRY.register(Constant, "constant")
+REGISTRY.register(GlorotNormal, "glorot_normal")
+REGISTRY.register(GlorotUniform, "glorot_uniform")
+REGISTRY.register(HeNormal, "he_normal")
+REGISTRY.register(HeUniform, "he_uniform")
+REGISTRY.register(LecunNormal, "lecun_normal")
+REGISTRY.register(LecunUniform, "lecun_uniform")
+REGISTRY.register(Ones, "ones", "one")
+REGISTRY.register(RandomNormal, "random_normal", "normal")
+REGISTRY.register(RandomUniform, "random_uniform", "uniform")
+REGISTRY.register(TruncatedNormal, "truncated_normal")
+REGISTRY.register(VarianceScaling, "variance_scaling")
+REGISTRY.register(Zeros, "zeros", "zero")
+
+
+def get(identifier: Any, argument: str = "initializer") -> Initializer:
+    """Return the initialiser that a name, a class, an object or a configuration means.
+
+    Raises
+    ------
+    ValueError
+        If it means none.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.initializers.get("zeros")
+    Zeros()
+    """
+    if isinstance(identifier, Initializer):
+        return identifier
+    if isinstance(identifier, str):
+        return REGISTRY.lookup(identifier, argument)()
+    if isinstance(identifier, dict):
+        return REGISTRY.deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, Initializer):
+        return identifier()
+    raise ValueError(
+        f"`{argument}` must be a name or an object of fastnn.initializers, got "
+        f"{shorten(identifier)}"
+    )
+
+
+def serialize(initializer: Initializer) -> dict[str, Any]:
+    """Return class name and arguments of an initialiser.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.initializers.serialize(fastnn.initializers.Constant(2))
+    {'class_name': 'Constant', 'config': {'value': 2.0}}
+    """
+    return REGISTRY.serialize(initializer)
+
+
+def deserialize(config: dict[str, Any]) -> Initializer:
+    """Return the initialiser that `serialize` described.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.initializers.deserialize({"class_name": "Ones", "config": {}})
+    Ones()
+    """
+    return REGISTRY.deserialize(config)
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise_absent("initializers", name)

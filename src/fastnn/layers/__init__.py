@@ -1,0 +1,52 @@
+"""Layers, the parts of a model."""
+
+from typing import Any, NoReturn
+
+from fastnn._keras_names import raise_absent
+from fastnn._registry import Registry
+from fastnn.layers.activation import Activation
+from fastnn.layers.base import Layer as _Layer
+from fastnn.layers.dense import Dense
+from fastnn.layers.dropout import Dropout
+from fastnn.layers.flatten import Flatten
+from fastnn.layers.input_layer import Input, InputLayer
+
+__all__ = [
+    "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "deserialize",
+    "serialize",
+]  # fmt: skip
+
+REGISTRY: Registry[_Layer | InputLayer] = Registry("layer", "layers")
+REGISTRY.register(Activation)
+REGISTRY.register(Dense)
+REGISTRY.register(Dropout)
+REGISTRY.register(Flatten)
+REGISTRY.register(InputLayer)
+
+
+def serialize(layer: Any) -> dict[str, Any]:
+    """Return class name and arguments of a layer, without its weights.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.serialize(fastnn.layers.Flatten(name="flat"))["class_name"]
+    'Flatten'
+    """
+    return REGISTRY.serialize(layer)
+
+
+def deserialize(config: dict[str, Any]) -> Any:
+    """Return the layer that `serialize` described, with new weights.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.deserialize({"class_name": "Dense", "config": {"units": 3}}).units
+    3
+    """
+    return REGISTRY.deserialize(config)
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise_absent("layers", name)

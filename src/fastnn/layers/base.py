@@ -1,0 +1,336 @@
+"""Base of the layers: names, shapes, weights. No numerics and no optimiser state.
+
+A layer owns its weights as NumPy arrays until it joins a model; from then on they live in
+the model's network, and the layer only knows their place there.
+"""
+
+import re
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn._plan import Plan
+from fastnn._validation import as_array, check_bool, check_rows, check_shape
+from fastnn.config import resolve_dtype
+from fastnn.initializers import Initializer
+from fastnn.layers.variable import Variable
+
+if TYPE_CHECKING:
+    from fastnn import _core
+    from fastnn.models.sequential import Sequential
+
+_name_counts: dict[str, int] = {}
+
+
+class WeightSpec(NamedTuple):
+    """A weight that a layer needs: its name, shape and initialiser."""
+
+    name: str
+    shape: tuple[int, ...]
+    initializer: Initializer
+
+
+class Place(NamedTuple):
+    """Where a layer's weights are: the network, the number of the first, that of the op."""
+
+    network: "_core.Network"
+    first: int
+    op: int
+
+
+class Layer:
+    """Base class of the layers.
+
+    Parameters
+    ----------
+    name : str, default=None
+        None takes the class name in snake case, with a number after the first.
+    trainable : bool, default=True
+    dtype : {"float32", "float64"}, default=config.floatx()
+    input_shape : tuple of int, default=None
+        Shape of one sample; for the first layer of a model.
+    input_dim : int, default=None
+        The same for samples that are vectors.
+    """
+
+    # Rank of the input without the batch axis that the layer needs at least.
+    _MIN_RANK: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        self.name = auto_name(type(self).__name__) if name is None else check_name(name)
+        self.dtype = resolve_dtype(dtype)
+        self._trainable = check_bool(trainable, "trainable")
+        self._declared_shape = declared_shape(input_shape, input_dim)
+        self._built_for: tuple[int, ...] | None = None
+        self._own: list[NDArray[Any]] = []
+        self._place: Place | None = None
+        self._owner: weakref.ref[Sequential] | None = None
+
+    # ---- what a layer class says -------------------------------------------------
+
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
+        """Return the weights for input samples of that shape."""
+        return []
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of one output sample."""
+        return input_shape
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        """Append the layer's ops to a plan."""
+        raise NotImplementedError(f"{type(self).__name__} has no ops in the core")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal layer."""
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+
+    # ---- building ------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        """Whether the weights exist."""
+        return self._built_for is not None
+
+    def build(self, input_shape: Any) -> None:
+        """Create the weights.
+
+        Parameters
+        ----------
+        input_shape : tuple
+            Shape of a batch, whose first entry (None) stands for its size.
+        """
+        self.build_for(batch_shape(input_shape))
+
+    def build_for(
+        self, shape: tuple[int, ...], weights: list[NDArray[Any]] | None = None
+    ) -> None:
+        """Create the weights for samples of `shape`, drawn, or copied from `weights`."""
+        if self._built_for is not None:
+            built, asked = (
+                [spec.shape for spec in self.weight_specs(s)] for s in (self._built_for, shape)
+            )
+            if built != asked:
+                raise ValueError(
+                    f"layer {self.name!r} was built for samples of shape {self._built_for}, "
+                    f"got {shape}"
+                )
+            return
+        if len(shape) < self._MIN_RANK:
+            raise ValueError(
+                f"layer {self.name!r} needs samples of at least {self._MIN_RANK} axes, got {shape}"
+            )
+        specs = self.weight_specs(shape)
+        if weights is None:
+            self._own = [spec.initializer(spec.shape, self.dtype) for spec in specs]
+            for spec, value in zip(specs, self._own, strict=True):
+                check_weight(value, spec.shape, f"{self.name}/{spec.name}")
+        else:
+            self._own = [np.ascontiguousarray(w, self.dtype) for w in weights]
+        self._built_for = shape
+
+    def join(self, place: Place) -> None:
+        """Move the weights into a network."""
+        for i, value in enumerate(self._own):
+            place.network.set_param(place.first + i, value)
+        self._own, self._place = [], place
+
+    def leave(self) -> None:
+        """Take the weights back from the network."""
+        if self._place is not None:
+            self._own, self._place = self.get_weights(), None
+
+    # ---- weights ---------------------------------------------------------------------
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; may be set at any time."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = check_bool(value, "trainable")
+        if self._place is not None:
+            self._place.network.set_trainable(self._place.op, self._trainable)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The weights, as variables that can be read and assigned."""
+        shape = self._require_built()
+        specs = self.weight_specs(shape)
+        return [Variable(self, i, spec.name, spec.shape) for i, spec in enumerate(specs)]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        return self.weights if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        return [] if self.trainable else self.weights
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return copies of the weights: for a dense layer, kernel and bias."""
+        return [self.read_weight(i) for i in range(self.weight_count())]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set the weights, in the order of `get_weights`.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape is wrong; then none is changed.
+        """
+        specs = self.weight_specs(self._require_built())
+        values = list(weights)
+        if len(values) != len(specs):
+            raise ValueError(
+                f"layer {self.name!r} has {len(specs)} weights, got {len(values)} in `weights`"
+            )
+        checked = [
+            check_weight(as_array(value, f"weights[{i}]"), spec.shape, f"{self.name}/{spec.name}")
+            for i, (value, spec) in enumerate(zip(values, specs, strict=True))
+        ]
+        for i, value in enumerate(checked):
+            self.write_weight(i, value)
+
+    def weight_count(self) -> int:
+        """Return the number of weight arrays."""
+        return len(self.weight_specs(self._built_for)) if self._built_for is not None else 0
+
+    def read_weight(self, index: int) -> NDArray[Any]:
+        """Return a copy of one weight."""
+        if self._place is None:
+            return self._own[index].copy()
+        return self._place.network.get_param(self._place.first + index)
+
+    def write_weight(self, index: int, value: NDArray[Any]) -> None:
+        """Set one weight; its shape has been checked."""
+        if self._place is None:
+            self._own[index] = np.array(value, self.dtype, order="C")
+        else:
+            self._place.network.set_param(self._place.first + index, value)
+
+    def count_params(self) -> int:
+        """Return the number of scalars in the weights."""
+        shape = self._require_built()
+        return sum(int(np.prod(spec.shape)) for spec in self.weight_specs(shape))
+
+    def _require_built(self) -> tuple[int, ...]:
+        if self._built_for is None:
+            raise ValueError(
+                f"layer {self.name!r} has no weights yet: its input shape is not known"
+            )
+        return self._built_for
+
+    # ---- standalone use ----------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return the shape of an output batch for that of an input batch."""
+        return (None, *self.output_shape_for(batch_shape(input_shape)))
+
+    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+        """Apply the layer to a batch; the first call creates the weights.
+
+        Parameters
+        ----------
+        inputs : array_like of shape (batch, ...)
+        training : bool, default=False
+            Whether to do what the layer does only in training.
+
+        Returns
+        -------
+        ndarray of shape (batch, ...), of the layer's dtype
+        """
+        array = as_array(inputs, "inputs")
+        if array.ndim < 2:
+            raise ValueError(f"`inputs` must have shape (batch, ...), got {array.shape}")
+        check_rows(array, "inputs")
+        self.build_for(array.shape[1:])
+        return self.call(array, check_bool(training, "training"))
+
+    def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
+        """Apply the layer; the input has been checked and the layer built."""
+        shape = inputs.shape[1:]
+        plan = Plan(shape)
+        self.emit(plan, shape)
+        network = plan.network(self.dtype)
+        for i, value in enumerate(self.get_weights()):
+            network.set_param(i, value)
+        out = network.predict(inputs)
+        return out.reshape(inputs.shape[0], *self.output_shape_for(shape))
+
+    # ---- description -----------------------------------------------------------------
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return the layer that `get_config` described, with new weights."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def auto_name(class_name: str) -> str:
+    """Return a name from the class name: ``dense``, then ``dense_1``, and so on."""
+    base = re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
+    count = _name_counts.get(base, 0)
+    _name_counts[base] = count + 1
+    return base if count == 0 else f"{base}_{count}"
+
+
+def clear_names() -> None:
+    """Start automatic names anew."""
+    _name_counts.clear()
+
+
+def check_name(name: Any) -> str:
+    """Return a name that can be part of a path."""
+    if not isinstance(name, str) or not name or "/" in name:
+        raise ValueError(f"`name` must be a non-empty string without '/', got {name!r}")
+    return name
+
+
+def check_weight(value: NDArray[Any], shape: tuple[int, ...], path: str) -> NDArray[Any]:
+    """Return `value` if it has that shape."""
+    if value.shape != shape:
+        raise ValueError(f"weight {path!r} must have shape {shape}, got {value.shape}")
+    return value
+
+
+def declared_shape(input_shape: Any, input_dim: Any) -> tuple[int, ...] | None:
+    """Return the sample shape that `input_shape` or `input_dim` declare, None for neither."""
+    if input_shape is not None and input_dim is not None:
+        raise ValueError("give `input_shape` or `input_dim`, not both")
+    if input_dim is not None:
+        return check_shape((input_dim,), "input_dim")
+    return None if input_shape is None else check_shape(input_shape, "input_shape")
+
+
+def batch_shape(shape: Any) -> tuple[int, ...]:
+    """Return the sample shape of a batch shape ``(None, ...)``."""
+    try:
+        sizes = tuple(shape)
+    except TypeError:
+        raise ValueError(
+            f"`input_shape` must be the shape of a batch, such as (None, 8), got {shape!r}"
+        ) from None
+    if len(sizes) < 2:
+        raise ValueError(
+            f"`input_shape` must be the shape of a batch, such as (None, 8), got {shape!r}"
+        )
+    return check_shape(sizes[1:], "input_shape")

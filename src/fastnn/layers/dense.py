@@ -1,0 +1,126 @@
+"""The fully connected layer."""
+
+from typing import Any
+
+from fastnn import activations, initializers
+from fastnn._plan import Plan
+from fastnn._validation import check_bool, check_integer, reject
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.variable import Variable
+
+
+class Dense(Layer):
+    r"""Fully connected layer, :math:`y = \mathrm{act}(x W + b)` along the last axis.
+
+    Input ``(batch, ..., n_in)``, output ``(batch, ..., units)``.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs, at least 1.
+    activation : str or callable, default=None
+        Name or function of `activations`; None is linear.
+    use_bias : bool, default=True
+    kernel_initializer : str or Initializer, default="glorot_uniform"
+    bias_initializer : str or Initializer, default="zeros"
+    kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, \
+    bias_constraint, lora_rank, lora_alpha, quantization_config : None
+        Keras' further arguments; fastnn has none of them.
+    name : str, default=None
+        None takes ``dense``, ``dense_1`` and so on.
+    trainable : bool, default=True
+    dtype : {"float32", "float64"}, default=config.floatx()
+    input_shape : tuple of int, default=None
+        Shape of one sample; for the first layer of a model.
+    input_dim : int, default=None
+        The same for samples that are vectors.
+
+    Attributes
+    ----------
+    kernel : Variable of shape (n_in, units)
+    bias : Variable of shape (units,), or None
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> layer = fastnn.layers.Dense(2, activation="relu", kernel_initializer="ones")
+    >>> layer([[1.0, 2.0, -1.0]])
+    array([[2., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: None = None,
+        bias_regularizer: None = None,
+        activity_regularizer: None = None,
+        kernel_constraint: None = None,
+        bias_constraint: None = None,
+        lora_rank: None = None,
+        lora_alpha: None = None,
+        quantization_config: None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject(
+            "Dense",
+            kernel_regularizer=(kernel_regularizer, (None,)),
+            bias_regularizer=(bias_regularizer, (None,)),
+            activity_regularizer=(activity_regularizer, (None,)),
+            kernel_constraint=(kernel_constraint, (None,)),
+            bias_constraint=(bias_constraint, (None,)),
+            lora_rank=(lora_rank, (None,)),
+            lora_alpha=(lora_alpha, (None,)),
+            quantization_config=(quantization_config, (None,)),
+        )
+        self.units = check_integer(units, "units", 1)
+        self.activation = activations.get(activation)
+        self.use_bias = check_bool(use_bias, "use_bias")
+        self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
+        self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
+        specs = [WeightSpec("kernel", (input_shape[-1], self.units), self.kernel_initializer)]
+        if self.use_bias:
+            specs.append(WeightSpec("bias", (self.units,), self.bias_initializer))
+        return specs
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (*input_shape[:-1], self.units)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.dense(self, self.units, activations.to_native(self.activation), self.use_bias)
+
+    @property
+    def kernel(self) -> Variable:
+        """The matrix W."""
+        return self.weights[0]
+
+    @property
+    def bias(self) -> Variable | None:
+        """The vector b, None without one."""
+        return self.weights[1] if self.use_bias else None
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "activation": activations.serialize(self.activation),
+            "use_bias": self.use_bias,
+            "kernel_initializer": initializers.serialize(self.kernel_initializer),
+            "bias_initializer": initializers.serialize(self.bias_initializer),
+        }

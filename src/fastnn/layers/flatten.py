@@ -1,0 +1,51 @@
+"""Flattening."""
+
+import math
+from typing import Any
+
+from fastnn._plan import Plan
+from fastnn._validation import check_in
+from fastnn.layers.base import Layer
+
+
+class Flatten(Layer):
+    """Make one axis of all but the batch axis: ``(batch, ...)`` to ``(batch, n)``.
+
+    At the input of a model it is only another view of the data.
+
+    Parameters
+    ----------
+    data_format : {None, "channels_last"}, default=None
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If `data_format` is another.
+
+    Examples
+    --------
+    >>> import fastnn, numpy
+    >>> fastnn.layers.Flatten()(numpy.zeros((3, 28, 28))).shape
+    (3, 784)
+    """
+
+    def __init__(
+        self,
+        data_format: str | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        check_in(data_format, (None, "channels_last"), "data_format")
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return (math.prod(input_shape),)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.reshape(self.output_shape_for(input_shape))

@@ -1,0 +1,79 @@
+"""A weight as users see it: a name, a shape, and a value to read or assign."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn._validation import as_array
+
+if TYPE_CHECKING:
+    from fastnn.layers.base import Layer
+
+
+class Variable:
+    """One weight of a layer, read from and written to where it lives.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> layer = fastnn.layers.Dense(2, kernel_initializer="ones", name="out")
+    >>> layer.build((None, 1))
+    >>> layer.kernel.assign([[3, 4]])
+    >>> layer.kernel.numpy()
+    array([[3., 4.]], dtype=float32)
+    >>> layer.kernel.path
+    'out/kernel'
+    """
+
+    def __init__(self, layer: "Layer", index: int, name: str, shape: tuple[int, ...]) -> None:
+        self._layer = layer
+        self._index = index
+        self.name = name
+        self.shape = shape
+
+    @property
+    def path(self) -> str:
+        """Name of the layer and of the weight."""
+        return f"{self._layer.name}/{self.name}"
+
+    @property
+    def dtype(self) -> str:
+        """Type of the values."""
+        return self._layer.dtype
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weight."""
+        return self._layer.trainable
+
+    def numpy(self) -> NDArray[Any]:
+        """Return a copy of the value."""
+        return self._layer.read_weight(self._index)
+
+    @property
+    def value(self) -> NDArray[Any]:
+        """A copy of the value."""
+        return self.numpy()
+
+    def assign(self, value: Any) -> None:
+        """Set the value.
+
+        Raises
+        ------
+        ValueError
+            If `value` has another shape.
+        """
+        array = as_array(value, "value")
+        if array.shape != self.shape:
+            raise ValueError(f"`value` must have shape {self.shape}, got {array.shape}")
+        self._layer.write_weight(self._index, array)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        if copy is False:
+            raise ValueError("a weight can only be read as a copy")
+        value = self.numpy()
+        return value if dtype is None else value.astype(np.dtype(dtype))
+
+    def __repr__(self) -> str:
+        return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"

@@ -1,0 +1,188 @@
+"""Base of the losses: reduction and sample weights; the values come from the core."""
+
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn import _core
+from fastnn._validation import as_array, check_in, reject
+from fastnn.activations import as_float
+from fastnn.config import resolve_dtype
+
+# Reductions by Keras' name, with the core's; "none" is for calls on arrays only.
+REDUCTIONS: dict[str, str | None] = {
+    "sum_over_batch_size": "mean",
+    "sum": "sum",
+    "mean": "mean",
+    "mean_with_sample_weight": "mean_weight",
+    "none": None,
+}
+
+
+class NativeLoss(NamedTuple):
+    """What the core needs: the name in `_core.LOSSES` and the parameters."""
+
+    name: str
+    params: tuple[float, ...]
+
+    @property
+    def code(self) -> int:
+        return _core.LOSSES[self.name]
+
+
+class Loss:
+    """Base class of the losses.
+
+    Parameters
+    ----------
+    name : str, default=None
+        None takes the function's name.
+    reduction : str, default="sum_over_batch_size"
+        ``"sum_over_batch_size"`` (or ``"mean"``): the sum over rows of weight times loss,
+        divided by the number of rows; ``"sum"``: that sum; ``"mean_with_sample_weight"``: that
+        sum divided by the sum of the weights; ``"none"`` or None: the loss of each row, for
+        calls on arrays only.
+    dtype : {"float32", "float64"}, default=None
+        Type of returned values; None keeps the type of `y_pred`.
+    """
+
+    # What targets the loss compares with: "values", "probabilities" or "labels".
+    targets: ClassVar[str] = "values"
+    _NAME: ClassVar[str] = "loss"
+
+    def __init__(
+        self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:  # fmt: skip
+        self.name = self._NAME if name is None else str(name)
+        self.reduction = check_reduction(reduction)
+        self.dtype = None if dtype is None else resolve_dtype(dtype)
+
+    def native(self) -> NativeLoss:
+        """Return the core's loss."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no form in the core: losses written in Python are not "
+            "part of fastnn"
+        )
+
+    def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        """Return the loss of each row: the shape of `y_pred` without its last axis."""
+        return row_losses(self.native(), y_true, y_pred, self.targets == "labels")
+
+    def __call__(
+        self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Any:
+        """Return the loss of a batch, a NumPy scalar unless the reduction is ``"none"``.
+
+        Parameters
+        ----------
+        y_true : array_like of shape (batch, n_out), or (batch,) class numbers
+        y_pred : array_like of shape (batch, n_out)
+        sample_weight : array_like of shape (batch,), default=None
+            Weight of each row; None is 1.
+        """
+        values = self.call(y_true, y_pred)
+        dtype = self.dtype or values.dtype
+        weight = None if sample_weight is None else weights_like(sample_weight, values)
+        total = values.astype(np.float64)
+        if weight is not None:
+            total = total * weight
+        if self.reduction == "none":
+            return total.astype(dtype)[()]
+        result = total.sum()
+        if self.reduction == "mean_with_sample_weight" and weight is not None:
+            count = float(weight.sum())
+        elif self.reduction == "sum":
+            count = 1.0
+        else:
+            count = float(total.size)
+        return np.asarray(result / count if count else 0.0).astype(dtype)[()]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make an equal loss."""
+        config: dict[str, Any] = {"name": self.name, "reduction": self.reduction}
+        if self.dtype is not None:
+            config["dtype"] = self.dtype
+        return config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Return the loss that `get_config` described."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"
+
+
+def check_reduction(reduction: Any) -> str:
+    """Return the name of a reduction; None is ``"none"``."""
+    if reduction is None:
+        return "none"
+    return str(check_in(reduction, tuple(REDUCTIONS), "reduction"))
+
+
+def check_axis(axis: Any, owner: str) -> None:
+    """Raise unless `axis` is the last one."""
+    reject(owner, axis=(axis, (-1,)))
+
+
+def weights_like(sample_weight: ArrayLike, values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return weights of the shape of `values`, one for each."""
+    weight = as_array(sample_weight, "sample_weight").astype(np.float64)
+    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+        weight = weight[..., 0]
+    while 0 < weight.ndim < values.ndim:
+        weight = weight[..., np.newaxis]
+    try:
+        return np.broadcast_to(weight, values.shape)
+    except ValueError:
+        raise ValueError(
+            f"`sample_weight` must have one weight a row, shape {values.shape}, got "
+            f"{np.shape(sample_weight)}"
+        ) from None
+
+
+def row_losses(
+    native: NativeLoss, y_true: ArrayLike, y_pred: ArrayLike, labels: bool
+) -> NDArray[Any]:
+    """Return the loss of each row of `y_pred`, in its type."""
+    true, pred, shape = paired(y_true, y_pred, labels)
+    values = _core.loss(native.code, native.params, true, pred)
+    return values.astype(pred.dtype).reshape(shape)
+
+
+def paired(
+    y_true: ArrayLike, y_pred: ArrayLike, labels: bool
+) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
+    """Return targets and predictions as the core reads them, and the shape of the result.
+
+    As in Keras, a column and a vector are taken for the same thing.
+    """
+    true, pred = as_array(y_true, "y_true"), as_float(y_pred, "y_pred")
+    if pred.ndim == 0:
+        raise ValueError("`y_pred` must have at least one axis, got a scalar")
+    if labels:
+        if true.ndim == pred.ndim and true.shape[-1] == 1:
+            true = true[..., 0]
+        expected = pred.shape[:-1]
+    else:
+        if true.ndim == pred.ndim + 1 and true.shape[-1] == 1:
+            true = true[..., 0]
+        elif pred.ndim == true.ndim + 1 and pred.shape[-1] == 1:
+            if pred.ndim == 2:
+                true = true[:, np.newaxis]
+            else:
+                pred = pred[..., 0]
+        expected = pred.shape
+    if true.shape != expected:
+        raise ValueError(
+            f"`y_true` must have shape {expected} for `y_pred` of shape {pred.shape}, got "
+            f"{np.shape(y_true)}"
+        )
+    if pred.shape[-1] == 0:
+        raise ValueError(f"`y_pred` has no columns: shape {pred.shape}")
+    rows = pred.reshape(-1, pred.shape[-1])
+    flat = true.reshape(-1) if labels else true.reshape(rows.shape)
+    return flat, rows, pred.shape[:-1]

@@ -1,0 +1,98 @@
+"""Categorical cross-entropy, targets with one column per class."""
+
+from typing import Any, ClassVar
+
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn._validation import check_bool
+from fastnn.losses.base import Loss, NativeLoss, check_axis, row_losses
+from fastnn.losses.binary_crossentropy import check_smoothing
+
+
+class CategoricalCrossentropy(Loss):
+    r"""Cross-entropy :math:`-\sum_c y_c \log \hat y_c` of targets with one column per class.
+
+    Predictions are divided by their sum and kept in :math:`[10^{-7}, 1 - 10^{-7}]`. In
+    training behind a softmax, and with `from_logits`, it is computed from the logits.
+
+    Parameters
+    ----------
+    from_logits : bool, default=False
+        `y_pred` is the input of a softmax, not its output.
+    label_smoothing : float in [0, 1], default=0.0
+        Targets become ``y * (1 - label_smoothing) + label_smoothing / n_classes``.
+    axis : int, default=-1
+        fastnn has only the last axis.
+    reduction : str, default="sum_over_batch_size"
+        See `Loss`.
+    name : str, default="categorical_crossentropy"
+    dtype : {"float32", "float64"}, default=None
+        Type of returned values; None keeps the type of `y_pred`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these; in a call, if shapes do not agree.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> loss = fastnn.losses.CategoricalCrossentropy()([[0.0, 1.0]], [[0.5, 0.5]])
+    >>> print(f"{loss:.4f}")
+    0.6931
+    """
+
+    targets: ClassVar[str] = "probabilities"
+    _NAME: ClassVar[str] = "categorical_crossentropy"
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name, reduction, dtype)
+        self.from_logits = check_bool(from_logits, "from_logits")
+        self.label_smoothing = check_smoothing(label_smoothing)
+        check_axis(axis, "CategoricalCrossentropy")
+
+    def native(self) -> NativeLoss:
+        return NativeLoss("cce_logits" if self.from_logits else "cce", (self.label_smoothing,))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
+            **super().get_config(),
+        }
+
+
+def categorical_crossentropy(
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False,
+    label_smoothing: float = 0.0, axis: int = -1,
+) -> NDArray[Any]:  # fmt: skip
+    """Return the categorical cross-entropy of each row; see `CategoricalCrossentropy`.
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of shape (batch, n_classes)
+    from_logits : bool, default=False
+    label_smoothing : float in [0, 1], default=0.0
+    axis : int, default=-1
+        fastnn has only the last axis.
+
+    Returns
+    -------
+    ndarray of shape (batch,)
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.losses.categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).round(4)
+    array([0.6931], dtype=float32)
+    """
+    loss = CategoricalCrossentropy(from_logits, label_smoothing, axis)
+    return row_losses(loss.native(), y_true, y_pred, False)

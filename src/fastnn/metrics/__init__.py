@@ -1,0 +1,121 @@
+"""Metrics, by name, as objects that keep a running result, and as functions of arrays."""
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from fastnn import losses
+from fastnn._keras_names import raise_absent
+from fastnn._registry import Registry, shorten
+from fastnn.metrics.base import Metric
+from fastnn.metrics.binary_accuracy import BinaryAccuracy, binary_accuracy
+from fastnn.metrics.binary_crossentropy import BinaryCrossentropy
+from fastnn.metrics.categorical_accuracy import CategoricalAccuracy, categorical_accuracy
+from fastnn.metrics.categorical_crossentropy import CategoricalCrossentropy
+from fastnn.metrics.mean import Mean
+from fastnn.metrics.mean_absolute_error import MeanAbsoluteError
+from fastnn.metrics.mean_squared_error import MeanSquaredError
+from fastnn.metrics.sparse_categorical_accuracy import (
+    SparseCategoricalAccuracy,
+    sparse_categorical_accuracy,
+)
+from fastnn.metrics.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
+
+__all__ = [
+    "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
+    "Mean", "MeanAbsoluteError", "MeanSquaredError", "Metric", "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy", "binary_accuracy", "binary_crossentropy",
+    "categorical_accuracy", "categorical_crossentropy", "deserialize", "get",
+    "mean_absolute_error", "mean_squared_error", "serialize", "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+]  # fmt: skip
+
+# The functions are those of the losses. Bound here, not imported above: the modules of the
+# classes have the same names and would take their places.
+binary_crossentropy: Callable[..., Any] = losses.binary_crossentropy
+categorical_crossentropy: Callable[..., Any] = losses.categorical_crossentropy
+mean_absolute_error: Callable[..., Any] = losses.mean_absolute_error
+mean_squared_error: Callable[..., Any] = losses.mean_squared_error
+sparse_categorical_crossentropy: Callable[..., Any] = losses.sparse_categorical_crossentropy
+
+REGISTRY: Registry[Metric] = Registry("metric", "metrics")
+REGISTRY.register(BinaryAccuracy, "binary_accuracy")
+REGISTRY.register(BinaryCrossentropy, "binary_crossentropy", "bce")
+REGISTRY.register(CategoricalAccuracy, "categorical_accuracy")
+REGISTRY.register(CategoricalCrossentropy, "categorical_crossentropy")
+REGISTRY.register(Mean, "mean")
+REGISTRY.register(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE")
+REGISTRY.register(MeanSquaredError, "mean_squared_error", "mse", "MSE")
+REGISTRY.register(SparseCategoricalAccuracy, "sparse_categorical_accuracy")
+REGISTRY.register(SparseCategoricalCrossentropy, "sparse_categorical_crossentropy")
+
+# The functions stand for the classes with their defaults wherever a metric is expected.
+_BY_FUNCTION: dict[Callable[..., Any], type[Metric]] = {
+    binary_accuracy: BinaryAccuracy,
+    categorical_accuracy: CategoricalAccuracy,
+    sparse_categorical_accuracy: SparseCategoricalAccuracy,
+    losses.binary_crossentropy: BinaryCrossentropy,
+    losses.categorical_crossentropy: CategoricalCrossentropy,
+    losses.mean_absolute_error: MeanAbsoluteError,
+    losses.mean_squared_error: MeanSquaredError,
+    losses.sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
+}
+
+
+def get(identifier: Any, argument: str = "metrics") -> Metric:
+    """Return the metric that a name, class, function, object or configuration means.
+
+    ``"accuracy"`` is resolved by `compile`, which knows the loss and the output.
+
+    Raises
+    ------
+    ValueError
+        If it means none.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.metrics.get("mse")
+    MeanSquaredError(name='mean_squared_error')
+    """
+    if isinstance(identifier, Metric):
+        return identifier
+    if isinstance(identifier, str):
+        return REGISTRY.lookup(identifier, argument)()
+    if isinstance(identifier, dict):
+        return REGISTRY.deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, Metric):
+        return identifier()
+    if callable(identifier) and identifier in _BY_FUNCTION:
+        return _BY_FUNCTION[identifier]()
+    raise ValueError(
+        f"`{argument}` must hold names, functions or objects of fastnn.metrics, got "
+        f"{shorten(identifier)}"
+    )
+
+
+def serialize(metric: Metric) -> dict[str, Any]:
+    """Return class name and arguments of a metric.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.metrics.serialize(fastnn.metrics.Mean())
+    {'class_name': 'Mean', 'config': {'name': 'mean'}}
+    """
+    return REGISTRY.serialize(metric)
+
+
+def deserialize(config: dict[str, Any]) -> Metric:
+    """Return the metric that `serialize` described.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.metrics.deserialize({"class_name": "Mean", "config": {}}).name
+    'mean'
+    """
+    return REGISTRY.deserialize(config)
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise_absent("metrics", name)

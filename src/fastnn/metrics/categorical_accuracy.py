@@ -1,0 +1,68 @@
+"""Accuracy of classes, targets with one column per class."""
+
+from typing import Any, ClassVar
+
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn import _core
+from fastnn.losses.base import paired
+from fastnn.metrics.base import Metric, NativeMetric
+
+
+class CategoricalAccuracy(Metric):
+    """Share of rows whose largest prediction is in the column of the largest target.
+
+    Parameters
+    ----------
+    name : str, default="categorical_accuracy"
+    dtype : {"float32", "float64"}, default=None
+        Type of results; None is float64.
+
+    Raises
+    ------
+    ValueError
+        In a call, if shapes do not agree.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> metric = fastnn.metrics.CategoricalAccuracy()
+    >>> metric.update_state([[0, 1], [0, 1]], [[0.9, 0.1], [0.2, 0.8]])
+    >>> float(metric.result())
+    0.5
+    """
+
+    targets: ClassVar[str] = "values"
+    _NAME: ClassVar[str] = "categorical_accuracy"
+
+    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def native(self) -> NativeMetric:
+        return NativeMetric("categorical_accuracy", "mse", ())
+
+    def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        return categorical_accuracy(y_true, y_pred)
+
+
+def categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+    """Return 1 for each row that `CategoricalAccuracy` counts as right, else 0.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (batch, n_classes)
+    y_pred : array_like of shape (batch, n_classes)
+
+    Returns
+    -------
+    ndarray of shape (batch,)
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.metrics.categorical_accuracy([[0, 1], [0, 1]], [[0.9, 0.1], [0.2, 0.8]])
+    array([0., 1.], dtype=float32)
+    """
+    true, pred, shape = paired(y_true, y_pred, False)
+    values = _core.metric(_core.METRICS["categorical_accuracy"], 0.0, true, pred)
+    return values.astype(pred.dtype).reshape(shape)

@@ -1,0 +1,62 @@
+"""Categorical cross-entropy as a metric."""
+
+from typing import Any, ClassVar
+
+from fastnn._validation import check_bool
+from fastnn.losses.base import NativeLoss, check_axis
+from fastnn.losses.binary_crossentropy import check_smoothing
+from fastnn.metrics.base import LossMetric
+
+
+class CategoricalCrossentropy(LossMetric):
+    """Mean over rows of `losses.CategoricalCrossentropy`.
+
+    Parameters
+    ----------
+    name : str, default="categorical_crossentropy"
+    dtype : {"float32", "float64"}, default=None
+        Type of results; None is float64.
+    from_logits : bool, default=False
+    label_smoothing : float in [0, 1], default=0.0
+    axis : int, default=-1
+        fastnn has only the last axis.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these; in a call, if shapes do not agree.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> metric = fastnn.metrics.CategoricalCrossentropy()
+    >>> metric.update_state([[0.0, 1.0]], [[0.5, 0.5]])
+    >>> print(f"{metric.result():.4f}")
+    0.6931
+    """
+
+    targets: ClassVar[str] = "values"
+    _NAME: ClassVar[str] = "categorical_crossentropy"
+
+    def __init__(
+        self,
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+    ) -> None:
+        super().__init__(name, dtype)
+        self.from_logits = check_bool(from_logits, "from_logits")
+        self.label_smoothing = check_smoothing(label_smoothing)
+        check_axis(axis, "CategoricalCrossentropy")
+
+    def _loss(self) -> NativeLoss:
+        return NativeLoss("cce_logits" if self.from_logits else "cce", (self.label_smoothing,))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "from_logits": self.from_logits,
+            "label_smoothing": self.label_smoothing,
+            **super().get_config(),
+        }

@@ -1,0 +1,38 @@
+"""Mean squared error as a metric."""
+
+from typing import Any, ClassVar
+
+from fastnn.losses.base import NativeLoss
+from fastnn.metrics.base import LossMetric
+
+
+class MeanSquaredError(LossMetric):
+    """Mean over rows of `losses.MeanSquaredError`.
+
+    Parameters
+    ----------
+    name : str, default="mean_squared_error"
+    dtype : {"float32", "float64"}, default=None
+        Type of results; None is float64.
+
+    Raises
+    ------
+    ValueError
+        In a call, if shapes do not agree.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> metric = fastnn.metrics.MeanSquaredError()
+    >>> metric.update_state([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]])
+    >>> float(metric.result())
+    0.25
+    """
+
+    _NAME: ClassVar[str] = "mean_squared_error"
+
+    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def _loss(self) -> NativeLoss:
+        return NativeLoss("mse", ())

@@ -1,0 +1,96 @@
+"""The table that `summary` prints, in Keras' form."""
+
+from typing import TYPE_CHECKING, Any
+
+from fastnn._validation import check_bool, check_integer, reject
+
+if TYPE_CHECKING:
+    from fastnn.models.sequential import Sequential
+
+_WIDTH = 80
+_LEAST = 40
+
+
+def print_summary(
+    model: "Sequential", line_length: Any, positions: Any, print_fn: Any, expand_nested: Any,
+    show_trainable: Any, layer_range: Any,
+) -> None:  # fmt: skip
+    """Print the table by `print_fn`."""
+    reject("summary", positions=(positions, (None,)), layer_range=(layer_range, (None,)))
+    check_bool(expand_nested, "expand_nested")
+    width = _WIDTH if line_length is None else check_integer(line_length, "line_length", _LEAST)
+    if print_fn is not None and not callable(print_fn):
+        raise ValueError(f"`print_fn` must be callable, got {print_fn!r}")
+    text = format_summary(model, width, check_bool(show_trainable, "show_trainable"))
+    (print if print_fn is None else print_fn)(text)
+
+
+def format_summary(model: "Sequential", width: int, show_trainable: bool) -> str:
+    """Return the table."""
+    header = ["Layer (type)", "Output Shape", "Param #"]
+    shares = [0.45, 0.3, 0.25]
+    if show_trainable:
+        header.append("Trainable")
+        shares = [0.4, 0.25, 0.2, 0.15]
+    inner = width - 3 * len(header) - 1
+    widths = [int(inner * share) for share in shares]
+    widths[0] += inner - sum(widths)
+    rows = [_row(model, i, show_trainable) for i in range(len(model.layers))]
+    lines = [f'Model: "{model.name}"', *_table(header, rows, widths), *_totals(model)]
+    return "\n".join(lines)
+
+
+def _row(model: "Sequential", i: int, show_trainable: bool) -> list[str]:
+    layer = model.layers[i]
+    name = f"{layer.name} ({type(layer).__name__})"
+    if model.built:
+        shape, count = str((None, *model._shapes[i + 1])), f"{layer.count_params():,}"
+    else:
+        shape, count = "?", "0 (unbuilt)"
+    row = [name, shape, count]
+    if show_trainable:
+        row.append(("Y" if layer.trainable else "N") if layer.weight_count() else "-")
+    return row
+
+
+def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[str]:
+    def rule(left: str, middle: str, right: str, line: str) -> str:
+        return left + middle.join(line * (width + 2) for width in widths) + right
+
+    def cells(values: list[str], bar: str) -> str:
+        fitted = []
+        for i, (value, width) in enumerate(zip(values, widths, strict=True)):
+            cut = value if len(value) <= width else value[: width - 1] + "…"
+            fitted.append(cut.rjust(width) if i == 2 else cut.ljust(width))
+        return bar + " " + f" {bar} ".join(fitted) + " " + bar
+
+    lines = [rule("┏", "┳", "┓", "━"), cells(header, "┃"), rule("┡", "╇", "┩", "━")]
+    for i, row in enumerate(rows):
+        if i:
+            lines.append(rule("├", "┼", "┤", "─"))
+        lines.append(cells(row, "│"))
+    lines.append(rule("└", "┴", "┘", "─"))
+    return lines
+
+
+def _totals(model: "Sequential") -> list[str]:
+    if not model.built:
+        return [" Total params: 0 (unbuilt)"]
+    size = 8 if model.dtype == "float64" else 4
+    total = model.count_params()
+    trainable = sum(layer.count_params() for layer in model.layers if layer.trainable)
+    counts = {
+        "Total": total,
+        "Trainable": trainable,
+        "Non-trainable": total - trainable,
+    }
+    return [f" {name} params: {n:,} ({_bytes(n * size)})" for name, n in counts.items()]
+
+
+def _bytes(n: int) -> str:
+    value, unit = float(n), "B"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if value < 1024:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.2f} {unit}"

@@ -1,0 +1,635 @@
+"""What every model can do: compile, train, evaluate, predict, save.
+
+How layers are put together is the business of the subclasses.
+"""
+
+import functools
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn import _core, _training, saving
+from fastnn._compile import Compiled, Objective, Sums
+from fastnn._progress import format_logs, format_seconds, make_progress, resolve_verbose
+from fastnn._random import mix_seeds, next_seed
+from fastnn._validation import check_bool, check_in, check_integer, check_rows, check_x, reject
+from fastnn.callbacks.callback_list import CallbackList
+from fastnn.callbacks.history import History
+from fastnn.layers.base import Layer
+from fastnn.layers.dropout import Dropout
+from fastnn.layers.variable import Variable
+from fastnn.optimizers.base import Optimizer
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_TRAINERS_KEPT = 4  # plans for recent batch sizes; each holds activations and gradients
+
+
+def _trains(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Refuse a second thread that would train the model; a callback of the first goes on."""
+
+    @functools.wraps(method)
+    def exclusive(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        model = args[0]
+        assert isinstance(model, Model)
+        if not model._training.acquire(blocking=False):
+            raise RuntimeError(f"model {model.name!r} is being trained by another thread")
+        try:
+            return method(*args, **kwargs)
+        finally:
+            model._training.release()
+
+    return exclusive
+
+
+class TrainingState:
+    """What a resumed run needs besides weights and optimiser slots."""
+
+    def __init__(self) -> None:
+        self.seed = next_seed()
+        self.passes = 0  # passes over the data so far: numbers the permutations
+        self.epochs = 0
+
+
+class Model(ABC):
+    """Base class of the models."""
+
+    name: str
+    stop_training: bool = False
+    history: History | None = None
+
+    def __init__(self) -> None:
+        self.training_state = TrainingState()
+        self._compiled: Compiled | None = None
+        self._objective: Objective | None = None
+        self._trainers: OrderedDict[int, _core.Trainer] = OrderedDict()
+        self._training = threading.RLock()  # held for the whole of a fit, not only an epoch
+        self._running: Sums | None = None  # of train_on_batch and test_on_batch
+        self.loss: Any = None
+
+    # ---- what a subclass says ------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def layers(self) -> list[Layer]:
+        """The layers, without the declaration of the input."""
+
+    @property
+    @abstractmethod
+    def built(self) -> bool:
+        """Whether the weights exist."""
+
+    @property
+    @abstractmethod
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one input sample; the model is built."""
+
+    @property
+    @abstractmethod
+    def output_sample_shape(self) -> tuple[int, ...]:
+        """Shape of one output sample; the model is built."""
+
+    @abstractmethod
+    def network(self) -> "_core.Network":
+        """Return the native network; the model is built."""
+
+    @abstractmethod
+    def build_from_data(self, x: Any) -> None:
+        """Build for the samples of `x`, unless the model is built."""
+
+    @abstractmethod
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` takes."""
+
+    # ---- compile ---------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: None = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: Any = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+            Keras' default, ``"rmsprop"``, is not part of fastnn: give one.
+        loss : str or Loss, default=None
+            None leaves a model that can only predict.
+        loss_weights : None
+            Keras' weights of several outputs; fastnn has one output.
+        metrics, weighted_metrics : list of str or Metric, default=None
+            ``"accuracy"`` means the accuracy that fits loss and output. Sample weights count
+            in `weighted_metrics` only.
+        run_eagerly : bool, default=False
+            fastnn has only False.
+        steps_per_execution : int, default=1
+            Has no use here: an epoch is one native call. Only 1 and "auto" are accepted.
+        jit_compile : {"auto", True, False}, default="auto"
+            Has no use here: nothing is compiled at run time.
+        auto_scale_loss : bool, default=True
+            Has no use here: it concerns float16.
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these, or loss, metrics and output do not fit.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(1)])
+        >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+        >>> model.metrics_names
+        ['loss', 'mae']
+        """
+        reject(
+            "compile",
+            loss_weights=(loss_weights, (None, [1.0], [1])),
+            run_eagerly=(run_eagerly, (False, None)),
+            steps_per_execution=(steps_per_execution, (1, "auto")),
+        )
+        check_in(jit_compile, ("auto", True, False, None), "jit_compile")
+        check_bool(auto_scale_loss, "auto_scale_loss")
+        compiled = Compiled(optimizer, loss, metrics, weighted_metrics)
+        if self.built and compiled.loss is not None:
+            Objective(compiled, self.output_sample_shape)
+        self.loss = loss
+        self.use_compiled(compiled)
+
+    def use_compiled(self, compiled: Compiled) -> None:
+        """Take over checked arguments of `compile`; a new optimiser starts afresh."""
+        old = self._compiled.optimizer if self._compiled is not None else None
+        new = compiled.optimizer
+        if new is not old and new._network is not None:
+            raise ValueError(
+                f"this {type(new).__name__} belongs to another model; make one for each model"
+            )
+        self._compiled = compiled
+        self.forget_plans()
+        if new is not old:
+            if old is not None:
+                old.unbind()
+            if self.built:
+                new.bind(self.network())
+
+    def forget_plans(self) -> None:
+        """Drop what was derived from network, loss and metrics."""
+        self._objective = None
+        self._running = None
+        self._trainers.clear()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._compiled is not None
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimiser, None before `compile`."""
+        return None if self._compiled is None else self._compiled.optimizer
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of what `evaluate` returns: the loss, then the metrics in their order."""
+        return ["loss", *(slot.name for slot in self.require_compiled().slots)]
+
+    def require_compiled(self) -> Compiled:
+        """Return what `compile` was told, or raise."""
+        if self._compiled is None:
+            raise RuntimeError("call compile() before training or evaluating the model")
+        return self._compiled
+
+    def require_optimizer(self) -> Optimizer:
+        """Return the optimiser, or raise."""
+        return self.require_compiled().optimizer
+
+    def require_objective(self) -> Objective:
+        """Return loss and metrics for the built model."""
+        if self._objective is None:
+            self._objective = Objective(self.require_compiled(), self.output_sample_shape)
+        return self._objective
+
+    def trainer(self, batch: int, at_least: bool = False) -> "_core.Trainer":
+        """Return a plan for batches of that size, or with `at_least`, of that size or more."""
+        if at_least:
+            batch = min((b for b in self._trainers if b >= batch), default=batch)
+        trainer = self._trainers.get(batch)
+        if trainer is None:
+            objective, network = self.require_objective(), self.network()
+            trainer = _core.Trainer(
+                network, batch, objective.loss_code, objective.loss_params, objective.reduction,
+                objective.metric_specs, self._dropout_seed(),
+            )  # fmt: skip
+            self._trainers[batch] = trainer
+            if len(self._trainers) > _TRAINERS_KEPT:
+                self._trainers.popitem(last=False)
+        else:
+            self._trainers.move_to_end(batch)
+        return trainer
+
+    def _dropout_seed(self) -> int:
+        """Key of the dropout masks: the layers' own seeds if any has one."""
+        layers = [layer for layer in self.layers if isinstance(layer, Dropout)]
+        seeds = [layer.seed for layer in layers if layer.seed is not None]
+        return mix_seeds(seeds) if seeds else self.training_state.seed
+
+    # ---- training ----------------------------------------------------------------------
+
+    @_trains
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> History:
+        """Train for a number of epochs.
+
+        The data is read where it lies, batch by batch; it is never copied as a whole.
+
+        Parameters
+        ----------
+        x : array_like of shape (n, ...)
+            Any numeric type and any strides; also pandas and lists.
+        y : array_like of shape (n, n_out), (n,) for one output, or (n,) class numbers
+        batch_size : int, default=32
+        epochs : int, default=1
+            Number of the epoch at which to stop; see `initial_epoch`.
+        verbose : {"auto", 0, 1, 2}, default="auto"
+            0: silent; 1: a bar; 2: a line per epoch; "auto": a bar on a terminal, else lines.
+        callbacks : list of Callback, default=None
+        validation_split : float in [0, 1), default=0.0
+            Share of the last rows that is held out, before shuffling.
+        validation_data : tuple (x, y) or (x, y, sample_weight), default=None
+            Takes precedence over `validation_split`.
+        shuffle : bool, default=True
+            A new order for every pass over the data.
+        class_weight : dict of int to float, default=None
+            Weight of the rows of each class.
+        sample_weight : array_like of shape (n,), default=None
+        initial_epoch : int, default=0
+        steps_per_epoch : int, default=None
+            Batches per epoch; the next epoch goes on from there.
+        validation_steps : int, default=None
+            Batches of validation data; None takes all.
+        validation_batch_size : int, default=batch_size
+        validation_freq : int or list of int, default=1
+            Validate every so many epochs, or after those epochs (counted from 1).
+
+        Returns
+        -------
+        History
+            Its `history` holds a list per logged value.
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these or the arrays do not fit the model.
+        RuntimeError
+            If the model is not compiled.
+        KeyboardInterrupt
+            On Ctrl-C, after a finished step; the model stays as it is then.
+
+        Examples
+        --------
+        >>> import fastnn, numpy
+        >>> x = numpy.linspace(-1, 1, 64).reshape(-1, 1)
+        >>> model = fastnn.Sequential([fastnn.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> history = model.fit(x, 2 * x, epochs=5, verbose=0)
+        >>> history.history["loss"][4] < history.history["loss"][0]
+        True
+        """
+        self.require_compiled().require_loss()
+        epochs = check_integer(epochs, "epochs", 1)
+        initial_epoch = check_integer(initial_epoch, "initial_epoch", 0)
+        steps = _optional(steps_per_epoch, "steps_per_epoch")
+        batch = _training.batch_size_or_default(batch_size)
+        shuffle = check_bool(shuffle, "shuffle")
+        resolve_verbose(verbose)
+        self.build_from_data(x)
+        objective = self.require_objective()
+        data = _training.check_data(self, objective, x, y, sample_weight, class_weight)
+        held: _training.Data | None
+        if validation_data is not None:
+            held = _training.unpack_validation(self, objective, validation_data)
+        else:
+            data, held = _training.split_validation(data, validation_split)
+        frequency = _training.check_frequency(validation_freq)
+        validation_batch = (
+            batch
+            if validation_batch_size is None
+            else check_integer(validation_batch_size, "validation_batch_size", 1)
+        )
+        validation_limit = _optional(validation_steps, "validation_steps")
+        validation = (
+            None
+            if held is None
+            else _training.Validation(held, validation_batch, validation_limit, frequency)
+        )
+        run = _training.TrainingRun(self, objective, data, batch, shuffle, steps)
+        progress = make_progress(verbose, epochs, initial_epoch, run.steps_per_epoch)
+        hooks = CallbackList(
+            callbacks, add_history=True, model=self, verbose=resolve_verbose(verbose),
+            epochs=epochs, steps=run.steps_per_epoch,
+        )  # fmt: skip
+        self.reset_metrics()
+        self.history = _training.run_epochs(
+            self, run, objective, validation, hooks, progress, range(initial_epoch, epochs)
+        )
+        return self.history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return loss and metrics on data.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            As in `fit`.
+        batch_size : int, default=32
+        verbose : {"auto", 0, 1, 2}, default="auto"
+            0: silent; otherwise one line.
+        steps : int, default=None
+            Batches to look at; None takes all.
+        callbacks : list of Callback, default=None
+        return_dict : bool, default=False
+            Return a dict by name instead of a list in the order of `metrics_names`.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss alone if there are no metrics.
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these or the arrays do not fit the model.
+        RuntimeError
+            If the model is not compiled.
+        """
+        self.require_compiled().require_loss()
+        level = resolve_verbose(verbose)
+        batch = _training.batch_size_or_default(batch_size)
+        limit = _optional(steps, "steps")
+        return_dict = check_bool(return_dict, "return_dict")
+        self.build_from_data(x)
+        objective = self.require_objective()
+        data = _training.check_data(self, objective, x, y, sample_weight)
+        count = -(-data.n // batch)
+        hooks = CallbackList(callbacks, model=self, verbose=level, steps=limit or count)
+        self.reset_metrics()
+        start = time.perf_counter()
+        sums = _training.run_evaluation(self, objective, data, batch, limit, hooks)
+        if level:
+            seconds = format_seconds(time.perf_counter() - start)
+            print(f"{seconds} - {format_logs(objective.logs(sums))}")
+        return self._report(sums, return_dict)
+
+    def _report(self, sums: Sums, return_dict: bool) -> Any:
+        objective = self.require_objective()
+        if return_dict:
+            return objective.logs(sums)
+        values = sums.values()
+        return values if len(values) > 1 else values[0]
+
+    @_trains
+    def train_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:  # fmt: skip
+        """Take one training step on the rows given.
+
+        As in Keras, what is returned are means since the last `reset_metrics`, `fit` or
+        `evaluate`.
+
+        Parameters
+        ----------
+        x, y, sample_weight, class_weight
+            As in `fit`.
+        return_dict : bool, default=False
+            As in `evaluate`.
+        """
+        data, objective = self._batch(x, y, sample_weight, class_weight)
+        return_dict = check_bool(return_dict, "return_dict")
+        optimizer = self.require_optimizer()
+        result = self.trainer(data.n, at_least=True).fit(
+            data.x, data.y, data.sample_weight, None, data.n, 0,
+            np.array([optimizer.learning_rate]), optimizer.hyper(),
+        )  # fmt: skip
+        return self._count(result, objective, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Return loss and metrics of the rows given; see `train_on_batch`."""
+        data, objective = self._batch(x, y, sample_weight, None)
+        return_dict = check_bool(return_dict, "return_dict")
+        result = self.trainer(data.n, at_least=True).evaluate(
+            data.x, data.y, data.sample_weight, None, data.n, 0, 1
+        )
+        return self._count(result, objective, return_dict)
+
+    def _batch(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any
+    ) -> tuple[_training.Data, Objective]:
+        self.require_compiled().require_loss()
+        self.build_from_data(x)
+        objective = self.require_objective()
+        return _training.check_data(self, objective, x, y, sample_weight, class_weight), objective
+
+    def _count(self, result: "_core.Result", objective: Objective, return_dict: bool) -> Any:
+        if self._running is None:
+            self._running = Sums(len(objective.metric_specs))
+        self._running.add(result)
+        return self._report(self._running, return_dict)
+
+    def reset_metrics(self) -> None:
+        """Start the means of `train_on_batch` and `test_on_batch` anew."""
+        self._running = None
+
+    # ---- prediction --------------------------------------------------------------------
+
+    def predict(
+        self, x: Any, batch_size: int | None = None, verbose: Any = "auto",
+        steps: int | None = None, callbacks: Any = None,
+    ) -> NDArray[Any]:  # fmt: skip
+        """Return the outputs for the rows of `x`.
+
+        All rows go through one native call, block by block: the bits of a row do not depend
+        on the others, and nothing is printed.
+
+        Parameters
+        ----------
+        x : array_like of shape (n, ...)
+        batch_size : int, default=32
+            Matters only to `steps` and `callbacks`.
+        verbose : {"auto", 0, 1, 2}, default="auto"
+            Without effect.
+        steps : int, default=None
+            Batches to predict; None takes all.
+        callbacks : list of Callback, default=None
+
+        Returns
+        -------
+        ndarray of shape (n, ...), of the model's dtype
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these or `x` does not fit the model.
+
+        Examples
+        --------
+        >>> import fastnn, numpy
+        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(3)])
+        >>> model.predict(numpy.zeros((2, 8)))
+        array([[0., 0., 0.],
+               [0., 0., 0.]], dtype=float32)
+        """
+        if batch_size is None and steps is None and callbacks is None:
+            if verbose != "auto":
+                resolve_verbose(verbose)
+            return self.predict_rows(x)
+        batch = _training.batch_size_or_default(batch_size)
+        level, limit = resolve_verbose(verbose), _optional(steps, "steps")
+        if limit is None and callbacks is None:
+            return self.predict_rows(x)
+        self.build_from_data(x)
+        inputs = check_x(x, self.sample_shape)
+        count = -(-check_rows(inputs, "x") // batch)
+        hooks = CallbackList(callbacks, model=self, verbose=level, steps=limit or count)
+        return _training.run_prediction(self, inputs, batch, limit, hooks)
+
+    @abstractmethod
+    def predict_rows(self, x: Any, argument: str = "x") -> NDArray[Any]:
+        """Return the outputs for the rows of `x`, with as little around it as can be."""
+
+    def predict_on_batch(self, x: Any) -> NDArray[Any]:
+        """Return the outputs for the rows of `x`; see `predict`."""
+        return self.predict_rows(x)
+
+    @abstractmethod
+    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+        """Return the outputs for a batch."""
+
+    # ---- weights -------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All weights, layer by layer."""
+        return [weight for layer in self.layers for weight in layer.weights]
+
+    variables = weights
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        return [weight for layer in self.layers for weight in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    def get_weights(self) -> list[NDArray[Any]]:
+        """Return copies of all weights: kernel and bias of each dense layer, in order."""
+        return [weight for layer in self.layers for weight in layer.get_weights()]
+
+    def set_weights(self, weights: Any) -> None:
+        """Set all weights, in the order of `get_weights`.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape is wrong; then none is changed.
+        """
+        values = [np.asarray(weight) for weight in weights]
+        variables = self.weights
+        if len(values) != len(variables):
+            raise ValueError(
+                f"model {self.name!r} has {len(variables)} weights, got {len(values)} in `weights`"
+            )
+        for i, (value, variable) in enumerate(zip(values, variables, strict=True)):
+            if value.shape != variable.shape:
+                raise ValueError(
+                    f"`weights[{i}]` is {variable.path!r} and must have shape {variable.shape}, "
+                    f"got {value.shape}"
+                )
+        for value, variable in zip(values, variables, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """Return the number of scalars in the weights."""
+        if not self.built:
+            raise ValueError(
+                f"model {self.name!r} has no weights yet: call build() or train it first"
+            )
+        return sum(layer.count_params() for layer in self.layers)
+
+    # ---- files -----------------------------------------------------------------------------
+
+    def save(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write model, optimiser and training state to one file; see `saving.save_model`."""
+        saving.save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+        """Write the weights alone to one file; see `saving.save_weights`."""
+        saving.save_weights(self, filepath, overwrite)
+
+    def load_weights(self, filepath: Any) -> None:
+        """Take the weights of a file whose layers have the same names and shapes."""
+        saving.load_weights(self, filepath)
+
+    def to_json(self) -> str:
+        """Return the layers as JSON, without weights; see `models.model_from_json`."""
+        import json
+
+        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickles and copies hold the bytes of a saved file, and loading them checks as much.
+        return saving.model_from_bytes, (saving.model_to_bytes(self),)
+
+
+def _optional(value: Any, argument: str) -> int | None:
+    return None if value is None else check_integer(value, argument, 1)

@@ -1,0 +1,434 @@
+"""A model that is a chain of layers."""
+
+import weakref
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn import _core
+from fastnn._plan import Plan
+from fastnn._registry import shorten
+from fastnn._validation import as_array, check_bool, check_integer, check_rows, check_x
+from fastnn.layers import REGISTRY as LAYERS
+from fastnn.layers.base import Layer, Place, auto_name, batch_shape, check_name
+from fastnn.layers.dropout import Dropout
+from fastnn.layers.input_layer import InputLayer
+from fastnn.models._summary import print_summary
+from fastnn.models.model import Model
+
+
+class Sequential(Model):
+    """A chain of layers.
+
+    The weights are created when the input shape is known: from `Input`, `input_shape` or
+    `input_dim` of the first layer, from `build`, or from the first data.
+
+    Parameters
+    ----------
+    layers : list of Layer, default=None
+        An `Input` may come first.
+    trainable : bool, default=True
+        False makes all layers untrainable.
+    name : str, default=None
+        None takes ``sequential``, ``sequential_1`` and so on.
+
+    Raises
+    ------
+    ValueError
+        If something in `layers` is not a layer of fastnn, has been used in another model, or
+        shares its name with another.
+
+    Examples
+    --------
+    >>> import fastnn as keras
+    >>> model = keras.Sequential([
+    ...     keras.Input(shape=(8,)),
+    ...     keras.layers.Dense(12, activation="relu"),
+    ...     keras.layers.Dense(1, activation="sigmoid"),
+    ... ])
+    >>> model.output_shape, model.count_params()
+    ((None, 1), 121)
+    """
+
+    def __init__(
+        self, layers: Any = None, trainable: bool = True, name: str | None = None
+    ) -> None:
+        super().__init__()
+        self.name = auto_name("Sequential") if name is None else check_name(name)
+        self._layers: list[Layer] = []
+        self._input: InputLayer | None = None
+        # Shapes of one sample: of the input, then of the output of each layer; empty when
+        # the input is not known.
+        self._shapes: list[tuple[int, ...]] = []
+        self._network: _core.Network | None = None
+        # For the fast path of prediction: what one sample looks like, and what it becomes
+        # if that is no vector.
+        self._sample: tuple[int, ...] | None = None
+        self._reshaped: tuple[int, ...] | None = None
+        if layers is not None:
+            if isinstance(layers, (Layer, InputLayer)):
+                layers = [layers]
+            for layer in layers:
+                self.add(layer)
+        if not check_bool(trainable, "trainable"):
+            self.trainable = False
+
+    # ---- the chain -----------------------------------------------------------------------
+
+    def add(self, layer: Any) -> None:
+        """Append a layer; weights that exist stay, the optimiser starts afresh.
+
+        Raises
+        ------
+        ValueError
+            If `layer` is not a layer of fastnn, has been used in another model, or shares its
+            name with another.
+        """
+        if isinstance(layer, InputLayer):
+            if self._input is not None or self._layers:
+                raise ValueError("Input comes first and once; the model has layers already")
+            self._input = layer
+            self._shapes = [layer.shape]
+            return
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"`layer` must be a layer of fastnn.layers, got {shorten(layer)}"
+                + ("; a model within a model is not part of fastnn" if isinstance(layer, Model)
+                   else "")
+            )  # fmt: skip
+        self._check_joins(layer)
+        declared = layer._declared_shape
+        if declared is not None:
+            if not self._layers and not self._shapes:
+                self._shapes = [declared]
+            elif self._shapes and self._shapes[-1] != declared:
+                raise ValueError(
+                    f"layer {layer.name!r} declares input of shape {declared}, the model gives "
+                    f"it {self._shapes[-1]}"
+                )
+        if self._shapes:
+            layer.build_for(self._shapes[-1])
+            self._shapes.append(layer.output_shape_for(self._shapes[-1]))
+        elif layer._built_for is not None and not self._layers and layer.weight_count():
+            self._shapes = [layer._built_for, layer.output_shape_for(layer._built_for)]
+        self._release_network()
+        layer._owner = weakref.ref(self)
+        self._layers.append(layer)
+
+    def _check_joins(self, layer: Layer) -> None:
+        owner = layer._owner() if layer._owner is not None else None
+        if owner is self:
+            raise ValueError(f"layer {layer.name!r} is in the model already")
+        if owner is not None:
+            raise ValueError(
+                f"layer {layer.name!r} belongs to model {owner.name!r}: in fastnn a layer belongs "
+                "to one model; use models.clone_model and set_weights"
+            )
+        layer.leave()
+        if any(other.name == layer.name for other in self._layers):
+            raise ValueError(f"the model has a layer called {layer.name!r} already")
+        if self._layers and self._layers[0].dtype != layer.dtype:
+            raise ValueError(
+                f"all layers of a model have one dtype: layer {layer.name!r} has {layer.dtype}, "
+                f"the others {self._layers[0].dtype}"
+            )
+
+    def pop(self) -> Layer:
+        """Remove and return the last layer.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        if not self._layers:
+            raise ValueError("the model has no layers")
+        self._release_network()
+        layer = self._layers.pop()
+        layer._owner = None
+        if self._shapes:
+            self._shapes.pop()
+        return layer
+
+    def build(self, input_shape: Any = None) -> None:
+        """Create the weights.
+
+        Parameters
+        ----------
+        input_shape : tuple
+            Shape of a batch, whose first entry (None) stands for its size.
+        """
+        if input_shape is None:
+            if not self._shapes:
+                raise ValueError("`input_shape` must be given: the model declares none")
+            return
+        self._build(batch_shape(input_shape))
+
+    def _build(self, shape: tuple[int, ...]) -> None:
+        if self._shapes:
+            if self._shapes[0] != shape:
+                raise ValueError(f"the model takes samples of shape {self._shapes[0]}, got {shape}")
+            return
+        shapes = [shape]
+        for layer in self._layers:
+            layer.build_for(shapes[-1])
+            shapes.append(layer.output_shape_for(shapes[-1]))
+        self._shapes = shapes
+
+    def build_from_data(self, x: Any) -> None:
+        if self._shapes:
+            return
+        array = as_array(x, "x")
+        if array.ndim == 0:
+            raise ValueError("`x` must have one row for each sample, got a scalar")
+        check_rows(array, "x")
+        self._build(array.shape[1:] or (1,))
+
+    def _release_network(self) -> None:
+        """Give the weights back to the layers, before the chain changes."""
+        if self._network is None:
+            return
+        for layer in self._layers:
+            layer.leave()
+        self._network = self._sample = self._reshaped = None
+        self.forget_plans()
+        if self._compiled is not None:
+            self._compiled.optimizer.unbind()
+
+    def network(self) -> _core.Network:
+        if self._network is None:
+            self._network = self._make_network()
+            if self._compiled is not None:
+                self._compiled.optimizer.bind(self._network)
+            self._reshaped = self._shapes[-1] if len(self._shapes[-1]) > 1 else None
+            self._sample = self._shapes[0]
+        return self._network
+
+    def _make_network(self) -> _core.Network:
+        if not self._shapes:
+            raise ValueError(
+                f"model {self.name!r} is not built: its input shape is not known; give Input, "
+                "call build(), or train it"
+            )
+        if not self._layers:
+            raise ValueError(f"model {self.name!r} has no layers")
+        plan = Plan(self._shapes[0])
+        for layer, shape in zip(self._layers, self._shapes, strict=False):
+            layer.emit(plan, shape)
+        network = plan.network(self.dtype)
+        first = 0
+        for layer in self._layers:
+            if layer.weight_count():
+                layer.join(Place(network, first, plan.op_of_layer[id(layer)]))
+                first += layer.weight_count()
+        return network
+
+    # ---- what it is -------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the declaration of the input."""
+        return list(self._layers)
+
+    @property
+    def built(self) -> bool:
+        """Whether the weights exist."""
+        return bool(self._shapes) and bool(self._layers)
+
+    @property
+    def dtype(self) -> str:
+        """The type that the model computes in."""
+        return self._layers[0].dtype if self._layers else "float32"
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return self._known_shapes()[0]
+
+    @property
+    def output_sample_shape(self) -> tuple[int, ...]:
+        return self._known_shapes()[-1]
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """Shape of an input batch, None for its size."""
+        return (None, *self.sample_shape)
+
+    @property
+    def output_shape(self) -> tuple[int | None, ...]:
+        """Shape of an output batch, None for its size."""
+        return (None, *self.output_sample_shape)
+
+    def _known_shapes(self) -> list[tuple[int, ...]]:
+        if not self._shapes:
+            raise ValueError(f"model {self.name!r} is not built: its input shape is not known")
+        return self._shapes
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer is trainable; setting it sets all."""
+        return any(layer.trainable for layer in self._layers) or not self._layers
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._layers:
+            layer.trainable = value
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its place.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not exactly one of the two is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("give `name` or `index` to get_layer")
+        if index is not None:
+            place = check_integer(index, "index", -len(self._layers))
+            if place >= len(self._layers):
+                raise ValueError(f"`index={index}`: the model has {len(self._layers)} layers")
+            return self._layers[place]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        known = ", ".join(layer.name for layer in self._layers)
+        raise ValueError(f"the model has no layer {name!r}; it has: {known}")
+
+    def summary(
+        self, line_length: int | None = None, positions: None = None, print_fn: Any = None,
+        expand_nested: bool = False, show_trainable: bool = False, layer_range: None = None,
+    ) -> None:  # fmt: skip
+        """Print a table of layers, output shapes and numbers of parameters.
+
+        Parameters
+        ----------
+        line_length : int, default=None
+            Width of the table; None is 80.
+        positions, layer_range : None
+            Keras' further arguments; fastnn has none of them.
+        print_fn : callable, default=print
+            Called with the table as one string.
+        expand_nested : bool, default=False
+            Without effect: models are not nested.
+        show_trainable : bool, default=False
+            Add a column that says whether a layer is trainable.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(12)], name="net")
+        >>> model.summary(line_length=60)  # doctest: +ELLIPSIS
+        Model: "net"
+        ┏━...
+        """
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable,
+                      layer_range)  # fmt: skip
+
+    # ---- prediction ---------------------------------------------------------------------------
+
+    def predict_rows(self, x: Any, argument: str = "x") -> NDArray[Any]:
+        if type(x) is np.ndarray and x.shape[1:] == self._sample and x.shape[0]:
+            try:
+                out: NDArray[Any] = self._network.predict(x)  # type: ignore[union-attr]
+            except TypeError:  # of a type that has to be converted first
+                pass
+            else:
+                return out if self._reshaped is None else out.reshape(-1, *self._reshaped)
+        self.build_from_data(x)
+        array = check_x(x, self.sample_shape, argument)
+        n = check_rows(array, argument)
+        return self.network().predict(array).reshape(n, *self.output_sample_shape)
+
+    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+        """Return the outputs for a batch.
+
+        Parameters
+        ----------
+        inputs : array_like of shape (batch, ...)
+        training : bool, default=False
+            True applies dropout.
+
+        Returns
+        -------
+        ndarray of shape (batch, ...), of the model's dtype
+        """
+        if training is False:
+            return self.predict_rows(inputs, "inputs")
+        drops = check_bool(training, "training") and any(
+            isinstance(layer, Dropout) for layer in self._layers
+        )
+        if not drops:
+            return self.predict_rows(inputs, "inputs")
+        self.build_from_data(inputs)
+        values = check_x(inputs, self.sample_shape, "inputs")
+        check_rows(values, "inputs")
+        for layer in self._layers:
+            values = layer(values, training=True)
+        return values
+
+    # ---- description ----------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name and layers, without weights."""
+        layers: list[Any] = [] if self._input is None else [self._input]
+        config: dict[str, Any] = {
+            "name": self.name,
+            "layers": [LAYERS.serialize(layer) for layer in [*layers, *self._layers]],
+        }
+        if self._shapes:
+            config["build_input_shape"] = [None, *self._shapes[0]]
+        return config
+
+    @classmethod
+    def from_config(cls, config: Any) -> Self:
+        """Return the model that `get_config` described, with new weights.
+
+        Raises
+        ------
+        ValueError
+            If `config` is not such a description.
+        """
+        model, shape = cls.unbuilt_from_config(config)
+        if shape is not None:
+            model._build(shape)
+        return model
+
+    @classmethod
+    def unbuilt_from_config(cls, config: Any) -> tuple[Self, tuple[int, ...] | None]:
+        """Return the model without weights, and the shape of one sample if it was known."""
+        if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+            raise ValueError(f"not the configuration of a Sequential model: {shorten(config)}")
+        unknown = set(config) - {"name", "layers", "build_input_shape", "trainable", "dtype"}
+        if unknown:
+            raise ValueError(f"unknown entries in the model's configuration: {sorted(unknown)}")
+        model = cls(name=config.get("name"))
+        shape = config.get("build_input_shape")
+        sample = None if shape is None else batch_shape(shape)
+        for entry in config["layers"]:
+            layer: Any = LAYERS.deserialize(entry)
+            if isinstance(layer, InputLayer):
+                if model._layers or model._input is not None:
+                    raise ValueError("the model's configuration has an Input that is not first")
+                model._input = layer
+                if sample not in (None, layer.shape):
+                    raise ValueError(
+                        f"the model's configuration has two input shapes: {layer.shape}, {sample}"
+                    )
+                sample = layer.shape
+            else:
+                model.add(layer)
+        return model, sample
+
+    def build_with_weights(
+        self, shape: tuple[int, ...], weights: list[list[NDArray[Any]]]
+    ) -> None:
+        """Build with given weights of each layer instead of drawn ones; shapes were checked."""
+        shapes = [shape]
+        for layer, values in zip(self._layers, weights, strict=True):
+            layer.build_for(shapes[-1], values)
+            shapes.append(layer.output_shape_for(shapes[-1]))
+        self._shapes = shapes
+
+    def __repr__(self) -> str:
+        return f"<Sequential name={self.name}, built={self.built}>"

@@ -1,0 +1,426 @@
+"""Models to files and back: one safetensors file, whose metadata holds versioned JSON.
+
+Tensors: ``layer/weight`` for weights, ``optimizer/slot/layer/weight`` for optimiser slots.
+What only saving and loading need is imported there, so that `import fastnn` stays quick.
+Nothing in a file names code: classes come from the closed registries. Every size, shape, dtype
+and name is checked before anything is built, and a bad file gives a ValueError.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn._compile import Compiled
+from fastnn._random import check_seed
+from fastnn._registry import shorten
+from fastnn._validation import check_integer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastnn.models.model import Model
+    from fastnn.models.sequential import Sequential
+
+__all__ = ["load_model", "read_extra_metadata", "save_model"]
+
+T = TypeVar("T")
+
+_KEY = "fastnn"  # of the metadata entry
+_VERSION = 1
+_FOREIGN = (".keras", ".h5", ".hdf5")
+_DTYPES = {"F32": "float32", "F64": "float64"}
+
+
+class Contents(NamedTuple):
+    """An opened file: the JSON, dtype and shape of each tensor, and how to read one."""
+
+    header: dict[str, Any]
+    tensors: Mapping[str, tuple[str, tuple[int, ...]]]
+    read: Callable[[str], NDArray[Any]]
+
+
+# ---- public -------------------------------------------------------------------------------
+
+
+def save_model(
+    model: "Model",
+    filepath: Any,
+    overwrite: bool = True,
+    extra_metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Write layers, weights, compile arguments, optimiser and training state to one file.
+
+    The file is written beside its place, synced and renamed: a crash leaves the old file or
+    the new one. Training goes on from a loaded model with the same bits as without the break.
+
+    Parameters
+    ----------
+    model : Sequential
+    filepath : str or Path
+        Any name, by custom ending in ``.fnn``.
+    overwrite : bool, default=True
+    extra_metadata : mapping, default=None
+        Facts of the caller's own to keep with the model, such as names of classes: anything
+        that JSON can hold. `read_extra_metadata` returns them; the model does not carry them.
+
+    Raises
+    ------
+    ValueError
+        If the name ends in ``.keras``, ``.h5`` or ``.hdf5``, which are other formats, or if
+        JSON cannot hold `extra_metadata`.
+    FileExistsError
+        If the file exists and `overwrite` is False.
+
+    Examples
+    --------
+    >>> import fastnn, tempfile, os
+    >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.fnn")
+    ...     fastnn.models.save_model(model, path)
+    ...     fastnn.models.load_model(path).count_params()
+    3
+    """
+    import json
+
+    tensors, header = _pack(model)
+    if extra_metadata is not None:
+        try:
+            header["extra"] = json.loads(json.dumps(dict(extra_metadata), allow_nan=False))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"`extra_metadata` must be a mapping for JSON: {error}") from None
+    _write(tensors, header, filepath, overwrite)
+
+
+def read_extra_metadata(filepath: Any) -> dict[str, Any]:
+    """Return what `save_model` was given as `extra_metadata`; empty if it was given nothing.
+
+    Parameters
+    ----------
+    filepath : str or Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file was not written by fastnn.
+
+    Examples
+    --------
+    >>> import fastnn, tempfile, os
+    >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.fnn")
+    ...     fastnn.saving.save_model(model, path, extra_metadata={"unit": "m"})
+    ...     fastnn.saving.read_extra_metadata(path)
+    {'unit': 'm'}
+    """
+    path = _path(filepath)
+
+    def read() -> dict[str, Any]:
+        extra = _open(path).header.get("extra", {})
+        if not isinstance(extra, dict):
+            raise ValueError(f"bad 'extra' entry: {shorten(extra)}")
+        return extra
+
+    return _checked(read, str(path))
+
+
+def load_model(filepath: Any, compile: bool = True) -> "Sequential":
+    """Return the model of a file written by `save_model`.
+
+    Parameters
+    ----------
+    filepath : str or Path
+    compile : bool, default=True
+        Also take over optimiser, loss, metrics and training state.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not a whole and consistent model of fastnn; the message says why.
+    """
+    path = _path(filepath)
+    return _checked(lambda: _unpack(_open(path), bool(compile)), str(path))
+
+
+def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:
+    """Write the weights alone."""
+    if not model.built:
+        raise ValueError("the model has no weights yet: build it before save_weights()")
+    _write(_weights(model), {"version": _VERSION, "kind": "weights"}, filepath, overwrite)
+
+
+def load_weights(model: "Model", filepath: Any) -> None:
+    """Take the weights of a file, by the names of the layers."""
+    if not model.built:
+        raise ValueError("the model has no weights yet: build it before load_weights()")
+    path = _path(filepath)
+
+    def load() -> list[NDArray[Any]]:
+        contents = _open(path)
+        found = []
+        for variable in model.weights:
+            _expect(contents, variable.path, variable.shape, None)
+            found.append(contents.read(variable.path))
+        return found
+
+    model.set_weights(_checked(load, str(path)))
+
+
+def model_to_bytes(model: "Model") -> bytes:
+    """Return the contents of the file that `save_model` would write."""
+    import json
+
+    from safetensors.numpy import save
+
+    tensors, header = _pack(model)
+    data: bytes = save(tensors, {_KEY: json.dumps(header)})
+    return data
+
+
+def model_from_bytes(data: bytes) -> "Sequential":
+    """Return the model whose file has these contents."""
+    return _checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
+
+
+# ---- writing ------------------------------------------------------------------------------
+
+
+def _weights(model: "Model") -> dict[str, NDArray[Any]]:
+    if not model.built:
+        return {}
+    return {variable.path: variable.numpy() for variable in model.weights}
+
+
+def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return tensors and JSON of a model."""
+    tensors = _weights(model)
+    state = model.training_state
+    header: dict[str, Any] = {
+        "version": _VERSION,
+        "kind": "model",
+        "class_name": type(model).__name__,
+        "config": model.get_config(),
+        "compile": None,
+        "training": {
+            "seed": state.seed, "passes": state.passes, "epochs": state.epochs, "iterations": 0,
+        },
+    }  # fmt: skip
+    if model._compiled is not None:
+        header["compile"] = model._compiled.get_config()
+        optimizer = model._compiled.optimizer
+        header["training"]["iterations"] = optimizer.iterations
+        if model.built:
+            network = model.network()
+            for i, variable in enumerate(model.weights):
+                for slot, name in enumerate(optimizer.slot_names(), start=1):
+                    tensors[f"optimizer/{name}/{variable.path}"] = network.get_param(i, slot)
+    return tensors, header
+
+
+def _path(filepath: Any) -> "Path":
+    from pathlib import Path
+
+    try:
+        path = Path(filepath)
+    except TypeError:
+        raise ValueError(f"`filepath` must be a path, got {filepath!r}") from None
+    if path.suffix.lower() in _FOREIGN:
+        raise ValueError(
+            f"`filepath`: {path.suffix} files are not part of fastnn, whose own format is written "
+            f"to any other name, such as {path.with_suffix('.fnn').name!r}; got {str(path)!r}"
+        )
+    return path
+
+
+def _write(
+    tensors: dict[str, NDArray[Any]], header: dict[str, Any], filepath: Any, overwrite: bool
+) -> None:
+    import json
+
+    from safetensors.numpy import save_file
+
+    path = _path(filepath)
+    if path.is_dir():
+        raise IsADirectoryError(f"`filepath` is a folder: {str(path)!r}")
+    if not overwrite and path.exists():
+        raise FileExistsError(f"`filepath` exists and `overwrite` is False: {str(path)!r}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"`filepath` is in a folder that does not exist: {str(path)!r}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    try:
+        # save_file keeps its files to the owner; a model gets the rights of any other new file.
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        save_file(tensors, temporary, {_KEY: json.dumps(header)})
+        temporary.chmod(mode)
+        _sync(temporary)
+        os.replace(temporary, path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path: "Path") -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# ---- reading ------------------------------------------------------------------------------
+
+
+def _checked(load: Callable[[], T], what: str) -> T:
+    """Run `load`; whatever is wrong with the contents becomes one ValueError."""
+    from safetensors import SafetensorError
+
+    try:
+        return load()
+    except SafetensorError as error:
+        raise ValueError(f"{what} is not a whole safetensors file: {error}") from error
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{what} cannot be loaded: {error}") from error
+
+
+def _open(path: "Path") -> Contents:
+    from safetensors import safe_open
+
+    if not path.exists():
+        raise FileNotFoundError(f"no such file: {str(path)!r}")
+    if not path.is_file():
+        raise ValueError("it is not a file")
+    file: Any = safe_open(path, framework="np")
+    tensors = {}
+    for key in file.keys():  # noqa: SIM118 - not a mapping
+        part = file.get_slice(key)
+        tensors[key] = (str(part.get_dtype()), tuple(part.get_shape()))
+    return Contents(_header(file.metadata()), tensors, file.get_tensor)
+
+
+def _open_bytes(data: bytes) -> Contents:
+    import json
+
+    import safetensors
+
+    if not isinstance(data, bytes):
+        raise ValueError(f"expected bytes, got {type(data).__name__}")
+    deserialize: Any = safetensors.deserialize
+    parts = dict(deserialize(data))  # the library has checked sizes and offsets
+    size = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + size]).get("__metadata__")
+    tensors = {
+        key: (str(part["dtype"]), tuple(part["shape"])) for key, part in parts.items()
+    }
+
+    def read(key: str) -> NDArray[Any]:
+        dtype, shape = tensors[key]
+        return np.frombuffer(parts[key]["data"], _DTYPES[dtype]).reshape(shape)
+
+    return Contents(_header(metadata), tensors, read)
+
+
+def _header(metadata: Any) -> dict[str, Any]:
+    import json
+
+    if not isinstance(metadata, dict) or _KEY not in metadata:
+        raise ValueError("it was not written by fastnn: the metadata has no 'fastnn' entry")
+    header = json.loads(metadata[_KEY])
+    if not isinstance(header, dict):
+        raise ValueError("its 'fastnn' entry is not a JSON object")
+    version = header.get("version")
+    if version != _VERSION:
+        raise ValueError(
+            f"it has format version {shorten(version)}; this fastnn reads version {_VERSION}"
+        )
+    return header
+
+
+def _unpack(contents: Contents, with_compile: bool) -> "Sequential":
+    """Build the model that a file holds."""
+    from fastnn.models.sequential import Sequential
+
+    header = contents.header
+    if header.get("kind") != "model":
+        raise ValueError(f"it holds no model but {shorten(header.get('kind'))}")
+    if header.get("class_name") != "Sequential":
+        raise ValueError(f"unknown model class {shorten(header.get('class_name'))}")
+    model, shape = Sequential.unbuilt_from_config(header.get("config"))
+    expected: set[str] = set()
+    if shape is not None:
+        model.build_with_weights(shape, _read_weights(contents, model, shape, expected))
+    compiled = header.get("compile")
+    if compiled is not None:
+        settings = Compiled.from_config(compiled)
+        if with_compile:
+            model.loss = settings.loss
+            model.use_compiled(settings)
+            _read_state(contents, model, settings)
+        for name in settings.optimizer.slot_names():
+            expected |= {f"optimizer/{name}/{path}" for path in tuple(expected)
+                         if not path.startswith("optimizer/")}  # fmt: skip
+    surplus = set(contents.tensors) - expected
+    if surplus:
+        raise ValueError(f"it holds tensors that the model has not: {shorten(sorted(surplus))}")
+    return model
+
+
+def _read_weights(
+    contents: Contents, model: "Sequential", shape: tuple[int, ...], expected: set[str]
+) -> list[list[NDArray[Any]]]:
+    """Check the weights of each layer against the file's tensors, then read them."""
+    weights = []
+    for layer in model.layers:
+        values = []
+        for spec in layer.weight_specs(shape):
+            path = f"{layer.name}/{spec.name}"
+            _expect(contents, path, spec.shape, layer.dtype)
+            expected.add(path)
+            values.append(contents.read(path))
+        weights.append(values)
+        shape = layer.output_shape_for(shape)
+    return weights
+
+
+def _read_state(contents: Contents, model: "Sequential", settings: Compiled) -> None:
+    """Read optimiser slots, step count and training state."""
+    training = contents.header.get("training")
+    if not isinstance(training, dict):
+        raise ValueError(f"bad 'training' entry: {shorten(training)}")
+    state = model.training_state
+    state.seed = check_seed(training.get("seed"), "training seed")
+    state.passes = check_integer(training.get("passes"), "training passes", 0)
+    state.epochs = check_integer(training.get("epochs"), "training epochs", 0)
+    iterations = check_integer(training.get("iterations"), "training iterations", 0)
+    if not model.built:
+        return
+    model.require_objective()
+    network = model.network()
+    for i, variable in enumerate(model.weights):
+        for slot, name in enumerate(settings.optimizer.slot_names(), start=1):
+            key = f"optimizer/{name}/{variable.path}"
+            _expect(contents, key, variable.shape, variable.dtype)
+            network.set_param(i, contents.read(key), slot)
+    network.iterations = iterations
+
+
+def _expect(
+    contents: Contents, key: str, shape: tuple[int, ...], dtype: str | None
+) -> None:
+    """Raise unless the file has the tensor, of that shape and dtype."""
+    if key not in contents.tensors:
+        raise ValueError(f"tensor {key!r} is missing")
+    found_dtype, found_shape = contents.tensors[key]
+    if found_shape != shape:
+        raise ValueError(f"tensor {key!r} must have shape {shape}, got {found_shape}")
+    if _DTYPES.get(found_dtype) is None or dtype not in (None, _DTYPES[found_dtype]):
+        wanted = dtype or "float32 or float64"
+        raise ValueError(f"tensor {key!r} must be {wanted}, got {found_dtype}")

@@ -1,0 +1,183 @@
+"""Training and prediction runs that end in SHA-256 sums, for test_determinism.py.
+
+Run as a program it prints one JSON object: for every network, dtype and thread count the hash
+of losses, metrics and weights, for every way of cutting a prediction the hash of its bits, and
+how many threads the process really had. The environment chooses the instruction set.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fastnn
+
+DTYPES = ("float32", "float64")
+THREADS = (1, 2, 3)
+
+# Every activation in one chain: 48 units wide, so that a step of 96 rows is worth three threads.
+CHAIN = (
+    "relu", "sigmoid", "tanh", "softplus", "elu", "selu", "gelu", "silu", "leaky_relu", "softmax",
+)  # fmt: skip
+
+
+def digest(arrays: list[NDArray[Any]]) -> str:
+    """SHA-256 of the bytes of all arrays, in order."""
+    total = hashlib.sha256()
+    for a in arrays:
+        total.update(np.ascontiguousarray(a).tobytes())
+    return total.hexdigest()
+
+
+def seeded_layers() -> Any:
+    """fastnn.layers, from now on with initial weights, shuffles and masks that follow seed 7."""
+    fastnn.utils.set_random_seed(7)
+    return fastnn.layers
+
+
+def compiled(layers: list[Any], loss: Any, optimizer: Any, metrics: list[str]) -> Any:
+    """A model of these layers, ready to train."""
+    model = fastnn.Sequential(layers)
+    model.compile(optimizer=optimizer, loss=loss, metrics=metrics)
+    return model
+
+
+def classifier(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """530 inputs and batches of 520: more than one chunk of every reduction; dropout, softmax."""
+    layers, draw = seeded_layers(), np.random.default_rng(1)
+    model = compiled(
+        [
+            fastnn.Input((530,), dtype=dtype),
+            layers.Dense(24, activation="relu", dtype=dtype),
+            layers.Dropout(0.25, dtype=dtype),
+            layers.Dense(17, activation="tanh", dtype=dtype),
+            layers.Dropout(0.5, dtype=dtype),
+            layers.Dense(5, activation="softmax", dtype=dtype),
+        ],
+        "sparse_categorical_crossentropy",
+        fastnn.optimizers.Adam(0.01),
+        ["accuracy"],
+    )
+    x = draw.normal(size=(700, 530)).astype(dtype)
+    return model, {"x": x, "y": draw.integers(0, 5, 700), "batch_size": 520, "epochs": 2}
+
+
+def chain(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Every activation, label smoothing, sample weights, Nesterov's momentum."""
+    layers, draw = seeded_layers(), np.random.default_rng(2)
+    model = compiled(
+        [
+            fastnn.Input((31,), dtype=dtype),
+            *(layers.Dense(48, activation=name, dtype=dtype) for name in CHAIN),
+            layers.Dense(3, activation="sigmoid", dtype=dtype),
+        ],
+        fastnn.losses.BinaryCrossentropy(label_smoothing=0.1),
+        fastnn.optimizers.SGD(0.05, momentum=0.9, nesterov=True),
+        ["mae"],
+    )
+    x = draw.normal(size=(150, 31)).astype(dtype)
+    return model, {
+        "x": x,
+        "y": draw.integers(0, 2, (150, 3)),
+        "sample_weight": draw.uniform(0.5, 2.0, 150),
+        "batch_size": 96,
+        "epochs": 3,
+    }
+
+
+def tiny(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """A few units over a batch of 3000: few outputs, so that threads share the reduction."""
+    layers, draw = seeded_layers(), np.random.default_rng(3)
+    model = compiled(
+        [
+            fastnn.Input((4,), dtype=dtype),
+            layers.Dense(32, activation="tanh", dtype=dtype),
+            layers.Dense(16, activation="tanh", dtype=dtype),
+            layers.Dense(1, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.SGD(0.01, momentum=0.9),
+        ["mae"],
+    )
+    x = draw.normal(size=(3100, 4)).astype(dtype)
+    y = np.sin(x.sum(axis=1, keepdims=True))
+    return model, {"x": x, "y": y, "batch_size": 3000, "epochs": 3}
+
+
+NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
+    "classifier": classifier,
+    "chain": chain,
+    "tiny": tiny,
+}
+
+
+def train(network: str, dtype: str) -> tuple[Any, str]:
+    """Train one network; the model, and the hash of its history and weights."""
+    model, run = NETWORKS[network](dtype)
+    history = model.fit(**run, verbose=0).history
+    series = [np.array(history[k]) for k in sorted(history)]
+    return model, digest(series + model.get_weights())
+
+
+def cut_predictions(model: Any, x: NDArray[Any]) -> dict[str, str]:
+    """Hashes of the same predictions, made in pieces, from other layouts and dtypes."""
+
+    def pieces(size: int) -> str:
+        parts = [
+            model.predict(x[i : i + size], batch_size=size, verbose=0)
+            for i in range(0, len(x), size)
+        ]
+        return digest([np.concatenate(parts)])
+
+    out = {f"batch {size}": pieces(size) for size in (1, 2, 3, 7, 16, 33, 64, 65, len(x))}
+    wide = np.zeros((len(x), 2 * x.shape[1] + 1), x.dtype)
+    wide[:, 1::2] = x
+    layouts = {
+        "columns first": np.asfortranarray(x),
+        "every other column": wide[:, 1::2],
+        "reversed": x[::-1][:, ::-1].copy()[::-1, ::-1],
+        "unaligned": np.frombuffer(b"\0" + x.tobytes(), x.dtype, offset=1).reshape(x.shape),
+        "float64": x.astype(np.float64),
+    }
+    for name, layout in layouts.items():
+        assert np.array_equal(layout, x)
+        out[name] = digest([model.predict(layout, verbose=0)])
+    out["called"] = digest([np.asarray(model(x))])
+    return out
+
+
+def integer_predictions(model: Any, n_in: int) -> dict[str, str]:
+    """Hashes of predictions from the same small whole numbers in every dtype."""
+    x = np.random.default_rng(4).integers(0, 2, (70, n_in))
+    return {k: digest([model.predict(x.astype(k), verbose=0)]) for k in "?bBhHiIlLefd"}
+
+
+def main() -> None:
+    """Print everything as JSON."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    out: dict[str, Any] = {"training": {}, "cut": {}, "integer": {}}
+    for threads in [wanted] if wanted else THREADS:
+        fastnn.set_num_threads(threads)
+        for network in NETWORKS:
+            for dtype in DTYPES:
+                model, value = train(network, dtype)
+                out["training"].setdefault(f"{network} {dtype}", {})[threads] = value
+                if network == "chain":
+                    x = NETWORKS[network](dtype)[1]["x"]
+                    out["cut"].setdefault(dtype, {})[threads] = cut_predictions(model, x)
+                    out["integer"].setdefault(dtype, {})[threads] = integer_predictions(
+                        model, x.shape[1]
+                    )
+    out["isa"] = fastnn._core.config()["isa"]
+    if os.path.isdir("/proc/self/task"):
+        out["tasks"] = len(os.listdir("/proc/self/task"))
+    print(json.dumps(out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,282 @@
+"""Training runs that the twin, fastnn and Keras can all do: one description, three executions.
+
+A ``Case`` names a small network, its loss, optimiser, weights of samples and batches. ``data``
+and ``initial`` draw what it is fed with; ``run_twin`` and ``run_api`` train it and return the
+same named quantities, the first axis counting epochs. ``api`` is the module fastnn or keras:
+the same calls serve both, which is itself a part of what is tested.
+"""
+
+import functools
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .losses import LOSSES, one_hot
+from .optimizers import Adam, Optimizer, Sgd
+from .training import Twin, dense_chain
+
+Array = NDArray[np.float64]
+
+REDUCTION_NAMES = {
+    "mean": "sum_over_batch_size",
+    "sum": "sum",
+    "mean_weight": "mean_with_sample_weight",
+}
+METRIC_OF_LOSS = {
+    "mse": ("mae", "mean_absolute_error"),
+    "sse": ("mae", "mean_absolute_error"),
+    "mae": ("mse", "mean_squared_error"),
+    "bce": ("binary_accuracy", "binary_accuracy"),
+    "cce": ("categorical_accuracy", "categorical_accuracy"),
+    "scce": ("sparse_categorical_accuracy", "sparse_categorical_accuracy"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training run; ``layers`` are (width, activation) of dense layers with biases."""
+
+    name: str
+    layers: tuple[tuple[int, str], ...] = ((7, "tanh"), (3, "linear"))
+    loss: str = "mse"
+    optimizer: str = "sgd"
+    options: tuple[tuple[str, float], ...] = ()
+    reduction: str = "mean"
+    smoothing: float = 0.0
+    weighted: bool = False
+    n_in: int = 5
+    rows: int = 20
+    batch: int = 20
+    epochs: int = 10
+    dropped: float = 1.0  # the input whose products a run with `drop_term` loses
+
+    @property
+    def metric(self) -> tuple[str, str]:
+        """The metric's name in the twin, and in Keras."""
+        return METRIC_OF_LOSS[self.loss.removesuffix("_logits")]
+
+    def data(self) -> tuple[Array, Array, Array | None]:
+        """Inputs, targets and sample weights: float64 arrays of values that float32 can hold."""
+        rng = np.random.default_rng(zlib.crc32(self.name.encode()))
+        cols = self.layers[-1][0]
+        x = rng.normal(size=(self.rows, self.n_in))
+        x[0, 0] = self.dropped
+        if self.loss.startswith("bce"):
+            y = rng.integers(0, 2, (self.rows, cols)).astype(np.float64)
+        elif self.loss.startswith(("cce", "scce")):
+            labels = rng.integers(0, cols, self.rows).astype(np.float64)
+            y = labels[:, None] if LOSSES[self.loss].sparse else one_hot(labels, cols)
+        else:
+            y = rng.normal(size=(self.rows, cols))
+        w = rng.uniform(0.2, 2.0, self.rows) if self.weighted else None
+        return _held(x), _held(y), None if w is None else _held(w)
+
+    def initial(self) -> list[Array]:
+        """Kernels of variance 1 / n_in and small biases, kernel before bias."""
+        rng = np.random.default_rng([1, zlib.crc32(self.name.encode())])
+        weights, n_in = [], self.n_in
+        for width, _ in self.layers:
+            weights.append(_held(rng.normal(size=(n_in, width)) / np.sqrt(n_in)))
+            weights.append(_held(0.1 * rng.normal(size=width)))
+            n_in = width
+        return weights
+
+
+def _held(values: Array) -> Array:
+    """The nearest values that float32 can hold: one run is then the same run in both dtypes."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def make_optimizer(case: Case) -> Optimizer:
+    """The twin's optimiser of a case."""
+    options = dict(case.options)
+    if case.optimizer == "adam":
+        return Adam(**options)
+    nesterov = case.optimizer == "nesterov"
+    return Sgd(options.get("learning_rate", 0.01), options.get("momentum", 0.0), nesterov)
+
+
+def run_twin(
+    case: Case,
+    perturb: Callable[[Array, Array], Array] | None = None,
+    *,
+    drop_term: bool = False,
+    step_roundings: float | None = None,
+) -> dict[str, Array]:
+    """Train the twin. ``drop_term`` loses the first term of the first product of row 0."""
+    x, y, w = case.data()
+    if drop_term:
+        x[0, 0] = 0.0
+    metric, name = case.metric
+    optimizer = make_optimizer(case)
+    if step_roundings is not None:
+        optimizer.step_roundings = step_roundings
+    twin = Twin(
+        dense_chain(case.initial(), [a for _, a in case.layers]),
+        case.loss,
+        optimizer,
+        smoothing=case.smoothing,
+        reduction=case.reduction,
+        metrics={name: metric},
+    )
+    parts: list[dict[str, Array]] = []
+    for _ in range(case.epochs):
+        logs = twin.fit(
+            x, y, epochs=1, batch_size=case.batch, sample_weight=w, perturb=perturb
+        ).epochs[0]
+        parts.append(_quantities(logs, name, twin.graph.params))
+    return _stack(parts)
+
+
+def _quantities(
+    logs: Mapping[str, float], metric: str, weights: Sequence[NDArray[Any]]
+) -> dict[str, Array]:
+    """Loss, metric and weights after one epoch."""
+    out = {k: np.array(float(logs[k])) for k in ("loss", metric)}
+    return out | {f"weight {i}": np.array(v, np.float64) for i, v in enumerate(weights)}
+
+
+def _stack(parts: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    return {k: np.stack([p[k] for p in parts]) for k in parts[0]}
+
+
+# ---- fastnn and Keras -------------------------------------------------------------------------
+
+
+def api_activation(api: Any, name: str) -> Any:
+    """The activation argument of a layer."""
+    if name == "gelu_tanh":
+        return functools.partial(api.activations.gelu, approximate=True)
+    return name
+
+
+def api_loss(api: Any, case: Case) -> Any:
+    """The loss object of a case; Keras has no sum of squared errors, so it gets a subclass."""
+    reduction = REDUCTION_NAMES[case.reduction]
+    base = case.loss.removesuffix("_logits")
+    logits = {"from_logits": True} if case.loss.endswith("_logits") else {}
+    smooth = {"label_smoothing": case.smoothing} if LOSSES[case.loss].smooths else {}
+    losses = api.losses
+    if base == "sse" and not hasattr(losses, "SumSquaredError"):
+
+        class SumSquaredError(losses.Loss):  # type: ignore[misc]
+            def call(self, y_true: Any, y_pred: Any) -> Any:
+                return api.ops.sum(api.ops.square(y_pred - y_true), axis=-1)
+
+        return SumSquaredError(reduction=reduction)
+    if base == "sse":
+        return losses.SumSquaredError(reduction=reduction)
+    kind = {
+        "mse": "MeanSquaredError",
+        "mae": "MeanAbsoluteError",
+        "bce": "BinaryCrossentropy",
+        "cce": "CategoricalCrossentropy",
+        "scce": "SparseCategoricalCrossentropy",
+    }[base]
+    return getattr(losses, kind)(reduction=reduction, **logits, **smooth)
+
+
+def api_optimizer(api: Any, case: Case) -> Any:
+    """The optimiser object of a case."""
+    if case.optimizer == "adam":
+        return api.optimizers.Adam(**dict(case.options))
+    return api.optimizers.SGD(nesterov=case.optimizer == "nesterov", **dict(case.options))
+
+
+def build_api(api: Any, case: Case, dtype: str) -> Any:
+    """A compiled model with the case's initial weights."""
+    model = api.Sequential([api.Input((case.n_in,), dtype=dtype)])
+    for width, name in case.layers:
+        model.add(api.layers.Dense(width, activation=api_activation(api, name), dtype=dtype))
+    model.compile(
+        optimizer=api_optimizer(api, case), loss=api_loss(api, case), metrics=[case.metric[1]]
+    )
+    model.set_weights([w.astype(dtype) for w in case.initial()])
+    return model
+
+
+def run_api(api: Any, case: Case, dtype: str) -> dict[str, Array]:
+    """Train with fastnn or Keras, an epoch at a time, the rows in order."""
+    model = build_api(api, case, dtype)
+    x, y, w = (None if v is None else v.astype(dtype) for v in case.data())
+    parts = []
+    for _ in range(case.epochs):
+        history = model.fit(
+            x, y, batch_size=case.batch, epochs=1, shuffle=False, sample_weight=w, verbose=0
+        ).history
+        logs = {k: v[0] for k, v in history.items()}
+        parts.append(_quantities(logs, case.metric[1], model.get_weights()))
+    return _stack(parts)
+
+
+# ---- the list ---------------------------------------------------------------------------------
+
+
+def _options(**values: float) -> tuple[tuple[str, float], ...]:
+    return tuple(values.items())
+
+
+def _output(loss: str) -> str:
+    """The activation that suits a loss."""
+    if loss == "bce":
+        return "sigmoid"
+    return "softmax" if loss in ("cce", "scce") else "linear"
+
+
+def _cases() -> list[Case]:
+    sgd, slow = _options(learning_rate=0.125), _options(learning_rate=0.03125)
+    hidden = (
+        "relu", "sigmoid", "tanh", "softplus", "elu", "selu", "gelu", "gelu_tanh", "silu",
+        "leaky_relu", "softmax", "linear",
+    )  # fmt: skip
+    adam = _options(learning_rate=0.015625)
+    momentum = _options(learning_rate=0.0625, momentum=0.875)
+    out = [
+        Case(f"{act} inside", layers=((7, act), (6, act), (2, "linear")), options=sgd, batch=8)
+        for act in hidden
+    ]
+    out += [
+        Case(f"{act} at the end", layers=((7, "tanh"), (3, act)), options=sgd) for act in hidden
+    ]
+    for loss in LOSSES:
+        layers = ((7, "tanh"), (4, _output(loss)))
+        plain = Case(loss, layers=layers, loss=loss, options=slow, batch=8)
+        out.append(plain)
+        for reduction in REDUCTION_NAMES:
+            out.append(
+                replace(plain, name=f"{loss} {reduction} weighted", reduction=reduction,
+                        weighted=True, optimizer="adam", options=adam)
+            )  # fmt: skip
+        if LOSSES[loss].smooths:
+            out.append(replace(plain, name=f"{loss} smoothed", smoothing=0.125))
+    inner = ((4, "softmax"), (4, "sigmoid"))
+    out += [
+        Case(f"{loss} behind sigmoid", layers=inner, loss=loss, options=sgd)
+        for loss in ("cce", "scce")
+    ]
+    out.append(Case("bce behind softmax", layers=inner[::-1], loss="bce", options=sgd))
+    out += [
+        Case("momentum", optimizer="momentum", options=momentum, batch=8),
+        Case("nesterov", optimizer="nesterov", options=momentum, batch=8),
+        Case("adam", optimizer="adam", options=adam, batch=8),
+        Case("adam defaults", layers=((9, "relu"), (1, "linear")), optimizer="adam", batch=3),
+        Case(
+            "adam betas",
+            optimizer="adam",
+            options=_options(learning_rate=0.03125, beta_1=0.75, beta_2=0.9375, epsilon=2.0**-10),
+        ),
+        Case("one row", rows=1, batch=32, options=sgd),
+        Case("wide", layers=((40, "relu"), (33, "relu"), (17, "linear")), n_in=70, rows=50,
+             batch=16, optimizer="adam", epochs=4),
+        Case("long sums", layers=((20, "relu"), (1, "linear")), n_in=1100, rows=700, batch=600,
+             options=sgd, epochs=2, dropped=4.0),
+        Case("deep", layers=((8, "relu"),) * 6 + ((2, "linear"),), optimizer="adam", batch=10),
+    ]  # fmt: skip
+    return out
+
+
+CASES = {case.name: case for case in _cases()}

@@ -1,0 +1,184 @@
+"""Losses: value and gradient of each row, and the reductions over rows, float64.
+
+A loss maps targets and predictions of shape (rows, cols) to one number a row, as Keras' loss
+functions do over the last axis; the sparse losses take labels of shape (rows,). Reductions
+then make one number of the rows of a batch; the gradient of a batch is the gradient of a row
+times its coefficient in the reduction.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activations import sigmoid, softmax, softplus
+
+Array = NDArray[np.float64]
+
+# Keras' backend.epsilon(): probabilities are kept in [EPSILON, 1 - EPSILON] before a logarithm.
+EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class Loss:
+    """rows(y_true, y_pred, smoothing) -> (rows,); grad(...) -> (rows, cols) of d row / d y_pred."""
+
+    rows: Callable[[Array, Array, float], Array]
+    grad: Callable[[Array, Array, float], Array]
+    sparse: bool = False
+    probabilities: bool = False  # y_pred are probabilities
+    smooths: bool = False  # takes label smoothing
+
+
+def mse_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c (y_c - t_c)^2 / cols."""
+    return ((y - t) ** 2).mean(axis=-1)
+
+
+def mse_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = 2 (y_c - t_c) / cols."""
+    return 2.0 * (y - t) / y.shape[-1]
+
+
+def sse_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c (y_c - t_c)^2."""
+    return ((y - t) ** 2).sum(axis=-1)
+
+
+def sse_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = 2 (y_c - t_c)."""
+    return 2.0 * (y - t)
+
+
+def mae_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c |y_c - t_c| / cols."""
+    return np.abs(y - t).mean(axis=-1)
+
+
+def mae_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = sign(y_c - t_c) / cols, 0 at the kink."""
+    return np.sign(y - t) / y.shape[-1]
+
+
+def _clip(p: Array) -> tuple[Array, Array]:
+    """p limited to [EPSILON, 1 - EPSILON], and 1 where the limit did not bite."""
+    inside = (p > EPSILON) & (p < 1.0 - EPSILON)
+    return np.clip(p, EPSILON, 1.0 - EPSILON), inside.astype(np.float64)
+
+
+def smooth_binary(t: Array, smoothing: float) -> Array:
+    """t' = t (1 - s) + s / 2. Szegedy et al., Rethinking Inception, CVPR 2016, for two classes."""
+    return t * (1.0 - smoothing) + 0.5 * smoothing
+
+
+def smooth_classes(t: Array, smoothing: float) -> Array:
+    """t'_c = t_c (1 - s) + s / cols. Szegedy et al., CVPR 2016."""
+    return t * (1.0 - smoothing) + smoothing / t.shape[-1]
+
+
+def bce_rows(t: Array, p: Array, smoothing: float) -> Array:
+    """l = -sum_c (t_c log p_c + (1 - t_c) log(1 - p_c)) / cols, p clipped."""
+    t = smooth_binary(t, smoothing)
+    q, _ = _clip(p)
+    return -(t * np.log(q) + (1.0 - t) * np.log1p(-q)).mean(axis=-1)
+
+
+def bce_grad(t: Array, p: Array, smoothing: float) -> Array:
+    """dl/dp_c = (p_c - t_c) / (p_c (1 - p_c) cols), 0 where the clip bites."""
+    t = smooth_binary(t, smoothing)
+    q, inside = _clip(p)
+    return inside * (q - t) / (q * (1.0 - q)) / p.shape[-1]
+
+
+def bce_logits_rows(t: Array, z: Array, smoothing: float) -> Array:
+    """l = sum_c (softplus(z_c) - t_c z_c) / cols, the same with p = sigmoid(z), for every z.
+
+    softplus(z) - t z is written t softplus(-z) + (1 - t) softplus(z): no cancellation.
+    """
+    t = smooth_binary(t, smoothing)
+    return (t * softplus(-z) + (1.0 - t) * softplus(z)).mean(axis=-1)
+
+
+def bce_logits_grad(t: Array, z: Array, smoothing: float) -> Array:
+    """dl/dz_c = (sigmoid(z_c) - t_c) / cols."""
+    return (sigmoid(z) - smooth_binary(t, smoothing)) / z.shape[-1]
+
+
+def cce_rows(t: Array, p: Array, smoothing: float) -> Array:
+    """l = -sum_c t_c log(p_c / sum_j p_j), the quotient clipped."""
+    t = smooth_classes(t, smoothing)
+    q, _ = _clip(p / p.sum(axis=-1, keepdims=True))
+    return -(t * np.log(q)).sum(axis=-1)
+
+
+def cce_grad(t: Array, p: Array, smoothing: float) -> Array:
+    """dl/dp_i = (sum_c u_c - u_i / q_i) / S with q = p / S, u_c = t_c where the clip does not bite.
+
+    From dl/dq_c = -u_c / q_c and dq_c/dp_i = ([c = i] - q_c) / S.
+    """
+    t = smooth_classes(t, smoothing)
+    total = p.sum(axis=-1, keepdims=True)
+    q, inside = _clip(p / total)
+    u = t * inside
+    return (u.sum(axis=-1, keepdims=True) - u / q) / total
+
+
+def log_softmax(z: Array) -> Array:
+    """log softmax(z) = z - max z - log sum e^(z - max z)."""
+    s = z - z.max(axis=-1, keepdims=True)
+    return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
+
+
+def cce_logits_rows(t: Array, z: Array, smoothing: float) -> Array:
+    """l = -sum_c t_c log softmax(z)_c."""
+    return -(smooth_classes(t, smoothing) * log_softmax(z)).sum(axis=-1)
+
+
+def cce_logits_grad(t: Array, z: Array, smoothing: float) -> Array:
+    """dl/dz = softmax(z) sum_c t_c - t; the sum is 1 for a distribution, but t may be anything."""
+    t = smooth_classes(t, smoothing)
+    return softmax(z) * t.sum(axis=-1, keepdims=True) - t
+
+
+def one_hot(labels: Array, cols: int) -> Array:
+    """Row r has 1 in column labels[r]."""
+    out = np.zeros((labels.size, cols))
+    out[np.arange(labels.size), labels.reshape(-1).astype(np.int64)] = 1.0
+    return out
+
+
+def _sparse(fn: Callable[[Array, Array, float], Array]) -> Callable[[Array, Array, float], Array]:
+    """The same loss with labels for one-hot targets; labels are not smoothed."""
+
+    def of_labels(labels: Array, y: Array, smoothing: float) -> Array:
+        return fn(one_hot(labels, y.shape[-1]), y, 0.0)
+
+    return of_labels
+
+
+LOSSES: dict[str, Loss] = {
+    "mse": Loss(mse_rows, mse_grad),
+    "sse": Loss(sse_rows, sse_grad),
+    "mae": Loss(mae_rows, mae_grad),
+    "bce": Loss(bce_rows, bce_grad, probabilities=True, smooths=True),
+    "bce_logits": Loss(bce_logits_rows, bce_logits_grad, smooths=True),
+    "cce": Loss(cce_rows, cce_grad, probabilities=True, smooths=True),
+    "cce_logits": Loss(cce_logits_rows, cce_logits_grad, smooths=True),
+    "scce": Loss(_sparse(cce_rows), _sparse(cce_grad), sparse=True, probabilities=True),
+    "scce_logits": Loss(_sparse(cce_logits_rows), _sparse(cce_logits_grad), sparse=True),
+}
+
+REDUCTIONS = ("mean", "sum", "mean_weight")
+
+
+def reduce_loss(rows: Array, weight: Array | None, reduction: str) -> tuple[float, Array]:
+    """Loss of a batch and the coefficient of each row in it, so that loss = coefficients . rows.
+
+    mean (Keras' sum_over_batch_size): w_r / number of rows; sum: w_r; mean_weight (Keras'
+    mean_with_sample_weight): w_r / sum of w. A zero divisor gives 0, as Keras' divide_no_nan.
+    """
+    w = np.ones(rows.size) if weight is None else np.asarray(weight, np.float64).reshape(-1)
+    divisor = {"mean": float(rows.size), "sum": 1.0, "mean_weight": float(w.sum())}[reduction]
+    coefficients = w / divisor if divisor else np.zeros_like(w)
+    return float(coefficients @ rows), coefficients
