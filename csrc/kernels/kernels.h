@@ -78,6 +78,11 @@ struct fnn_kernels {
     void (*dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
                       size_t xstep, const void *w, size_t ldw, const void *bias, int relu, void *y, size_t ldy);
 
+    /* One row: y[c] = sum_k x[k] * w[k][c] (+ bias[c]), max(., 0) if relu, c < n, over all
+     * panels of the (k, n) matrix; CHUNK order. x is plain. Padded like dense_fwd. */
+    void (*dense_row)(size_t k, size_t n, const void *x, const void *w, const void *bias, int relu,
+                      void *y);
+
     /* g[i][c] = sum_b x[b][i] * dy[b][c], i < n, c < cols; CHUNK order over b < rows.
      * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride cols, exact extent.
      * Padded: reads dy up to cols rounded up to FNN_PAD. */

@@ -1,6 +1,8 @@
 /* infer.c: prediction. Rows stream block by block through all stages, so that activations
- * stay in cache; each member of the team takes whole blocks and needs no barrier. Scratch
- * belongs to the call, so that any number of threads can predict with one model. */
+ * stay in cache; each member of the team takes whole blocks and meets no barrier. Calls of
+ * a few rows on a large net are bound by reading its weights: there the team shares every
+ * product, panel by panel, and the weights come from as many caches as there are members.
+ * Scratch belongs to the call, so that any number of threads can predict with one model. */
 #include <string.h>
 
 #include "../core/alloc.h"
@@ -11,8 +13,9 @@
 /* Activations of a block are kept below this, and a block has at most this many rows. */
 enum { BLOCK_BYTES = 256 << 10, BLOCK_ROWS = 240 };
 
-/* Multiply-adds of a call that pay for one more thread: waking a team costs about 1 us. */
-static const double WORK_PER_THREAD = 4e5;
+/* Multiply-adds of a call that pay for one more thread: waking a team costs about 1 us. With
+ * few rows each multiply-add is a weight to be read, ten times as long. */
+static const double WORK_PER_THREAD = 4e5, WEIGHTS_PER_THREAD = 6e4;
 
 struct predict_call {
     const struct fnn_model *model;
@@ -21,6 +24,7 @@ struct predict_call {
     char *scratch;
     size_t member_bytes; /* of scratch, each */
     size_t block;        /* samples of a block */
+    struct fnn_barrier barrier;
 };
 
 /* Reals one activation buffer needs for `samples` samples: the widest tensor. */
@@ -52,8 +56,9 @@ static void tail(const struct fnn_kernels *kern, const struct fnn_stage *stage, 
         fnn_ewise_forward(kern, &stage->ewise[e], rows, cols, y, ld, y, ld);
 }
 
+/* A product over this member's share of the panels. */
 static void dense(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
-                  const void *x, void *y)
+                  const void *x, void *y, int tid, int nt)
 {
     const struct fnn_tensor *in = &model->graph.tensors[stage->input];
     const struct fnn_tensor *out = &model->graph.tensors[stage->dense_out];
@@ -63,8 +68,21 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     const void *bias = stage->bias < 0 ? NULL
         : fnn_at(kern, model->weights, model->graph.params[stage->bias].offset);
     const int relu = stage->n_ewise > 0 && fnn_is_relu(&stage->ewise[0]);
-    for (size_t col = 0; col < stage->n; col += kern->panel) {
-        const size_t width = stage->n - col < kern->panel ? stage->n - col : kern->panel;
+    size_t begin, end;
+    fnn_share(fnn_panel_count(kern, stage->n), tid, nt, &begin, &end);
+    begin *= kern->panel;
+    end = end * kern->panel < stage->n ? end * kern->panel : stage->n;
+    if (begin >= end) return;
+    if (rows == 1) { /* one row is plain, whatever its layout is called */
+        void *part = fnn_at(kern, y, begin);
+        kern->dense_row(stage->k, end - begin, x, fnn_at(kern, w, begin * stage->k),
+                        bias == NULL ? NULL : fnn_at(kern, bias, begin), relu, part);
+        tail(kern, stage, relu, 1, end == stage->n ? fnn_round_up(end, FNN_PAD) - begin : end - begin,
+             part, out->ld);
+        return;
+    }
+    for (size_t col = begin; col < end; col += kern->panel) {
+        const size_t width = end - col < kern->panel ? end - col : kern->panel;
         void *part = fnn_at(kern, y, col / FNN_COLS * step + col % FNN_COLS);
         kern->dense_fwd(rows, stage->k, width, x, in->ld, fnn_tensor_step(in, rows),
                         fnn_at(kern, w, col * stage->k), width,
@@ -74,59 +92,98 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     }
 }
 
-/* Runs one stage from `from`; the result is in `to`, or in `from` when it worked in place.
- * Returns where the result is. */
-static void *run_stage(const struct fnn_model *model, const struct fnn_stage *stage, size_t samples,
+/* A stage that is no product, from `from`; the result is in `to`, or in `from` when it worked
+ * in place. Returns where the result is. */
+static void *run_other(const struct fnn_model *model, const struct fnn_stage *stage, size_t samples,
                        void *from, void *to)
 {
     const struct fnn_tensor *in = &model->graph.tensors[stage->input];
-    const struct fnn_tensor *out = &model->graph.tensors[stage->output];
     const size_t rows = samples * in->positions;
-    switch (stage->kind) {
-    case FNN_STAGE_DENSE:
-        dense(model, stage, rows, from, to);
+    if (stage->kind == FNN_STAGE_RESHAPE) {
+        fnn_reshape_samples(model->kern, in, &model->graph.tensors[stage->output], samples, from, to);
         return to;
-    case FNN_STAGE_EWISE:
+    }
+    if (stage->kind == FNN_STAGE_SOFTMAX)
+        model->kern->act_fwd[FNN_ACT_SOFTMAX](rows, in->width, from, in->ld, from, in->ld, NULL);
+    else
         for (size_t col = 0, cols; col < in->width; col += cols) {
             cols = fnn_span(in, col);
             tail(model->kern, stage, 0, rows, cols,
                  fnn_at(model->kern, from, col / FNN_COLS * fnn_tensor_step(in, rows)), in->ld);
         }
-        return from;
-    case FNN_STAGE_SOFTMAX:
-        model->kern->act_fwd[FNN_ACT_SOFTMAX](rows, in->width, from, in->ld, from, in->ld, NULL);
-        return from;
-    case FNN_STAGE_RESHAPE:
-        fnn_reshape_samples(model->kern, in, out, samples, from, to);
-        return to;
-    }
     return from;
 }
 
-static void predict_member(void *arg, int tid, int nt)
+static void read_block(const struct predict_call *call, size_t row0, size_t samples, void *dst)
+{
+    const struct fnn_tensor *in = &call->model->graph.tensors[0];
+    fnn_gather_samples(call->model->kern, call->x, NULL, (int64_t)row0, samples, in, dst,
+                       fnn_tensor_step(in, samples * in->positions));
+}
+
+static void write_block(const struct predict_call *call, size_t row0, size_t samples, const void *src)
+{
+    const struct fnn_kernels *kern = call->model->kern;
+    const struct fnn_graph *g = &call->model->graph;
+    const struct fnn_tensor *out = &g->tensors[g->stages[g->n_stages - 1].output];
+    char *dst = call->out + row0 * out->positions * out->width * kern->elem;
+    for (size_t r = 0; r < samples * out->positions; r++)
+        memcpy(dst + r * out->width * kern->elem, fnn_at(kern, src, r * out->ld), out->width * kern->elem);
+}
+
+/* Whole blocks of rows, each through all stages. */
+static void predict_by_rows(void *arg, int tid, int nt)
 {
     const struct predict_call *call = arg;
     const struct fnn_model *model = call->model;
-    const struct fnn_kernels *kern = model->kern;
     const struct fnn_graph *g = &model->graph;
-    const struct fnn_tensor *out = &g->tensors[g->stages[g->n_stages - 1].output];
-    const size_t rows = (size_t)call->x->rows, sample = out->positions * out->width;
+    const size_t rows = (size_t)call->x->rows;
     void *a = call->scratch + (size_t)tid * call->member_bytes;
-    void *b = fnn_at(kern, a, buffer_elems(g, call->block));
-    size_t begin, end;
-    fnn_share((rows + call->block - 1) / call->block, tid, nt, &begin, &end);
-    for (size_t u = begin; u < end; u++) {
-        const size_t row0 = u * call->block;
-        const size_t samples = rows - row0 < call->block ? rows - row0 : call->block;
+    void *b = fnn_at(model->kern, a, buffer_elems(g, call->block));
+    size_t begin, end; /* rows: shares of blocks would be uneven when there are few */
+    fnn_share(rows, tid, nt, &begin, &end);
+    for (size_t row0 = begin, samples; row0 < end; row0 += samples) {
+        samples = end - row0 < call->block ? end - row0 : call->block;
         void *at = a;
-        fnn_gather_samples(kern, call->x, NULL, (int64_t)row0, samples, &g->tensors[0], a,
-                           fnn_tensor_step(&g->tensors[0], samples * g->tensors[0].positions));
-        for (int32_t s = 0; s < g->n_stages; s++)
-            at = run_stage(model, &g->stages[s], samples, at, at == a ? b : a);
-        for (size_t r = 0; r < samples * out->positions; r++)
-            memcpy(call->out + (row0 * sample + r * out->width) * kern->elem,
-                   fnn_at(kern, at, r * out->ld), out->width * kern->elem);
+        read_block(call, row0, samples, a);
+        for (int32_t s = 0; s < g->n_stages; s++) {
+            const struct fnn_stage *stage = &g->stages[s];
+            void *to = at == a ? b : a;
+            if (stage->kind != FNN_STAGE_DENSE) {
+                at = run_other(model, stage, samples, at, to);
+                continue;
+            }
+            dense(model, stage, samples * g->tensors[stage->input].positions, at, to, 0, 1);
+            at = to;
+        }
+        write_block(call, row0, samples, at);
     }
+}
+
+/* All rows at once, each product shared by the team. */
+static void predict_by_panels(void *arg, int tid, int nt)
+{
+    struct predict_call *call = arg;
+    const struct fnn_model *model = call->model;
+    const struct fnn_graph *g = &model->graph;
+    const size_t samples = (size_t)call->x->rows;
+    void *a = call->scratch, *b = fnn_at(model->kern, a, buffer_elems(g, samples)), *at = a;
+    if (tid == 0) read_block(call, 0, samples, a);
+    fnn_barrier_wait(&call->barrier, nt);
+    for (int32_t s = 0; s < g->n_stages; s++) {
+        const struct fnn_stage *stage = &g->stages[s];
+        void *to = at == a ? b : a;
+        if (stage->kind == FNN_STAGE_DENSE) {
+            dense(model, stage, samples * g->tensors[stage->input].positions, at, to, tid, nt);
+            at = to;
+        } else {
+            void *result = stage->kind == FNN_STAGE_RESHAPE ? to : at;
+            if (tid == 0) run_other(model, stage, samples, at, to);
+            at = result;
+        }
+        fnn_barrier_wait(&call->barrier, nt);
+    }
+    if (tid == 0) write_block(call, 0, samples, at);
 }
 
 /* ---- scratch -------------------------------------------------------------------- */
@@ -180,21 +237,28 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     FNN_REQUIRE(x->data != NULL && out != NULL, FNN_ERR_ARGUMENT);
 
     struct predict_call call = {.model = model, .x = x, .out = out};
-    call.block = block_samples(model, (size_t)x->rows);
-    const double worth = row_work(&model->graph) * (double)x->rows / WORK_PER_THREAD;
+    const size_t rows = (size_t)x->rows;
+    const double work = row_work(&model->graph) * (double)rows;
     int threads = fnn_threads_limit();
+    /* Members with fewer rows than a tile would each read all weights for little work. */
+    const int by_panels = rows < (size_t)threads * model->kern->mr;
+    const double worth = work / (by_panels ? WEIGHTS_PER_THREAD : WORK_PER_THREAD);
     if (worth < 2) threads = 1;
     else if (worth < threads) threads = (int)worth;
-    /* Smaller blocks when there would not be one for every member. */
-    const size_t even = ((size_t)x->rows + (size_t)threads - 1) / (size_t)threads;
-    if (even < call.block) call.block = even;
 
+    size_t members = (size_t)threads;
+    if (by_panels && threads > 1) {
+        call.block = rows;
+        members = 1; /* one scratch for the team */
+    } else {
+        call.block = block_samples(model, (rows + members - 1) / members);
+    }
     call.member_bytes = fnn_round_up(2 * buffer_elems(&model->graph, call.block) * model->kern->elem,
                                      FNN_ALIGN);
-    struct scratch *scratch = take_scratch(model, call.member_bytes * (size_t)threads);
+    struct scratch *scratch = take_scratch(model, call.member_bytes * members);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
     call.scratch = scratch->data;
-    fnn_team_run(threads, predict_member, &call);
+    fnn_team_run(threads, by_panels && threads > 1 ? predict_by_panels : predict_by_rows, &call);
     put_scratch(model, scratch);
     return FNN_OK;
 }

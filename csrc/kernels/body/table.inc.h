@@ -10,6 +10,7 @@
 
 #include "body/gemm_tile.inc.h"
 #include "body/gemm.inc.h"
+#include "body/gemm_row.inc.h"
 #include "body/act.inc.h"
 #include "body/loss.inc.h"
 #include "body/metric.inc.h"
@@ -27,6 +28,7 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .panel = FNN_PANEL,
     .mr = FNN_MR,
     .dense_fwd = FN(fnn_dense_fwd),
+    .dense_row = FN(fnn_dense_row),
     .dense_dw = FN(fnn_dense_dw),
     .dense_db = FN(fnn_dense_db),
     .pack_wt = FN(fnn_pack_wt),
