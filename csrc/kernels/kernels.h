@@ -85,7 +85,7 @@ struct fnn_kernels {
 
     /* g[i][c] = sum_b x[b][i] * dy[b][c], i < n, c < cols; CHUNK order over b < rows.
      * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride cols, exact extent.
-     * Padded: reads dy up to cols rounded up to FNN_PAD. */
+     * Padded: reads dy up to cols, and x up to n, rounded up to FNN_PAD. */
     void (*dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
                      const void *dy, size_t lddy, void *g);
 

@@ -21,8 +21,8 @@ FNN_INLINE size_t gather_size(enum fnn_dtype dtype)
     }
 }
 
-/* float16 by bits. A subnormal is its
- * mantissa times 2^-24; else the exponent is rebiased, and 31 becomes 255. */
+/* float16 by bits. A subnormal is its mantissa times 2^-24; else the exponent is rebiased,
+ * and 31 becomes 255. */
 FNN_INLINE float gather_half(uint16_t half)
 {
     const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
@@ -130,9 +130,11 @@ FNN_INLINE void gather_rows(const struct fnn_array *src, const int64_t *index, i
         return;
     }
     for (size_t r = 0; r < rows; r++) {
-        if (index && r + GATHER_AHEAD < rows)
-            __builtin_prefetch((const char *)src->data +
-                               index[r + GATHER_AHEAD] * src->row_stride);
+        if (index && r + GATHER_AHEAD < rows) {
+            const char *next = gather_row(src, index, row0, r + GATHER_AHEAD);
+            for (size_t at = 0; at < (size_t)src->cols * gather_size(dtype); at += 64)
+                __builtin_prefetch(next + at);
+        }
         gather_packed(gather_row(src, index, row0, r), (size_t)src->cols, dtype,
                       dst + r * ldd);
     }

@@ -31,10 +31,35 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
     } while (k0 < k);
 }
 
+/* One output: its gradient is contiguous over the inputs, so vectors run over those instead
+ * of over a single column (256 inputs, batch 256: 30 -> 3 us). */
+static void FN(dw_column)(size_t rows, size_t n, const real *x, size_t ldx, const real *dy,
+                          size_t lddy, real *g)
+{
+    for (size_t i = 0; i < n; i += FNN_PANEL) {
+        const size_t cols = n - i < FNN_PANEL ? n - i : FNN_PANEL;
+        size_t mr, b0 = 0;
+        FN(tile_fn) *tile = FN(tile_for)(1, FNN_VECS(cols), &mr);
+        do {
+            const size_t chunk = rows - b0 < FNN_CHUNK ? rows - b0 : FNN_CHUNK;
+            tile(&(struct FN(tile_args)){
+                .k = chunk, .seg = chunk, .a = dy + b0 * lddy, .ras = 0, .aks = lddy,
+                .b = x + b0 * ldx + i, .bs = ldx, .c = g + i, .ldc = FNN_PANEL, .add = b0 > 0,
+                .last_lanes = cols % VL,
+            });
+            b0 += chunk;
+        } while (b0 < rows);
+    }
+}
+
 static void FN(fnn_dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
                              const void *dy, size_t lddy, void *g)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
+    if (cols == 1) {
+        FN(dw_column)(rows, n, x, ldx, dy, lddy, g);
+        return;
+    }
     const size_t nv = FNN_VECS(cols);
     size_t b0 = 0;
     do { /* once even for no rows: the gradient is +0 then */

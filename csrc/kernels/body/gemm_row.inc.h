@@ -13,6 +13,8 @@ FNN_INLINE void FN(row_panels)(size_t k, const real *x, const real *w, const rea
 {
     const size_t next = k * FNN_PANEL;
     vec total[ROW_VECS];
+#pragma GCC unroll 8
+    for (int v = 0; v < ROW_VECS; v++) total[v] = v_zero(); /* else gcc 12 takes it for unset */
     for (size_t k0 = 0; k0 == 0 || k0 < k; k0 += FNN_CHUNK) {
         const size_t end = k - k0 < FNN_CHUNK ? k : k0 + FNN_CHUNK;
         vec acc[ROW_VECS];
