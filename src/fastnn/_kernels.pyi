@@ -1,0 +1,134 @@
+"""Types of the private module of kernels, for tests and benchmarks; the package never imports it.
+
+Functions are the slots of struct fnn_kernels; csrc/kernels/kernels.h has their contracts. Buffers
+are flat C-contiguous arrays that begin at the first element, a Block adds the leading dimension.
+ValueError: an extent, code or tier that does not fit. TypeError: a dtype or shape.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Buffer = NDArray[Any]
+Block = tuple[Buffer, int]
+
+CHUNK: int
+PAD: int
+COLS: int
+LANES: int
+ACT_COUNT: int
+LOSS_COUNT: int
+METRIC_COUNT: int
+OPT_COUNT: int
+HYPER_MAX: int
+DTYPES: dict[str, int]
+
+def tiers() -> dict[str, bool]:
+    """Compiled tiers, best first, and whether this CPU can run each."""
+
+def table(isa: str, dtype: DTypeLike) -> dict[str, int]:
+    """Keys elem, panel, mr."""
+
+def act_needs_z(code: int) -> bool: ...
+def act_elementwise(code: int) -> bool: ...
+def loss_is_sparse(code: int) -> bool: ...
+def optimizer_slots(code: int) -> int: ...
+def opt_coefficients(
+    code: int, hyper: Sequence[float], learning_rate: float, step: int
+) -> NDArray[np.float64]: ...
+def dense_fwd(
+    isa: str,
+    rows: int,
+    k: int,
+    cols: int,
+    x: Block,
+    xstep: int,
+    w: Block,
+    bias: Buffer | None,
+    relu: bool,
+    y: Block,
+) -> None: ...
+def dense_row(
+    isa: str, k: int, n: int, x: Buffer, w: Buffer, bias: Buffer | None, relu: bool, y: Buffer
+) -> None: ...
+def dense_dw(isa: str, rows: int, n: int, cols: int, x: Block, dy: Block, g: Buffer) -> None: ...
+def dense_db(isa: str, rows: int, cols: int, dy: Block, g: Buffer) -> None: ...
+def pack_wt(isa: str, n: int, i0: int, k: int, n_out: int, w: Buffer, dst: Buffer) -> None: ...
+def act_fwd(
+    isa: str, code: int, rows: int, cols: int, z: Block, y: Block, params: Sequence[float] = ()
+) -> None: ...
+def act_bwd(
+    isa: str, code: int, rows: int, cols: int, ref: Block, d: Block, params: Sequence[float] = ()
+) -> None: ...
+def dropout_fwd(
+    isa: str,
+    rows: int,
+    cols: int,
+    z: Block,
+    y: Block,
+    keep: Block,
+    *,
+    seed: int,
+    stream: int,
+    step: int,
+    threshold: int,
+    width: int,
+    row0: int,
+    col0: int,
+    scale: float,
+) -> None: ...
+def dropout_bwd(isa: str, rows: int, cols: int, keep: Block, d: Block, scale: float) -> None: ...
+def loss(
+    isa: str,
+    code: int,
+    rows: int,
+    cols: int,
+    y: Block,
+    t: Block | None,
+    labels: NDArray[np.int32] | None,
+    row_weight: Buffer | None,
+    scale: float,
+    params: Sequence[float],
+    row_loss: NDArray[np.float64],
+    dy: Block | None = None,
+    p: Block | None = None,
+) -> None: ...
+def metric(
+    isa: str,
+    code: int,
+    rows: int,
+    cols: int,
+    y: Block,
+    t: Block | None,
+    labels: NDArray[np.int32] | None,
+    threshold: float,
+    value: NDArray[np.float64],
+) -> None: ...
+def accumulate(isa: str, n: int, acc: Buffer, x: Buffer) -> None: ...
+def opt(
+    isa: str,
+    code: int,
+    n: int,
+    w: Buffer,
+    slots: Sequence[Buffer],
+    g: Buffer,
+    coefs: NDArray[np.float64],
+) -> None: ...
+def gather(
+    isa: str,
+    memory: NDArray[np.uint8],
+    offset: int,
+    src_dtype: str,
+    rows: int,
+    cols: int,
+    row_stride: int,
+    col_stride: int,
+    col_offset: NDArray[np.int64] | None,
+    index: NDArray[np.int64] | None,
+    row0: int,
+    count: int,
+    dst: Block,
+) -> None:
+    """memory: bytes of the source array; element (0, 0) begins at `offset`."""

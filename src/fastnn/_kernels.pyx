@@ -1,0 +1,403 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
+"""Every kernel of every compiled tier, for tests and benchmarks; the package never imports this.
+
+A function is named after its slot of struct fnn_kernels (csrc/kernels/kernels.h has the contracts)
+and takes the tier's name first. Buffers are flat C-contiguous arrays that begin at the first
+element; "block" is a pair (buffer, leading dimension). The dtype is that of the buffers. Extents,
+padding included, are checked before the call, so a wrong test raises and does not crash. Whether a
+kernel keeps to its extents is for the tests to find out.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+cimport numpy as cnp
+
+import numpy as np
+
+cnp.import_array()
+
+cdef extern from "fastnn.h":
+    ctypedef int fnn_dtype "enum fnn_dtype"
+    ctypedef int fnn_activation "enum fnn_activation"
+    ctypedef int fnn_loss "enum fnn_loss"
+    ctypedef int fnn_optimizer "enum fnn_optimizer"
+    cdef struct fnn_array:
+        const void *data
+        fnn_dtype dtype
+        int64_t rows, cols, row_stride, col_stride
+        const int64_t *col_offset
+    enum:
+        FNN_F32, FNN_F64, FNN_F16, FNN_BOOL, FNN_I8, FNN_U8, FNN_I16, FNN_U16
+        FNN_I32, FNN_U32, FNN_I64, FNN_U64
+        FNN_ACT_COUNT, FNN_LOSS_COUNT, FNN_METRIC_COUNT, FNN_OPT_COUNT, FNN_HYPER_MAX
+    size_t fnn_isa_count()
+    const char *fnn_isa_name(size_t index)
+    int fnn_isa_supported(size_t index)
+    int32_t fnn_optimizer_slots(fnn_optimizer kind)
+
+cdef extern from "kernels.h":
+    enum:
+        FNN_CHUNK, FNN_PAD, FNN_COLS, FNN_LANES, FNN_OPT_COEFS
+    cdef struct fnn_loss_args:
+        size_t rows, cols
+        const void *y
+        size_t ldy
+        const void *t
+        size_t ldt
+        const int32_t *labels
+        const void *row_weight
+        double scale
+        double param[2]
+        double *row_loss
+        void *dy
+        size_t ldd
+        void *p
+        size_t ldp
+    cdef struct fnn_dropout_args:
+        uint64_t seed, step
+        uint32_t stream, threshold
+        size_t width, row0, col0
+        double scale
+    ctypedef void fnn_act_fn(size_t, size_t, const void *, size_t, void *, size_t, const double *)
+    ctypedef void fnn_loss_fn(const fnn_loss_args *)
+    ctypedef void fnn_metric_fn(size_t, size_t, const void *, size_t, const void *, size_t,
+                                const int32_t *, double, double *)
+    ctypedef void fnn_opt_fn(size_t, void *, void *, void *, const void *, const double *)
+    cdef struct fnn_kernels:
+        size_t elem, panel, mr
+        void (*dense_fwd)(size_t, size_t, size_t, const void *, size_t, size_t, const void *,
+                          size_t, const void *, int, void *, size_t)
+        void (*dense_row)(size_t, size_t, const void *, const void *, const void *, int, void *)
+        void (*dense_dw)(size_t, size_t, size_t, const void *, size_t, const void *, size_t, void *)
+        void (*dense_db)(size_t, size_t, const void *, size_t, void *)
+        void (*pack_wt)(size_t, size_t, size_t, size_t, const void *, void *)
+        fnn_act_fn *const *act_fwd
+        fnn_act_fn *const *act_bwd
+        void (*dropout_fwd)(size_t, size_t, const void *, size_t, void *, size_t, uint8_t *,
+                            size_t, const fnn_dropout_args *)
+        void (*dropout_bwd)(size_t, size_t, const uint8_t *, size_t, void *, size_t, double)
+        fnn_loss_fn *const *loss
+        fnn_metric_fn *const *metric
+        void (*accumulate)(size_t, void *, const void *)
+        fnn_opt_fn *const *opt
+        void (*gather)(const fnn_array *, const int64_t *, int64_t, size_t, void *, size_t)
+    int fnn_act_needs_z(fnn_activation act)
+    int fnn_act_elementwise(fnn_activation act)
+    int fnn_loss_is_sparse(fnn_loss loss)
+    void fnn_opt_coefficients(fnn_optimizer kind, const double *hyper, double learning_rate,
+                              int64_t step, double *c)
+    const fnn_kernels *fnn_kernels_of(size_t isa_index, fnn_dtype dtype)
+
+CHUNK, PAD, COLS, LANES = FNN_CHUNK, FNN_PAD, FNN_COLS, FNN_LANES
+ACT_COUNT, LOSS_COUNT, METRIC_COUNT = FNN_ACT_COUNT, FNN_LOSS_COUNT, FNN_METRIC_COUNT
+OPT_COUNT, HYPER_MAX = FNN_OPT_COUNT, FNN_HYPER_MAX
+
+DTYPES = {
+    "float32": FNN_F32, "float64": FNN_F64, "float16": FNN_F16, "bool": FNN_BOOL,
+    "int8": FNN_I8, "uint8": FNN_U8, "int16": FNN_I16, "uint16": FNN_U16,
+    "int32": FNN_I32, "uint32": FNN_U32, "int64": FNN_I64, "uint64": FNN_U64,
+}
+
+
+# ---- tables -----------------------------------------------------------------------------
+
+def tiers():
+    return {fnn_isa_name(i).decode(): bool(fnn_isa_supported(i)) for i in range(fnn_isa_count())}
+
+
+cdef const fnn_kernels *_table(str isa, dtype) except NULL:
+    cdef size_t i
+    for i in range(fnn_isa_count()):
+        if fnn_isa_name(i).decode() == isa:
+            if not fnn_isa_supported(i):
+                raise ValueError(f"this CPU cannot run the tier `{isa}`")
+            if dtype not in (np.float32, np.float64):
+                raise TypeError(f"expected buffers of float32 or float64, got {dtype}")
+            return fnn_kernels_of(i, FNN_F32 if dtype == np.float32 else FNN_F64)
+    raise ValueError(f"`isa` must be one of {list(tiers())}, got {isa!r}")
+
+
+def table(str isa, dtype):
+    cdef const fnn_kernels *k = _table(isa, np.dtype(dtype))
+    return {"elem": k.elem, "panel": k.panel, "mr": k.mr}
+
+
+def act_needs_z(int code):
+    return bool(fnn_act_needs_z(_code(code, FNN_ACT_COUNT)))
+
+
+def act_elementwise(int code):
+    return bool(fnn_act_elementwise(_code(code, FNN_ACT_COUNT)))
+
+
+def loss_is_sparse(int code):
+    return bool(fnn_loss_is_sparse(_code(code, FNN_LOSS_COUNT)))
+
+
+def optimizer_slots(int code):
+    return fnn_optimizer_slots(_code(code, FNN_OPT_COUNT))
+
+
+def opt_coefficients(int code, hyper, double learning_rate, int64_t step):
+    cdef cnp.ndarray h = np.zeros(FNN_HYPER_MAX), c = np.zeros(FNN_OPT_COEFS)
+    h[: len(hyper)] = hyper
+    if step < 1:
+        raise ValueError(f"`step` counts from 1, got {step}")
+    fnn_opt_coefficients(_code(code, FNN_OPT_COUNT), <double *>cnp.PyArray_DATA(h), learning_rate,
+                         step, <double *>cnp.PyArray_DATA(c))
+    return c
+
+
+# ---- checks -----------------------------------------------------------------------------
+
+cdef int _code(int code, int count) except -1:
+    if not 0 <= code < count:
+        raise ValueError(f"`code` must be in [0, {count}), got {code}")
+    return code
+
+
+cdef size_t _pad(size_t n):
+    return (n + FNN_PAD - 1) // FNN_PAD * FNN_PAD
+
+
+cdef int _small(size_t n) except -1:
+    """Products of two counts below 2^31 cannot overflow."""
+    if n >= 1 << 31:
+        raise ValueError(f"counts and leading dimensions must be below 2**31, got {n}")
+    return 0
+
+
+cdef size_t _extent(size_t rows, size_t ld, size_t last) except? 0:
+    """Elements from the first to the end of the last row, which has `last` of them."""
+    _small(rows)
+    _small(ld)
+    _small(last)
+    return (rows - 1) * ld + last if rows and last else 0
+
+
+cdef void *_at(cnp.ndarray a, dtype, size_t need, str name) except? NULL:
+    if a.dtype != dtype or not cnp.PyArray_IS_C_CONTIGUOUS(a) or cnp.PyArray_NDIM(a) != 1:
+        raise TypeError(f"`{name}` must be a flat contiguous array of {dtype}, got {a.dtype} "
+                        f"of shape {np.shape(a)}")
+    if <size_t>cnp.PyArray_SIZE(a) < need:
+        raise ValueError(f"`{name}` must hold {need} elements, got {cnp.PyArray_SIZE(a)}")
+    return cnp.PyArray_DATA(a)
+
+
+cdef void *_block(block, dtype, size_t rows, size_t cols, str name, bint padded=False) except? NULL:
+    cdef size_t ld = block[1], last = _pad(cols) if padded else cols
+    if rows > 1 and ld < last:
+        raise ValueError(f"rows of `{name}` overlap: leading dimension {ld} for {last} columns")
+    return _at(block[0], dtype, _extent(rows, ld, last), name)
+
+
+cdef int _panel(const fnn_kernels *t, size_t cols) except -1:
+    if not 1 <= cols <= t.panel:
+        raise ValueError(f"a panel has 1 to {t.panel} columns, got {cols}")
+    return 0
+
+
+# ---- dense ------------------------------------------------------------------------------
+
+def dense_fwd(str isa, size_t rows, size_t k, size_t cols, x, size_t xstep, w, bias, bint relu, y):
+    dtype = w[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef size_t row = k, last = (k - 1) // FNN_COLS if k else 0
+    _panel(t, cols)
+    if xstep != FNN_COLS:  # panels of x: FNN_COLS columns of each but the last
+        _small(xstep)
+        _small(last)
+        row = last * xstep + k - last * FNN_COLS
+        if last:
+            row = max(row, (last - 1) * xstep + FNN_COLS)
+    cdef void *px = _at(x[0], dtype, _extent(rows, x[1], row), "x")
+    cdef void *pw = _at(w[0], dtype, _extent(k, w[1], _pad(cols)), "w")
+    cdef void *pb = NULL if bias is None else _at(bias, dtype, _pad(cols), "bias")
+    cdef void *py = _block(y, dtype, rows, cols, "y", True)
+    t.dense_fwd(rows, k, cols, px, x[1], xstep, pw, w[1], pb, relu, py, y[1])
+
+
+def dense_row(str isa, size_t k, size_t n, x, w, bias, bint relu, y):
+    dtype = w.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *px = _at(x, dtype, k, "x")
+    cdef void *pw = _at(w, dtype, _extent(k, n, n) + (_pad(n) - n if k else 0), "w")
+    cdef void *pb = NULL if bias is None else _at(bias, dtype, _pad(n), "bias")
+    t.dense_row(k, n, px, pw, pb, relu, _at(y, dtype, _pad(n), "y"))
+
+
+def dense_dw(str isa, size_t rows, size_t n, size_t cols, x, dy, g):
+    dtype = g.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    _panel(t, cols)
+    cdef void *px = _at(x[0], dtype, _extent(rows, x[1], _pad(n)), "x")
+    cdef void *pd = _block(dy, dtype, rows, cols, "dy", True)
+    t.dense_dw(rows, n, cols, px, x[1], pd, dy[1], _at(g, dtype, _extent(n, cols, cols), "g"))
+
+
+def dense_db(str isa, size_t rows, size_t cols, dy, g):
+    dtype = g.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *pd = _block(dy, dtype, rows, cols, "dy", True)
+    t.dense_db(rows, cols, pd, dy[1], _at(g, dtype, cols, "g"))
+
+
+def pack_wt(str isa, size_t n, size_t i0, size_t k, size_t n_out, w, dst):
+    dtype = dst.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    _panel(t, n)
+    _small(i0)
+    if i0 + n > k:
+        raise ValueError(f"`i0` + `n` must be at most `k`, got {i0} + {n} and {k}")
+    cdef void *pw = _at(w, dtype, _extent(k, n_out, n_out) + FNN_PAD, "w")
+    t.pack_wt(n, i0, k, n_out, pw,
+              _at(dst, dtype, _extent(n_out + FNN_PAD, _pad(n), _pad(n)), "dst"))
+
+
+# ---- elementwise ------------------------------------------------------------------------
+
+cdef _activation(str isa, bint backward, int code, size_t rows, size_t cols, a, b, params):
+    dtype = b[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_act_fn *const *slots = t.act_bwd if backward else t.act_fwd
+    cdef double param[4]
+    for i in range(4):
+        param[i] = params[i] if i < len(params) else 0.0
+    cdef void *pa = _block(a, dtype, rows, cols, "ref" if backward else "z")
+    cdef void *pb = _block(b, dtype, rows, cols, "d" if backward else "y")
+    if slots[_code(code, FNN_ACT_COUNT)] is NULL:
+        raise ValueError(f"activation {code} has no kernel in the tier `{isa}`")
+    slots[code](rows, cols, pa, a[1], pb, b[1], param)
+
+
+def act_fwd(str isa, int code, size_t rows, size_t cols, z, y, params=()):
+    _activation(isa, False, code, rows, cols, z, y, params)
+
+
+def act_bwd(str isa, int code, size_t rows, size_t cols, ref, d, params=()):
+    _activation(isa, True, code, rows, cols, ref, d, params)
+
+
+def dropout_fwd(str isa, size_t rows, size_t cols, z, y, keep, *, uint64_t seed, uint32_t stream,
+                uint64_t step, uint32_t threshold, size_t width, size_t row0, size_t col0,
+                double scale):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_dropout_args args = fnn_dropout_args(seed, step, stream, threshold, width, row0, col0,
+                                                  scale)
+    _small(width)
+    if col0 % 4 or col0 + cols > width:
+        raise ValueError(f"`col0` must be a multiple of 4 and `col0` + `cols` at most `width`, got "
+                         f"{col0}, {cols}, {width}")
+    cdef void *pz = _block(z, dtype, rows, cols, "z")
+    cdef void *py = _block(y, dtype, rows, cols, "y")
+    cdef void *pk = _block(keep, np.uint8, rows, cols, "keep")
+    t.dropout_fwd(rows, cols, pz, z[1], py, y[1], <uint8_t *>pk, keep[1], &args)
+
+
+def dropout_bwd(str isa, size_t rows, size_t cols, keep, d, double scale):
+    dtype = d[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *pk = _block(keep, np.uint8, rows, cols, "keep")
+    t.dropout_bwd(rows, cols, <uint8_t *>pk, keep[1], _block(d, dtype, rows, cols, "d"), d[1],
+                  scale)
+
+
+# ---- losses, metrics, optimisers --------------------------------------------------------
+
+def loss(str isa, int code, size_t rows, size_t cols, y, t, labels, row_weight, double scale,
+         params, row_loss, dy=None, p=None):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef fnn_loss_args a
+    if fnn_loss_is_sparse(_code(code, FNN_LOSS_COUNT)) != (labels is not None):
+        raise ValueError("`labels` must be given for sparse losses only")
+    if labels is None and t is None or cols < 1:
+        raise ValueError("a loss needs `t` or `labels`, and one column or more")
+    a.rows, a.cols, a.scale = rows, cols, scale
+    for i in range(2):
+        a.param[i] = params[i] if i < len(params) else 0.0
+    a.y, a.ldy = _block(y, dtype, rows, cols, "y"), y[1]
+    a.t, a.ldt, a.labels = NULL, 0, NULL
+    if labels is not None:
+        a.labels = <const int32_t *>_at(labels, np.int32, rows, "labels")
+        if rows and not (0 <= labels[:rows].min() and labels[:rows].max() < cols):
+            raise ValueError(f"`labels` must be in [0, {cols})")
+    else:
+        a.t, a.ldt = _block(t, dtype, rows, cols, "t"), t[1]
+    a.row_weight = NULL if row_weight is None else _at(row_weight, dtype, rows, "row_weight")
+    a.row_loss = <double *>_at(row_loss, np.float64, rows, "row_loss")
+    a.dy, a.ldd, a.p, a.ldp = NULL, 0, NULL, 0
+    if dy is not None:
+        a.dy, a.ldd = _block(dy, dtype, rows, cols, "dy"), dy[1]
+    if p is not None:
+        a.p, a.ldp = _block(p, dtype, rows, cols, "p"), p[1]
+    if k.loss[code] is NULL:
+        raise ValueError(f"loss {code} has no kernel in the tier `{isa}`")
+    k.loss[code](&a)
+
+
+def metric(str isa, int code, size_t rows, size_t cols, y, t, labels, double threshold, value):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *py = _block(y, dtype, rows, cols, "y")
+    cdef void *pt = NULL if t is None else _block(t, dtype, rows, cols, "t")
+    cdef void *pl = NULL if labels is None else _at(labels, np.int32, rows, "labels")
+    cdef void *pv = _at(value, np.float64, rows, "value")
+    if (t is None) == (labels is None) or cols < 1:
+        raise ValueError("a metric needs `t` or `labels`, and one column or more")
+    if k.metric[_code(code, FNN_METRIC_COUNT)] is NULL:
+        raise ValueError(f"metric {code} has no kernel in the tier `{isa}`")
+    k.metric[code](rows, cols, py, y[1], pt, 0 if t is None else t[1], <const int32_t *>pl,
+                   threshold, <double *>pv)
+
+
+def accumulate(str isa, size_t n, acc, x):
+    dtype = acc.dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *pa = _at(acc, dtype, n, "acc")
+    k.accumulate(n, pa, _at(x, dtype, n, "x"))
+
+
+def opt(str isa, int code, size_t n, w, slots, g, coefs):
+    dtype = w.dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *s[2]
+    if len(slots) != optimizer_slots(code) or len(slots) > 2:
+        raise ValueError(f"optimiser {code} has {optimizer_slots(code)} slots, got {len(slots)}")
+    for i in range(2):
+        s[i] = _at(slots[i], dtype, n, "slots") if i < len(slots) else NULL
+    cdef void *pc = _at(coefs, np.float64, FNN_OPT_COEFS, "coefs")
+    cdef void *pw = _at(w, dtype, n, "w")
+    cdef void *pg = _at(g, dtype, n, "g")
+    if k.opt[code] is NULL:
+        raise ValueError(f"optimiser {code} has no kernel in the tier `{isa}`")
+    k.opt[code](n, pw, s[0], s[1], pg, <const double *>pc)
+
+
+# ---- gather -----------------------------------------------------------------------------
+
+def gather(str isa, memory, int64_t offset, str src_dtype, int64_t rows, int64_t cols,
+           int64_t row_stride, int64_t col_stride, col_offset, index, int64_t row0, size_t count,
+           dst):
+    """memory: bytes of the source array; element (0, 0) begins at `offset`."""
+    dtype = dst[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef fnn_array src
+    cdef char *base = <char *>_at(memory, np.uint8, 0, "memory")
+    cdef void *pi = NULL if index is None else _at(index, np.int64, count, "index")
+    cdef void *pc = NULL if col_offset is None else _at(col_offset, np.int64, cols, "col_offset")
+    cdef void *pd = _block(dst, dtype, count, cols, "dst")
+    if count and cols:
+        r = index[:count] if index is not None else np.array([row0, row0 + <int64_t>count - 1])
+        c = col_offset[:cols] if col_offset is not None else np.array([0, (cols - 1) * col_stride])
+        if r.min() < 0 or r.max() >= rows:
+            raise ValueError(f"rows {r.min()} ... {r.max()} are not all in [0, {rows})")
+        first = offset + (r * row_stride).min() + c.min()
+        end = offset + (r * row_stride).max() + c.max() + np.dtype(src_dtype).itemsize
+        if first < 0 or end > len(memory):
+            raise ValueError(f"bytes {first} ... {end} are outside of `memory` ({len(memory)})")
+    src.data, src.dtype = base + offset, DTYPES[src_dtype]
+    src.rows, src.cols, src.row_stride, src.col_stride = rows, cols, row_stride, col_stride
+    src.col_offset = <const int64_t *>pc
+    k.gather(&src, <const int64_t *>pi, row0, count, pd, dst[1])
