@@ -142,8 +142,8 @@ static void test_dense_fwd(const struct fnn_kernels *t, size_t rows, size_t k, s
 
 static void test_dense_dw(const struct fnn_kernels *t, size_t rows, size_t n, size_t cols)
 {
-    const size_t ldx = n + 5, lddy = padded(cols) + FNN_PAD;
-    real *x = matrix(&slab_a, rows, n, ldx, extent(rows, ldx, n), 4);
+    const size_t ldx = padded(n) + 5, lddy = padded(cols) + FNN_PAD;
+    real *x = matrix(&slab_a, rows, n, ldx, extent(rows, ldx, padded(n)), 4);
     real *dy = matrix(&slab_b, rows, cols, lddy, extent(rows, lddy, padded(cols)), 5);
     real *g = slab_take(&slab_out, n * cols * R);
 

@@ -1,0 +1,1 @@
+"""Benchmarks: named shapes, pytest suites, and the comparison with other libraries."""
