@@ -9,6 +9,15 @@ from fastnn import _core
 
 _core.init(os.environ.get("FASTNN_ISA"))
 
+
+def _check_thread_variable(text: str | None) -> None:
+    """Refuse a FASTNN_NUM_THREADS that the core would otherwise pass over."""
+    if text is not None and not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise ImportError(f"FASTNN_NUM_THREADS={text!r} is not a positive integer")
+
+
+_check_thread_variable(os.environ.get("FASTNN_NUM_THREADS"))
+
 __version__ = str(_core.config()["version"])
 
 
