@@ -194,6 +194,22 @@ class Sums:
         for i, value in enumerate(result.metric_weight):
             self.metric_weight[i] += value
 
+    def state(self) -> list[str]:
+        """Return the sums as text that keeps every bit."""
+        sums = [self.loss_sum, self.loss_weight, *self.metric_sum, *self.metric_weight]
+        return [float(value).hex() for value in sums]
+
+    @classmethod
+    def from_state(cls, state: Any) -> "Sums":
+        """Return the sums whose `state` this is."""
+        if not isinstance(state, list) or len(state) < 2 or len(state) % 2:
+            raise ValueError(f"bad sums: {shorten(state)}")
+        loss_sum, loss_weight, *rest = (float.fromhex(value) for value in state)
+        sums = cls(len(rest) // 2)
+        sums.loss_sum, sums.loss_weight = loss_sum, loss_weight
+        sums.metric_sum, sums.metric_weight = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+        return sums
+
     def values(self) -> list[float]:
         """Return the means: loss, then metrics."""
         pairs = zip(self.metric_sum, self.metric_weight, strict=True)

@@ -44,10 +44,7 @@ _OPTIMIZERS = """
     RMSprop adadelta adafactor adagrad adamax adamw ftrl lamb lion muon nadam rmsprop
     schedules legacy
 """
-_CALLBACKS = """
-    BackupAndRestore CSVLogger LearningRateScheduler ModelCheckpoint ProgbarLogger
-    ReduceLROnPlateau RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN
-"""
+_CALLBACKS = "OrbaxCheckpoint RemoteMonitor SwapEMAWeights"
 _ACTIVATIONS = """
     celu exponential glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh log_sigmoid
     log_softmax mish relu6 soft_shrink softsign sparse_plus sparse_sigmoid sparsemax squareplus

@@ -125,12 +125,16 @@ class TrainingRun:
         self._objective = objective
         self._data = data
         self._trainer = model.trainer(min(batch, data.n))
+        self._batch = min(batch, data.n)
         self._in_pass = math.ceil(data.n / batch)  # steps of one pass over the data
         self._limit = steps_per_epoch
         self._cursor = 0  # next step of the pass; an epoch may end within a pass
+        self._done = 0  # steps of the current epoch
+        self._sums = Sums(len(objective.metric_specs))
         self._order = np.arange(data.n, dtype=np.int64) if shuffle else None
         self._rate = float("nan")
         self._rates = np.empty(self.steps_per_epoch, np.float64)
+        self.first_epoch: int | None = None  # set by a callback that restores a backup
 
     @property
     def steps_per_epoch(self) -> int:
@@ -139,10 +143,11 @@ class TrainingRun:
 
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float]:
         """Train one epoch and return its logs."""
-        if self._cursor == 0 and self._order is not None:
-            state = self._model.training_state
-            _core.fill_permutation(state.seed, STREAM_SHUFFLE, state.passes, self._order)
-            state.passes += 1
+        if self._done == 0:
+            self._sums = Sums(len(self._objective.metric_specs))
+            if self._cursor == 0:
+                self._shuffle(self._model.training_state.passes)
+                self._model.training_state.passes += 1
         count = min(self.steps_per_epoch, self._in_pass - self._cursor)
         if count < self.steps_per_epoch:
             warnings.warn(
@@ -150,34 +155,65 @@ class TrainingRun:
                 "starts from its beginning",
                 stacklevel=4,
             )
-        sums = Sums(len(self._objective.metric_specs))
         if callbacks.wants_train_batches():
-            self._by_batch(count, sums, callbacks, progress)
+            self._by_batch(count, callbacks, progress)
         else:
-            self._by_chunk(count, sums, progress)
+            self._by_chunk(count, progress)
         self._cursor = (self._cursor + count) % self._in_pass
-        return self._objective.logs(sums)
+        self._done = 0
+        return self._objective.logs(self._sums)
 
-    def _by_batch(
-        self, count: int, sums: Sums, callbacks: CallbackList, progress: Progress
-    ) -> None:
-        for i in range(count):
+    def _shuffle(self, number: int) -> None:
+        """Put the rows in the order of the pass of that number."""
+        if self._order is not None:
+            state = self._model.training_state
+            _core.fill_permutation(state.seed, STREAM_SHUFFLE, number, self._order)
+
+    def place(self) -> dict[str, Any]:
+        """Return where the run is, for a backup."""
+        return {
+            "rows": self._data.n, "batch": self._batch, "steps": self.steps_per_epoch,
+            "shuffle": self._order is not None, "cursor": self._cursor, "done": self._done,
+            "sums": self._sums.state(),
+        }  # fmt: skip
+
+    def go_on(self, epoch: int, place: dict[str, Any]) -> None:
+        """Continue with `epoch` from a place of an equal run; the model has been restored."""
+        mine = self.place()
+        cursor, done = (check_integer(place.get(key), key, 0) for key in ("cursor", "done"))
+        for key in ("rows", "batch", "steps", "shuffle"):
+            if cursor + done and place.get(key) != mine[key]:
+                raise ValueError(
+                    "the backup was made within a pass over the data and cannot be continued "
+                    f"with other data: `{key}` was {place.get(key)!r}, got {mine[key]!r}"
+                )
+        if cursor + done > self._in_pass:
+            raise ValueError(f"the backup's place in the data is wrong: {cursor} + {done}")
+        self.first_epoch = epoch
+        self._cursor, self._done = cursor, done
+        self._sums = Sums.from_state(place.get("sums")) if done else self._sums
+        self._trainer = self._model.trainer(self._batch)
+        if cursor + done:
+            self._shuffle(self._model.training_state.passes - 1)
+
+    def _by_batch(self, count: int, callbacks: CallbackList, progress: Progress) -> None:
+        for i in range(self._done, count):
             callbacks.on_train_batch_begin(i)
-            self._steps(self._cursor + i, 1, sums)
+            self._steps(self._cursor + i, 1)
+            self._done = i + 1
             progress.steps(1)
-            callbacks.on_train_batch_end(i, self._objective.logs(sums))
+            callbacks.on_train_batch_end(i, self._objective.logs(self._sums))
             if self._model.stop_training:
                 break
 
-    def _by_chunk(self, count: int, sums: Sums, progress: Progress) -> None:
-        done = 0
-        while done < count:
-            chunk = min(progress.chunk or count, count - done)
-            self._steps(self._cursor + done, chunk, sums)
+    def _by_chunk(self, count: int, progress: Progress) -> None:
+        while self._done < count:
+            chunk = min(progress.chunk or count, count - self._done)
+            self._steps(self._cursor + self._done, chunk)
             progress.steps(chunk)
-            done += chunk
+            self._done += chunk
 
-    def _steps(self, first: int, count: int, sums: Sums) -> None:
+    def _steps(self, first: int, count: int) -> None:
         """Run `count` steps in one native call."""
         optimizer, data = self._model.require_optimizer(), self._data
         if optimizer.learning_rate != self._rate:
@@ -187,7 +223,7 @@ class TrainingRun:
             data.x, data.y, data.sample_weight, self._order, data.n, first,
             self._rates[:count], optimizer.hyper(),
         )  # fmt: skip
-        sums.add(result)
+        self._sums.add(result)
 
 
 class Validation(NamedTuple):
@@ -223,8 +259,11 @@ def run_epochs(
     model.stop_training = False
     finished = False
     logs: dict[str, float] = {}
+    model.training_run = run
     try:
         callbacks.on_train_begin()
+        if run.first_epoch is not None:
+            epochs = range(run.first_epoch, epochs.stop)
         for epoch in epochs:
             callbacks.on_epoch_begin(epoch)
             progress.begin_epoch(epoch)
@@ -245,6 +284,7 @@ def run_epochs(
         callbacks.on_train_end(logs)
         finished = True
     finally:
+        model.training_run = None
         progress.close(finished)
     return history
 

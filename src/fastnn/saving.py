@@ -174,6 +174,62 @@ def load_weights(model: "Model", filepath: Any) -> None:
     model.set_weights(_checked(load, str(path)))
 
 
+def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
+    """Put a model that is built and compiled into the state of a file of `save_model`.
+
+    Weights, optimiser slots, step count, learning rate and training state are taken over; the
+    layers only have to agree in their weights, not in their names. Returns `extra_metadata`,
+    whose entry "backup" names the weights in their order.
+    """
+    path = _path(filepath)
+
+    def restore() -> dict[str, Any]:
+        contents = _open(path)
+        extra = contents.header.get("extra", {})
+        backup = extra.get("backup") if isinstance(extra, dict) else None
+        if not isinstance(backup, dict) or not isinstance(backup.get("weights"), list):
+            raise ValueError("it is no backup of a training run")
+        settings = model.require_compiled()
+        compiled = contents.header.get("compile")
+        if not isinstance(compiled, dict) or not isinstance(compiled.get("optimizer"), dict):
+            raise ValueError("it has no optimizer")
+        saved = compiled["optimizer"]
+        if saved.get("class_name") != type(settings.optimizer).__name__:
+            raise ValueError(
+                f"its optimizer is {shorten(saved.get('class_name'))}, the model's is "
+                f"{type(settings.optimizer).__name__}"
+            )
+        contents = _renamed(contents, backup["weights"], [v.path for v in model.weights])
+        weights = []
+        for variable in model.weights:
+            _expect(contents, variable.path, variable.shape, variable.dtype)
+            weights.append(contents.read(variable.path))
+        _read_state(contents, model, settings)
+        model.set_weights(weights)
+        rate = saved.get("config", {}).get("learning_rate")
+        if isinstance(rate, float):
+            settings.optimizer.learning_rate = rate
+        model.forget_plans()  # they hold the key of the dropout masks
+        found: dict[str, Any] = extra
+        return found
+
+    return _checked(restore, str(path))
+
+
+def _renamed(contents: Contents, old: list[Any], new: list[str]) -> Contents:
+    """See the tensors of weights called `old` under the names `new`."""
+    if len(old) != len(new):
+        raise ValueError(f"it has {len(old)} weights, the model has {len(new)}")
+    names = dict(zip(old, new, strict=True))
+    keys = {}
+    for key in contents.tensors:
+        *slot, path = key.split("/", 2) if key.startswith("optimizer/") else (key,)
+        if path in names:
+            keys["/".join((*slot, names[path]))] = key
+    tensors = {key: contents.tensors[there] for key, there in keys.items()}
+    return Contents(contents.header, tensors, lambda key: contents.read(keys[key]))
+
+
 def model_to_bytes(model: "Model") -> bytes:
     """Return the contents of the file that `save_model` would write."""
     import json
@@ -390,7 +446,7 @@ def _read_weights(
     return weights
 
 
-def _read_state(contents: Contents, model: "Sequential", settings: Compiled) -> None:
+def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     """Read optimiser slots, step count and training state."""
     training = contents.header.get("training")
     if not isinstance(training, dict):

@@ -37,6 +37,10 @@ class Callback:
     3
     """
 
+    # Hooks that the class overrides and this object has no use for: not called, so that an
+    # epoch is not cut into batches for nothing.
+    _idle_hooks: frozenset[str] = frozenset()
+
     def __init__(self) -> None:
         self.params: dict[str, Any] = {}
         self._model: Model | None = None

@@ -141,6 +141,8 @@ class CallbackList:
 
 def overrides(callback: Callback, name: str) -> bool:
     """Tell whether a callback has its own hook of that name, in its class or in itself."""
+    if name in callback._idle_hooks:
+        return False
     own = getattr(type(callback), name)
     return own is not getattr(Callback, name) or name in vars(callback)
 

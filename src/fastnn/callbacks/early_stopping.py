@@ -1,15 +1,12 @@
 """Stop when a logged value no longer improves."""
 
-import warnings
 from typing import Any
 
 from numpy.typing import NDArray
 
 from fastnn._validation import check_bool, check_in, check_integer, check_number
+from fastnn.callbacks._monitor import Monitor
 from fastnn.callbacks.callback import Callback, Logs
-
-# With mode="auto" a value whose name ends so is better when it is larger.
-_LARGER_IS_BETTER = ("acc", "accuracy", "auc", "precision", "recall", "f1_score", "r2_score")
 
 
 class EarlyStopping(Callback):
@@ -67,16 +64,14 @@ class EarlyStopping(Callback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__()
-        self.monitor = str(monitor)
         self.min_delta = abs(check_number(min_delta, "min_delta"))
         self.patience = check_integer(patience, "patience", 0)
         self.verbose = check_in(verbose, (0, 1, False, True), "verbose")
-        self.mode = check_in(mode, ("auto", "min", "max"), "mode")
+        self._monitor = Monitor(monitor, mode, self.min_delta)
+        self.monitor, self.mode = self._monitor.key, self._monitor.mode
         self.baseline = None if baseline is None else check_number(baseline, "baseline")
         self.restore_best_weights = check_bool(restore_best_weights, "restore_best_weights")
         self.start_from_epoch = check_integer(start_from_epoch, "start_from_epoch", 0)
-        larger = self.monitor.endswith(_LARGER_IS_BETTER)
-        self._maximize = self.mode == "max" or (self.mode == "auto" and larger)
         self._reset()
 
     def _reset(self) -> None:
@@ -87,23 +82,14 @@ class EarlyStopping(Callback):
         self.best_weights: list[NDArray[Any]] | None = None
 
     def _improves(self, value: float, reference: float | None) -> bool:
-        if reference is None:
-            return True
-        if self._maximize:
-            return value - self.min_delta > reference
-        return value + self.min_delta < reference
+        return reference is None or self._monitor.improves(value, reference)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._reset()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        value = (logs or {}).get(self.monitor)
+        value = self._monitor.read(self, logs)
         if value is None:
-            warnings.warn(
-                f"EarlyStopping has no {self.monitor!r} to look at; the logs have: "
-                f"{', '.join(logs or {})}",
-                stacklevel=2,
-            )
             return
         if epoch < self.start_from_epoch:
             return

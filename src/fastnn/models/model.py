@@ -21,6 +21,7 @@ from fastnn._random import mix_seeds, next_seed
 from fastnn._validation import check_bool, check_in, check_integer, check_rows, check_x, reject
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
+from fastnn.callbacks.progbar_logger import ProgbarLogger
 from fastnn.layers.base import Layer
 from fastnn.layers.dropout import Dropout
 from fastnn.layers.variable import Variable
@@ -64,6 +65,7 @@ class Model(ABC):
     name: str
     stop_training: bool = False
     history: History | None = None
+    training_run: "_training.TrainingRun | None" = None  # while `fit` is at work
 
     def __init__(self) -> None:
         self.training_state = TrainingState()
@@ -355,11 +357,14 @@ class Model(ABC):
             else _training.Validation(held, validation_batch, validation_limit, frequency)
         )
         run = _training.TrainingRun(self, objective, data, batch, shuffle, steps)
-        progress = make_progress(verbose, epochs, initial_epoch, run.steps_per_epoch)
         hooks = CallbackList(
             callbacks, add_history=True, model=self, verbose=resolve_verbose(verbose),
             epochs=epochs, steps=run.steps_per_epoch,
         )  # fmt: skip
+        own = any(isinstance(callback, ProgbarLogger) for callback in hooks.callbacks)
+        progress = make_progress(
+            0 if own else verbose, epochs, initial_epoch, run.steps_per_epoch
+        )
         self.reset_metrics()
         self.history = _training.run_epochs(
             self, run, objective, validation, hooks, progress, range(initial_epoch, epochs)

@@ -1,0 +1,58 @@
+"""What callbacks that look at one logged value share: is larger better, and was it an improvement."""
+
+import math
+import warnings
+from typing import Any
+
+from fastnn._validation import check_in
+from fastnn.callbacks.callback import Callback, Logs
+
+# With mode="auto" a value whose name ends so is better when it is larger.
+LARGER_IS_BETTER = (
+    "acc", "accuracy", "auc", "precision", "recall", "f1_score", "fbeta_score", "r2_score",
+    "true_positives", "true_negatives", "iou", "sensitivity_at_specificity",
+    "specificity_at_sensitivity", "precision_at_recall", "recall_at_precision",
+    "cosine_similarity", "pearson_correlation", "concordance_correlation",
+)  # fmt: skip
+
+
+class Monitor:
+    """One logged value, and which way it should go.
+
+    Parameters
+    ----------
+    monitor : str
+        Key of the logs.
+    mode : {"auto", "min", "max"}
+    min_delta : float, default=0.0
+        Smaller changes are no improvement.
+    """
+
+    def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
+        self.key = str(monitor)
+        self.mode = check_in(mode, ("auto", "min", "max"), "mode")
+        larger = self.key.endswith(LARGER_IS_BETTER)
+        self.maximize = self.mode == "max" or (self.mode == "auto" and larger)
+        self.min_delta = min_delta
+
+    @property
+    def worst(self) -> float:
+        """What every value improves on."""
+        return -math.inf if self.maximize else math.inf
+
+    def improves(self, value: float, reference: float) -> bool:
+        """Tell whether `value` is better than `reference` by more than `min_delta`."""
+        if self.maximize:
+            return value - self.min_delta > reference
+        return value + self.min_delta < reference
+
+    def read(self, callback: Callback, logs: Logs) -> Any:
+        """Return the value, or warn and return None when the logs do not have it."""
+        value = (logs or {}).get(self.key)
+        if value is None:
+            warnings.warn(
+                f"{type(callback).__name__} has no {self.key!r} to look at; the logs have: "
+                f"{', '.join(logs or {})}",
+                stacklevel=3,
+            )
+        return value
