@@ -52,8 +52,8 @@ FIT_CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "complex": (lambda: fit(X.astype(complex)), "`x` must hold real numbers, got dtype complex128"),
     "objects": (lambda: fit(np.full((6, 3), "a", object)), "`x` must hold numbers"),
     "ragged": (lambda: fit([[1, 2, 3], [1, 2]]), "`x` cannot be made an array"),
-    "generator": (lambda: fit(iter([X])), "`x` must be one array"),
-    "dict": (lambda: fit({"a": X}), "`x` must be one array, got dict"),
+    "generator": (lambda: fit(iter([X])), "`y` must not be given to fit when `x` comes batch"),
+    "dict": (lambda: fit({"a": X, "b": X}), "`x` must be .* got a dict of 2"),
     "label too large": (
         lambda: fit(y=[0, 1, 4, 1, 2, 3], net=sparse()),
         r"class numbers in `y` must be in \[0, 3\], got 4 in row 2",

@@ -58,7 +58,7 @@ _PACKAGE = """
     quantizers random regularizers tree visualization wrappers
 """
 _UTILS = """
-    Config CustomObjectScope FeatureSpace PyDataset Sequence array_to_img
+    Config CustomObjectScope FeatureSpace array_to_img
     audio_dataset_from_directory custom_object_scope deserialize_keras_object get_file
     get_registered_name get_registered_object get_source_inputs image_dataset_from_directory
     img_to_array load_img model_to_dot pack_x_y_sample_weight pad_sequences plot_model

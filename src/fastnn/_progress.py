@@ -1,5 +1,6 @@
 """What `fit` and `evaluate` print. tqdm is imported only when a bar is drawn."""
 
+import math
 import sys
 import time
 from collections.abc import Mapping
@@ -79,10 +80,13 @@ class Lines(Progress):
 class Bar(Progress):
     """One bar over all epochs; a single line instead when training was over at once."""
 
-    def __init__(self, epochs: int, initial_epoch: int, steps_per_epoch: int) -> None:
+    def __init__(self, epochs: int, initial_epoch: int, steps_per_epoch: int | None) -> None:
         self._epochs = epochs
-        self._total = (epochs - initial_epoch) * steps_per_epoch
-        self._steps_per_epoch = steps_per_epoch
+        self._total: int | None = None
+        self._steps_per_epoch = math.inf
+        if steps_per_epoch is not None:
+            self._total = (epochs - initial_epoch) * steps_per_epoch
+            self._steps_per_epoch = steps_per_epoch
         self._start = self._last = time.perf_counter()
         self._done = self._shown = 0
         self._epoch = initial_epoch
@@ -129,7 +133,7 @@ class Bar(Progress):
 
 
 def make_progress(
-    verbose: Any, epochs: int, initial_epoch: int, steps_per_epoch: int
+    verbose: Any, epochs: int, initial_epoch: int, steps_per_epoch: int | None
 ) -> Progress:
     """Return the progress that `verbose` asks for."""
     level = resolve_verbose(verbose)

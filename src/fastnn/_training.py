@@ -7,6 +7,8 @@ mean may differ in the last bit of its float64, because sums of sums are rounded
 
 import math
 import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +28,7 @@ from fastnn._validation import (
     check_x,
     check_y,
     class_weights_to_sample_weights,
+    only_entry,
 )
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
@@ -65,7 +68,7 @@ def check_data(
     n = check_rows(inputs, x_name)
     if y is None:
         raise ValueError(f"`{y_name}` must be given: the loss compares with it")
-    raw = as_array(y, y_name)
+    raw = as_array(only_entry(y, y_name), y_name)
     if raw.ndim == 0:
         raise ValueError(f"`{y_name}` must have one row for each row of `{x_name}`, got a scalar")
     check_same_rows(n, raw, y_name, x_name)
@@ -78,7 +81,9 @@ def check_data(
             raise ValueError("give `sample_weight` or `class_weight`, not both")
         weight = class_weights_to_sample_weights(class_weight, targets, objective.targets)
     elif sample_weight is not None:
-        weight = check_sample_weight(sample_weight, n, f"{prefix}sample_weight")
+        weight = check_sample_weight(
+            only_entry(sample_weight, "sample_weight"), n, f"{prefix}sample_weight"
+        )
     return Data(inputs, targets, weight)
 
 
@@ -114,8 +119,27 @@ def batch_size_or_default(batch_size: Any, argument: str = "batch_size") -> int:
     return 32 if batch_size is None else check_integer(batch_size, argument, 1)
 
 
-class TrainingRun:
-    """Rows, order and place in them of one call of `fit`."""
+class Run(ABC):
+    """One call of `fit`: where its batches come from, and the place in them."""
+
+    steps_per_epoch: int | None  # None: as many as a pass over the data turns out to have
+    first_epoch: int | None = None  # set by a callback that restores a backup
+
+    @abstractmethod
+    def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float] | None:
+        """Train one epoch and return its logs, or None when there is no more data."""
+
+    @abstractmethod
+    def place(self) -> dict[str, Any]:
+        """Return where the run is, for a backup."""
+
+    @abstractmethod
+    def go_on(self, epoch: int, place: dict[str, Any]) -> None:
+        """Continue with `epoch` from a place of an equal run; the model has been restored."""
+
+
+class TrainingRun(Run):
+    """Rows of arrays in memory, their order, and the place in them."""
 
     def __init__(
         self, model: "Model", objective: Objective, data: Data, batch: int, shuffle: bool,
@@ -127,22 +151,15 @@ class TrainingRun:
         self._trainer = model.trainer(min(batch, data.n))
         self._batch = min(batch, data.n)
         self._in_pass = math.ceil(data.n / batch)  # steps of one pass over the data
-        self._limit = steps_per_epoch
         self._cursor = 0  # next step of the pass; an epoch may end within a pass
         self._done = 0  # steps of the current epoch
         self._sums = Sums(len(objective.metric_specs))
         self._order = np.arange(data.n, dtype=np.int64) if shuffle else None
         self._rate = float("nan")
+        self.steps_per_epoch: int = min(steps_per_epoch or self._in_pass, self._in_pass)
         self._rates = np.empty(self.steps_per_epoch, np.float64)
-        self.first_epoch: int | None = None  # set by a callback that restores a backup
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Steps of a full epoch."""
-        return min(self._limit or self._in_pass, self._in_pass)
 
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float]:
-        """Train one epoch and return its logs."""
         if self._done == 0:
             self._sums = Sums(len(self._objective.metric_specs))
             if self._cursor == 0:
@@ -170,7 +187,6 @@ class TrainingRun:
             _core.fill_permutation(state.seed, STREAM_SHUFFLE, number, self._order)
 
     def place(self) -> dict[str, Any]:
-        """Return where the run is, for a backup."""
         return {
             "rows": self._data.n, "batch": self._batch, "steps": self.steps_per_epoch,
             "shuffle": self._order is not None, "cursor": self._cursor, "done": self._done,
@@ -178,7 +194,6 @@ class TrainingRun:
         }  # fmt: skip
 
     def go_on(self, epoch: int, place: dict[str, Any]) -> None:
-        """Continue with `epoch` from a place of an equal run; the model has been restored."""
         mine = self.place()
         cursor, done = (check_integer(place.get(key), key, 0) for key in ("cursor", "done"))
         for key in ("rows", "batch", "steps", "shuffle"):
@@ -227,11 +242,9 @@ class TrainingRun:
 
 
 class Validation(NamedTuple):
-    """Validation of `fit`: data, batch size, steps, and the epochs in which it happens."""
+    """Validation of `fit`: what does it, and the epochs in which it happens."""
 
-    data: Data
-    batch: int
-    steps: int | None
+    run: Callable[[CallbackList], Sums]
     frequency: int | frozenset[int]
 
     def due(self, epoch: int) -> bool:
@@ -249,7 +262,7 @@ def check_frequency(validation_freq: Any) -> int | frozenset[int]:
 
 
 def run_epochs(
-    model: "Model", run: TrainingRun, objective: Objective, validation: Validation | None,
+    model: "Model", run: Run, objective: Objective, validation: Validation | None,
     callbacks: CallbackList, progress: Progress, epochs: range,
 ) -> History:  # fmt: skip
     """Train the epochs in `epochs`; returns the history."""
@@ -267,12 +280,12 @@ def run_epochs(
         for epoch in epochs:
             callbacks.on_epoch_begin(epoch)
             progress.begin_epoch(epoch)
-            logs = run.epoch(callbacks, progress)
+            trained = run.epoch(callbacks, progress)
+            if trained is None:
+                break
+            logs = trained
             if validation is not None and validation.due(epoch):
-                held = validation
-                found = run_evaluation(
-                    model, objective, held.data, held.batch, held.steps, callbacks
-                )
+                found = validation.run(callbacks)
                 for key, value in objective.logs(found).items():
                     logs[f"val_{key}"] = value
                 logs = dict(sorted(logs.items()))
@@ -302,9 +315,7 @@ def run_evaluation(
     if callbacks.wants_test_batches():
         for i in range(count):
             callbacks.on_test_batch_begin(i)
-            sums.add(
-                trainer.evaluate(data.x, data.y, data.sample_weight, None, data.n, i, 1)
-            )
+            sums.add(trainer.evaluate(data.x, data.y, data.sample_weight, None, data.n, i, 1))
             callbacks.on_test_batch_end(i, objective.logs(sums))
     else:
         sums.add(trainer.evaluate(data.x, data.y, data.sample_weight, None, data.n, 0, count))

@@ -28,17 +28,12 @@ def as_array(value: Any, argument: str) -> NDArray[Any]:
     elif value is None:
         raise ValueError(f"`{argument}` must be an array, got None")
     elif isinstance(value, dict) or hasattr(value, "__next__"):
-        raise ValueError(
-            f"`{argument}` must be one array, got {type(value).__name__}; generators and "
-            "dictionaries of inputs are not part of fastnn"
-        )
+        raise ValueError(f"`{argument}` must be one array, got {type(value).__name__}")
     else:
         try:
             array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
         except (ValueError, TypeError) as error:
-            raise ValueError(
-                f"`{argument}` cannot be made an array of numbers: {error}"
-            ) from error
+            raise ValueError(f"`{argument}` cannot be made an array of numbers: {error}") from error
     if array.dtype.char in READABLE and array.dtype.isnative:
         return array
     return _converted(array, argument)
@@ -59,9 +54,25 @@ def _converted(array: NDArray[Any], argument: str) -> NDArray[Any]:
     raise ValueError(f"`{argument}` must hold real numbers, got dtype {array.dtype}")
 
 
+def only_entry(value: Any, argument: str) -> Any:
+    """Return the array in a dict or list of one: a model with one input or output takes it."""
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise ValueError(
+                f"`{argument}` must be one array, or a dict of one, got a dict of {len(value)}: "
+                f"{', '.join(map(str, value))}"
+            )
+        return next(iter(value.values()))
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        only = value[0]
+        if getattr(only, "ndim", 0) >= 2 or hasattr(only, "to_numpy"):
+            return only
+    return value
+
+
 def check_x(x: Any, input_shape: tuple[int, ...], argument: str = "x") -> NDArray[Any]:
     """Return the input rows ``(n, *input_shape)``; ``(n,)`` is taken for one feature."""
-    array = as_array(x, argument)
+    array = as_array(only_entry(x, argument), argument)
     if array.ndim == 1 and input_shape == (1,):
         array = array[:, np.newaxis]
     if array.ndim == 0 or array.shape[1:] != input_shape:
@@ -159,9 +170,7 @@ def _chunks(array: NDArray[Any]) -> Any:
         yield start, array[start : start + step]
 
 
-def _check_range(
-    array: NDArray[Any], low: int, high: int, where: str, argument: str
-) -> None:
+def _check_range(array: NDArray[Any], low: int, high: int, where: str, argument: str) -> None:
     """Raise unless all values lie in [low, high]; NaN does not. Names the first offender."""
     if array.size == 0:
         return

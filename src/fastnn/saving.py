@@ -373,9 +373,7 @@ def _open_bytes(data: bytes) -> Contents:
     parts = dict(deserialize(data))  # the library has checked sizes and offsets
     size = int.from_bytes(data[:8], "little")
     metadata = json.loads(data[8 : 8 + size]).get("__metadata__")
-    tensors = {
-        key: (str(part["dtype"]), tuple(part["shape"])) for key, part in parts.items()
-    }
+    tensors = {key: (str(part["dtype"]), tuple(part["shape"])) for key, part in parts.items()}
 
     def read(key: str) -> NDArray[Any]:
         dtype, shape = tensors[key]
@@ -468,9 +466,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     network.iterations = iterations
 
 
-def _expect(
-    contents: Contents, key: str, shape: tuple[int, ...], dtype: str | None
-) -> None:
+def _expect(contents: Contents, key: str, shape: tuple[int, ...], dtype: str | None) -> None:
     """Raise unless the file has the tensor, of that shape and dtype."""
     if key not in contents.tensors:
         raise ValueError(f"tensor {key!r} is missing")

@@ -1,4 +1,4 @@
-"""What callbacks that look at one logged value share: is larger better, and was it an improvement."""
+"""What callbacks that look at one logged value share: which way is better, and by how much."""
 
 import math
 import warnings

@@ -40,7 +40,7 @@ class ProgbarLogger(Callback):
         if self._progress is None:
             self._progress = make_progress(
                 self.params.get("verbose", 1), self.params.get("epochs", epoch + 1), epoch,
-                self.params.get("steps") or 1,
+                self.params.get("steps"),
             )  # fmt: skip
         self._progress.begin_epoch(epoch)
 

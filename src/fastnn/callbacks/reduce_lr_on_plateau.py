@@ -109,8 +109,6 @@ class ReduceLROnPlateau(Callback):
             reduced = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = reduced
             if self.verbose:
-                print(
-                    f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {reduced}."
-                )
+                print(f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {reduced}.")
             self.cooldown_counter = self.cooldown
             self.wait = 0

@@ -14,11 +14,20 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn import _core, _training, saving
+from fastnn import _core, _streams, _training, saving
 from fastnn._compile import Compiled, Objective, Sums
 from fastnn._progress import format_logs, format_seconds, make_progress, resolve_verbose
 from fastnn._random import mix_seeds, next_seed
-from fastnn._validation import check_bool, check_in, check_integer, check_rows, check_x, reject
+from fastnn._sources import Source, as_source, check_stream_arguments
+from fastnn._validation import (
+    check_bool,
+    check_in,
+    check_integer,
+    check_rows,
+    check_x,
+    only_entry,
+    reject,
+)
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
 from fastnn.callbacks.progbar_logger import ProgbarLogger
@@ -65,7 +74,7 @@ class Model(ABC):
     name: str
     stop_training: bool = False
     history: History | None = None
-    training_run: "_training.TrainingRun | None" = None  # while `fit` is at work
+    training_run: "_training.Run | None" = None  # while `fit` is at work
 
     def __init__(self) -> None:
         self.training_state = TrainingState()
@@ -278,10 +287,14 @@ class Model(ABC):
 
         Parameters
         ----------
-        x : array_like of shape (n, ...)
-            Any numeric type and any strides; also pandas and lists.
+        x : array_like of shape (n, ...), or batches
+            Rows of any numeric type and any strides; also pandas, polars and lists. Or
+            something that yields batches ``(x, y)`` or ``(x, y, sample_weight)``: a
+            `utils.PyDataset` (or what has its ``__len__`` and ``__getitem__``), an iterable, a
+            generator. Each batch is one step.
         y : array_like of shape (n, n_out), (n,) for one output, or (n,) class numbers
         batch_size : int, default=32
+            Batches that come as such keep their sizes.
         epochs : int, default=1
             Number of the epoch at which to stop; see `initial_epoch`.
         verbose : {"auto", 0, 1, 2}, default="auto"
@@ -289,10 +302,11 @@ class Model(ABC):
         callbacks : list of Callback, default=None
         validation_split : float in [0, 1), default=0.0
             Share of the last rows that is held out, before shuffling.
-        validation_data : tuple (x, y) or (x, y, sample_weight), default=None
+        validation_data : tuple (x, y) or (x, y, sample_weight), or batches, default=None
             Takes precedence over `validation_split`.
         shuffle : bool, default=True
-            A new order for every pass over the data.
+            A new order for every pass over the data: of rows, or of the batches of a
+            `utils.PyDataset`. Iterables and generators keep theirs.
         class_weight : dict of int to float, default=None
             Weight of the rows of each class.
         sample_weight : array_like of shape (n,), default=None
@@ -333,43 +347,73 @@ class Model(ABC):
         epochs = check_integer(epochs, "epochs", 1)
         initial_epoch = check_integer(initial_epoch, "initial_epoch", 0)
         steps = _optional(steps_per_epoch, "steps_per_epoch")
-        batch = _training.batch_size_or_default(batch_size)
         shuffle = check_bool(shuffle, "shuffle")
         resolve_verbose(verbose)
-        self.build_from_data(x)
+        source = as_source(x)
+        if source is not None:
+            check_stream_arguments("fit", y, sample_weight, batch_size, validation_split)
+        batch = _training.batch_size_or_default(batch_size)
+        source = self._build_from(x, source)
         objective = self.require_objective()
-        data = _training.check_data(self, objective, x, y, sample_weight, class_weight)
-        held: _training.Data | None
-        if validation_data is not None:
-            held = _training.unpack_validation(self, objective, validation_data)
+        held = None
+        run: _training.Run
+        if source is not None:
+            run = _streams.StreamRun(self, objective, source, class_weight, shuffle, steps)
         else:
-            data, held = _training.split_validation(data, validation_split)
-        frequency = _training.check_frequency(validation_freq)
+            data = _training.check_data(self, objective, x, y, sample_weight, class_weight)
+            if validation_data is None:
+                data, held = _training.split_validation(data, validation_split)
+            run = _training.TrainingRun(self, objective, data, batch, shuffle, steps)
         validation_batch = (
             batch
             if validation_batch_size is None
             else check_integer(validation_batch_size, "validation_batch_size", 1)
         )
         validation_limit = _optional(validation_steps, "validation_steps")
-        validation = (
-            None
-            if held is None
-            else _training.Validation(held, validation_batch, validation_limit, frequency)
-        )
-        run = _training.TrainingRun(self, objective, data, batch, shuffle, steps)
+        frequency = _training.check_frequency(validation_freq)
+        validation = None
+        validate = self._validator(validation_data, held, validation_batch, validation_limit)
+        if validate is not None:
+            validation = _training.Validation(validate, frequency)
         hooks = CallbackList(
             callbacks, add_history=True, model=self, verbose=resolve_verbose(verbose),
             epochs=epochs, steps=run.steps_per_epoch,
         )  # fmt: skip
         own = any(isinstance(callback, ProgbarLogger) for callback in hooks.callbacks)
-        progress = make_progress(
-            0 if own else verbose, epochs, initial_epoch, run.steps_per_epoch
-        )
+        progress = make_progress(0 if own else verbose, epochs, initial_epoch, run.steps_per_epoch)
         self.reset_metrics()
         self.history = _training.run_epochs(
             self, run, objective, validation, hooks, progress, range(initial_epoch, epochs)
         )
         return self.history
+
+    def _build_from(self, x: Any, source: Source | None) -> Source | None:
+        """Build for the data, unless the model is built; returns the source as it is now."""
+        if source is None:
+            self.build_from_data(only_entry(x, "x"))
+        elif not self.built:
+            source = _streams.First(source)
+            self.build_from_data(only_entry(source.peek(), "batch x"))
+        return source
+
+    def _validator(
+        self, validation_data: Any, held: _training.Data | None, batch: int, steps: int | None
+    ) -> Callable[[CallbackList], Sums] | None:
+        """Return what evaluates the model on validation data, None without any."""
+        objective = self.require_objective()
+        if validation_data is not None:
+            source = as_source(validation_data)
+            if source is not None:
+                if not source.restarts and steps is None:
+                    raise ValueError(
+                        "`validation_steps` must be given: `validation_data` is an iterator, "
+                        "which is used up by one validation"
+                    )
+                return functools.partial(_streams.evaluate_stream, self, objective, source, steps)
+            held = _training.unpack_validation(self, objective, validation_data)
+        if held is None:
+            return None
+        return functools.partial(_training.run_evaluation, self, objective, held, batch, steps)
 
     def evaluate(
         self,
@@ -411,17 +455,27 @@ class Model(ABC):
         """
         self.require_compiled().require_loss()
         level = resolve_verbose(verbose)
-        batch = _training.batch_size_or_default(batch_size)
         limit = _optional(steps, "steps")
         return_dict = check_bool(return_dict, "return_dict")
-        self.build_from_data(x)
+        source = as_source(x)
+        if source is not None:
+            check_stream_arguments("evaluate", y, sample_weight, batch_size)
+        batch = _training.batch_size_or_default(batch_size)
+        source = self._build_from(x, source)
         objective = self.require_objective()
-        data = _training.check_data(self, objective, x, y, sample_weight)
-        count = -(-data.n // batch)
+        if source is not None:
+            evaluate = functools.partial(_streams.evaluate_stream, self, objective, source, limit)
+            count = source.num_batches
+        else:
+            data = _training.check_data(self, objective, x, y, sample_weight)
+            evaluate = functools.partial(
+                _training.run_evaluation, self, objective, data, batch, limit
+            )
+            count = -(-data.n // batch)
         hooks = CallbackList(callbacks, model=self, verbose=level, steps=limit or count)
         self.reset_metrics()
         start = time.perf_counter()
-        sums = _training.run_evaluation(self, objective, data, batch, limit, hooks)
+        sums = evaluate(hooks)
         if level:
             seconds = format_seconds(time.perf_counter() - start)
             print(f"{seconds} - {format_logs(objective.logs(sums))}")
@@ -528,6 +582,17 @@ class Model(ABC):
         array([[0., 0., 0.],
                [0., 0., 0.]], dtype=float32)
         """
+        source = None if isinstance(x, np.ndarray) else as_source(x)
+        if source is not None:
+            check_stream_arguments("predict", batch_size=batch_size)
+            source = self._build_from(x, source)
+            assert source is not None
+            limit = _optional(steps, "steps")
+            hooks = CallbackList(
+                callbacks, model=self, verbose=resolve_verbose(verbose),
+                steps=limit or source.num_batches,
+            )  # fmt: skip
+            return _streams.predict_stream(self, source, limit, hooks)
         if batch_size is None and steps is None and callbacks is None:
             if verbose != "auto":
                 resolve_verbose(verbose)

@@ -1,4 +1,4 @@
-"""Helpers: seeds, one-hot columns, normalisation."""
+"""Helpers: seeds, one-hot columns, normalisation, data sets made of batches."""
 
 from typing import Any, NoReturn
 
@@ -10,8 +10,13 @@ from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
 from fastnn.config import floatx
 from fastnn.layers.base import clear_names
+from fastnn.utils.py_dataset import PyDataset
 
-__all__ = ["clear_session", "normalize", "set_random_seed", "to_categorical"]
+__all__ = [
+    "PyDataset", "Sequence", "clear_session", "normalize", "set_random_seed", "to_categorical",
+]  # fmt: skip
+
+Sequence = PyDataset  # its name in older Keras
 
 
 def set_random_seed(seed: int) -> None:

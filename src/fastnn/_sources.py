@@ -1,0 +1,175 @@
+"""Data that comes batch by batch: sequences of batches, iterables, generators. No numerics.
+
+A source is asked for passes: iterators of ``(x, y, sample_weight)``. What a batch must look
+like is checked where it is used.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn.utils.py_dataset import PyDataset
+
+# What only objects that NumPy can convert have.
+_ARRAY_LIKE = ("__array__", "__array_interface__", "to_numpy", "shape", "buffer_info")
+
+
+class Batch(NamedTuple):
+    """One batch as the user gave it; None for what was not given."""
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
+
+
+class Source(ABC):
+    """Batches of one `fit`, `evaluate` or `predict`."""
+
+    num_batches: int | None = None  # of a pass, if it is known
+    restarts: bool = True  # whether a pass can begin anew
+    ordered: bool = True  # whether batches come in an order of the source's own
+
+    @abstractmethod
+    def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
+        """Return a pass from its batch number `first`, in that order of batches if it has one."""
+
+    def begin_epoch(self) -> None:  # noqa: B027 - nothing to do for most
+        """Before an epoch."""
+
+    def end_epoch(self) -> None:  # noqa: B027
+        """After an epoch."""
+
+
+class _Iterator(Source):
+    """An iterator or generator, which is used up."""
+
+    restarts = False
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self._iterator = iterator
+
+    def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
+        return map(as_batch, self._iterator)
+
+
+class _Iterable(Source):
+    """Something that can be iterated over again and again."""
+
+    def __init__(self, iterable: Iterable[Any]) -> None:
+        self._iterable = iterable
+        size = getattr(iterable, "__len__", None)
+        self.num_batches = None if size is None else int(size())
+
+    def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
+        given = iter(self._iterable)
+        for _ in range(first):
+            next(given, None)
+        return map(as_batch, given)
+
+
+class _Indexed(Source):
+    """A `PyDataset`, or an object with its ``__len__`` and ``__getitem__``."""
+
+    ordered = False
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+        size = dataset.num_batches if isinstance(dataset, PyDataset) else len(dataset)
+        self.num_batches = None if size is None else int(size)
+        if self.num_batches == 0:
+            raise ValueError(f"`x` is a {type(dataset).__name__} of no batches")
+
+    def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
+        workers = getattr(self._dataset, "workers", 1)
+        if workers > 1:
+            return self._prefetched(order, first, workers)
+        return (as_batch(self._dataset[i]) for i in self._numbers(order, first))
+
+    def _numbers(self, order: NDArray[np.int64] | None, first: int) -> Iterator[int]:
+        number = first
+        while self.num_batches is None or number < self.num_batches:
+            yield number if order is None else int(order[number])
+            number += 1
+
+    def _prefetched(
+        self, order: NDArray[np.int64] | None, first: int, workers: int
+    ) -> Iterator[Batch]:
+        """Have threads make the next few batches, in order."""
+        from collections import deque
+        from concurrent.futures import Future, ThreadPoolExecutor
+
+        ahead = max(1, int(getattr(self._dataset, "max_queue_size", 10)))
+        numbers = self._numbers(order, first)
+        with ThreadPoolExecutor(workers) as pool:
+            waiting: deque[Future[Any]] = deque()
+            try:
+                for number in numbers:
+                    waiting.append(pool.submit(self._dataset.__getitem__, number))
+                    if len(waiting) >= ahead:
+                        yield as_batch(waiting.popleft().result())
+                while waiting:
+                    yield as_batch(waiting.popleft().result())
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def begin_epoch(self) -> None:
+        self._call("on_epoch_begin")
+
+    def end_epoch(self) -> None:
+        self._call("on_epoch_end")
+
+    def _call(self, name: str) -> None:
+        hook = getattr(self._dataset, name, None)
+        if callable(hook):
+            hook()
+
+
+def as_source(x: Any) -> Source | None:
+    """Return the source that `x` is, or None when it is rows: arrays, tables, lists, dicts."""
+    if isinstance(x, PyDataset):
+        return _Indexed(x)
+    if x is None or isinstance(x, (Sequence, dict, np.ndarray, np.generic)):
+        return None
+    if hasattr(x, "__next__"):
+        return _Iterator(x)
+    if any(hasattr(x, name) for name in _ARRAY_LIKE):
+        return None
+    if hasattr(x, "__getitem__") and hasattr(x, "__len__"):
+        return _Indexed(x)
+    if hasattr(x, "__iter__"):
+        return _Iterable(x)
+    return None
+
+
+def as_batch(given: Any) -> Batch:
+    """Return what a source yielded: ``x``, ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)``."""
+    if not isinstance(given, (tuple, list)):
+        return Batch(given)
+    if not 1 <= len(given) <= 3:
+        raise ValueError(
+            "a batch must be x, (x,), (x, y) or (x, y, sample_weight), got a "
+            f"{type(given).__name__} of {len(given)}"
+        )
+    return Batch(*given)
+
+
+def check_stream_arguments(
+    method: str, y: Any = None, sample_weight: Any = None, batch_size: Any = None,
+    validation_split: Any = 0.0,
+) -> None:  # fmt: skip
+    """Raise for arguments that have no sense when `x` comes batch by batch."""
+    for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+        if value is not None:
+            raise ValueError(
+                f"`{name}` must not be given to {method} when `x` comes batch by batch: "
+                "the batches hold inputs, targets and weights and have their own sizes"
+            )
+    if validation_split:
+        raise ValueError(
+            "`validation_split` cannot be used when `x` comes batch by batch; give "
+            "`validation_data`"
+        )
