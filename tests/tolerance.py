@@ -369,3 +369,18 @@ def loss_bound(name: str, cols: int, size: Array, dtype: DTypeLike) -> Array:
     sums = 2.0 if name.startswith(("cce", "scce")) else 1.0
     roundings = 12.0 + sums * (-(-cols // 16) + 4.0)
     return gamma(roundings, dtype) * size + 16.0 * float(np.finfo(dtype).smallest_subnormal)
+
+
+# ---- metrics that are fed with rows ----------------------------------------------------------
+
+# A float64 sum of n terms of one sign, in whatever order, is off by at most n 2**-53 of itself;
+# no test has more than 2**20 terms.
+SUM_ORDER = 2.0**20 * 2.0**-53
+
+# Keras keeps counts in float32 and derives an area from some hundred of them. Rounding is to
+# nearest, so the errors of 200 steps grow like their root: 14 of 2**-24 in the sum, as many in the
+# counts it is made of; 64 leaves a factor of two.
+KERAS_AREA = 64.0 * 2.0**-24
+
+# Keras adds 1e-7 to the three denominators of an F-score; each is at least a half in the tests.
+KERAS_F_SCORE = 3 * 2.0 * 1e-7

@@ -236,6 +236,9 @@ struct fnn_run {
     int64_t first_step, n_steps;           /* batches first_step ... of ceil(n_rows / batch) */
     const double *learning_rate;           /* (n_steps); fit only */
     const double *hyper;                   /* (FNN_HYPER_MAX); fit only */
+    void *predictions;                     /* (rows of these steps, positions * width) of the
+                                              model's dtype, or NULL: what the loss compared
+                                              with the targets, in the order of the steps */
     fnn_poll_fn *poll;                     /* or NULL */
     void *poll_arg;
 };

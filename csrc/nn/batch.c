@@ -157,7 +157,24 @@ static void metric_rows(const struct fnn_step *st, const struct fnn_run_state *r
     }
 }
 
-void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs)
+/* Hands the caller the outputs of a block of rows, probabilities where the loss reads logits. */
+static void keep_predictions(const struct fnn_step *st, const struct fnn_run_state *rs,
+                             const struct fnn_block *b, int64_t place)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_buf *y = &plan->tensors[plan->prob_tensor >= 0 ? plan->prob_tensor : plan->out_tensor];
+    const int64_t start = rs->run->first_step * rs->trainer->spec.batch;
+    const size_t first = (size_t)(place - start) * out_positions(st) + b->row0;
+    for (size_t r = 0; r < b->rows; r++) {
+        for (size_t c = 0; c < b->cols; c += FNN_COLS) {
+            const size_t n = b->cols - c < FNN_COLS ? b->cols - c : FNN_COLS;
+            memcpy(fnn_at(st->kern, rs->run->predictions, (first + r) * b->cols + c),
+                   fnn_cell(st->kern, y, b->row0 + r, c), n * st->kern->elem);
+        }
+    }
+}
+
+void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place)
 {
     const struct fnn_plan *plan = st->plan;
     const size_t rows = fnn_step_rows(st, plan->out_tensor);
@@ -187,6 +204,7 @@ void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs)
         }
         st->kern->loss[plan->loss](&a);
         metric_rows(st, rs, &b);
+        if (rs->run->predictions != NULL) keep_predictions(st, rs, &b, place);
         if (backward && plan->model->graph.stages[last].kind == FNN_STAGE_DENSE)
             fnn_backward_tail(st, last, &b);
     }

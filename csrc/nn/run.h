@@ -41,7 +41,7 @@ struct fnn_run_state {
 
 /* batch.c: reading a batch, its loss and metrics. `place`: of the batch in the epoch. */
 void fnn_gather_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
-void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs);
+void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
 /* Weights of this member's share of the batch's rows, into rows.weight. */
 void fnn_gather_weights(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
 /* Factor of the gradient; needs the weights of the whole batch. */

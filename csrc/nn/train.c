@@ -29,7 +29,7 @@ static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
     switch (phase->kind) {
     case FNN_PHASE_GATHER: fnn_gather_phase(st, rs, place); break;
     case FNN_PHASE_FORWARD: fnn_forward_phase(st, phase->stage); break;
-    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs); break;
+    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs, place); break;
     case FNN_PHASE_SUMS: if (st->tid == 0) fnn_sum_rows(st, rs, st->rows); break;
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;

@@ -1,6 +1,10 @@
 """What `compile` was told: optimiser, loss, metrics; names to the core's codes."""
 
+import copy
+import warnings
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from fastnn import _core, losses, metrics, optimizers
 from fastnn._core import Result
@@ -28,6 +32,16 @@ class MetricSlot(NamedTuple):
     def describe(self) -> Any:
         """Return what `compile` can be told again."""
         return self.given if self.metric is None else metrics.serialize(self.metric)
+
+    def kept(self) -> bool:
+        """Tell whether a file can hold it; warn when it cannot: it is the user's own."""
+        if self.metric is None or metrics.is_known(self.metric):
+            return True
+        warnings.warn(
+            f"the metric {self.name!r} is not part of fastnn and is left out of the file",
+            stacklevel=2,
+        )
+        return False
 
 
 class Compiled:
@@ -61,8 +75,8 @@ class Compiled:
         return {
             "optimizer": optimizers.serialize(self.optimizer),
             "loss": None if self.loss is None else losses.serialize(self.loss),
-            "metrics": [s.describe() for s in self.slots if not s.weighted],
-            "weighted_metrics": [s.describe() for s in self.slots if s.weighted],
+            "metrics": [s.describe() for s in self.slots if not s.weighted and s.kept()],
+            "weighted_metrics": [s.describe() for s in self.slots if s.weighted and s.kept()],
         }
 
     @classmethod
@@ -76,6 +90,11 @@ class Compiled:
             config.get("metrics"),
             config.get("weighted_metrics"),
         )
+
+
+def on_rows(metric: Metric | None) -> bool:
+    """Tell whether a metric is fed with targets and predictions: it has no form in the core."""
+    return metric is not None and type(metric).native is Metric.native and metric.targets != ""
 
 
 def _single(value: Any, argument: str) -> Any:
@@ -100,7 +119,8 @@ def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]
             slots.append(MetricSlot(item, item, None, weighted))
             continue
         metric = metrics.get(item, argument)
-        metric.native()
+        if not on_rows(metric):
+            metric.native()
         if isinstance(item, str):
             metric.name = item
         slots.append(MetricSlot(metric.name, metric.name, metric, weighted))
@@ -143,15 +163,40 @@ class Objective:
         self.metric_specs = [
             (*_native_metric(slot, labels, output_shape, loss.name), slot.weighted)
             for slot in compiled.slots
+            if not on_rows(slot.metric)
         ]
+        self.row_slots = [slot for slot in compiled.slots if on_rows(slot.metric)]
+        self.output_shape = output_shape
         self.names = ["loss", *(slot.name for slot in compiled.slots)]
+        # Where each of the names stands in Sums.values(): the core's first.
+        core = iter(range(1, 1 + len(self.metric_specs)))
+        rest = iter(range(1 + len(self.metric_specs), 1 + len(compiled.slots)))
+        self._places = [
+            0,
+            *(next(rest if on_rows(slot.metric) else core) for slot in compiled.slots),
+        ]
         # As Keras does, logs are ordered by key.
         self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
 
     def logs(self, sums: "Sums") -> dict[str, float]:
         """Return loss and metrics by name, in the order of the logs."""
-        values = sums.values()
+        values = self.values(sums)
         return {self.names[i]: values[i] for i in self._order}
+
+    def values(self, sums: "Sums") -> list[Any]:
+        """Return loss and metrics in the order of `compile`."""
+        values = sums.values()
+        return [values[place] for place in self._places]
+
+    def sums(self) -> "Sums":
+        """Return sums of nothing yet."""
+        sums = Sums(len(self.metric_specs))
+        for slot in self.row_slots:
+            metric = copy.deepcopy(slot.metric)
+            assert metric is not None
+            metric.reset_state()
+            sums.row_metrics.append((metric, slot.weighted))
+        return sums
 
 
 def _native_metric(
@@ -178,12 +223,13 @@ def _native_metric(
 class Sums:
     """Running sums of loss and metrics, which add up over native calls."""
 
-    __slots__ = ("loss_sum", "loss_weight", "metric_sum", "metric_weight")
+    __slots__ = ("loss_sum", "loss_weight", "metric_sum", "metric_weight", "row_metrics")
 
     def __init__(self, n_metrics: int) -> None:
         self.loss_sum = self.loss_weight = 0.0
         self.metric_sum = [0.0] * n_metrics
         self.metric_weight = [0.0] * n_metrics
+        self.row_metrics: list[tuple[Metric, bool]] = []  # and whether weights count
 
     def add(self, result: Result) -> None:
         """Add what a native call returned."""
@@ -194,26 +240,40 @@ class Sums:
         for i, value in enumerate(result.metric_weight):
             self.metric_weight[i] += value
 
+    def add_rows(self, y: Any, predictions: Any, sample_weight: Any) -> None:
+        """Feed targets and predictions to the metrics that need them."""
+        for metric, weighted in self.row_metrics:
+            if weighted and sample_weight is not None:
+                metric.update_state(y, predictions, sample_weight)
+            else:
+                metric.update_state(y, predictions)
+
     def state(self) -> list[str]:
         """Return the sums as text that keeps every bit."""
         sums = [self.loss_sum, self.loss_weight, *self.metric_sum, *self.metric_weight]
         return [float(value).hex() for value in sums]
 
-    @classmethod
-    def from_state(cls, state: Any) -> "Sums":
-        """Return the sums whose `state` this is."""
-        if not isinstance(state, list) or len(state) < 2 or len(state) % 2:
-            raise ValueError(f"bad sums: {shorten(state)}")
-        loss_sum, loss_weight, *rest = (float.fromhex(value) for value in state)
-        sums = cls(len(rest) // 2)
-        sums.loss_sum, sums.loss_weight = loss_sum, loss_weight
-        sums.metric_sum, sums.metric_weight = rest[: len(rest) // 2], rest[len(rest) // 2 :]
-        return sums
+    def restore(self, state: Any) -> None:
+        """Take over sums whose `state` this is."""
+        n = len(self.metric_sum)
+        if not isinstance(state, list) or len(state) != 2 + 2 * n or self.row_metrics:
+            raise ValueError(
+                "a backup made within an epoch cannot be continued with other metrics, nor with "
+                f"metrics that have no form in the core: {shorten(state)}"
+            )
+        self.loss_sum, self.loss_weight, *rest = (float.fromhex(value) for value in state)
+        self.metric_sum, self.metric_weight = rest[:n], rest[n:]
 
-    def values(self) -> list[float]:
-        """Return the means: loss, then metrics."""
+    def values(self) -> list[Any]:
+        """Return the means: loss, then the core's metrics, then the others."""
         pairs = zip(self.metric_sum, self.metric_weight, strict=True)
         return [
             self.loss_sum / self.loss_weight if self.loss_weight else 0.0,
             *(total / weight if weight else 0.0 for total, weight in pairs),
+            *(_plain(metric.result()) for metric, _ in self.row_metrics),
         ]
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as a float; arrays, of a metric with several results, stay."""
+    return float(value) if np.ndim(value) == 0 else value

@@ -110,6 +110,9 @@ class Network:
 class Trainer:
     """A plan for one (network, batch size, loss, metrics). Keeps its network alive."""
 
+    network: Network
+    batch: int
+
     def __init__(
         self,
         network: Network,
@@ -132,6 +135,7 @@ class Trainer:
         first_step: int,
         learning_rate: NDArray[np.float64],
         hyper: Sequence[float],
+        predictions: NDArray[Any] | None = None,
     ) -> Result:
         """len(learning_rate) steps from first_step of an epoch of n_rows rows. KeyboardInterrupt
         after a finished step; ValueError for a bad label."""
@@ -145,6 +149,7 @@ class Trainer:
         n_rows: int,
         first_step: int,
         n_steps: int,
+        predictions: NDArray[Any] | None = None,
     ) -> Result: ...
 
 class Result:

@@ -127,6 +127,7 @@ cdef extern from "fastnn.h" nogil:
         int64_t n_rows, first_step, n_steps
         const double *learning_rate
         const double *hyper
+        void *predictions
         fnn_poll_fn *poll
         void *poll_arg
     cdef struct fnn_result:
@@ -611,6 +612,7 @@ cdef class Trainer:
     cdef fnn_trainer *trainer
     cdef readonly Network network
     cdef int n_metrics
+    cdef readonly int64_t batch
 
     def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
                   int reduction, metrics, uint64_t seed):
@@ -634,6 +636,7 @@ cdef class Trainer:
         spec.seed = seed
         _check(fnn_trainer_create(network.model, &spec, &self.trainer))
         self.network = network
+        self.batch = batch
         self.n_metrics = len(metrics)
 
     def __dealloc__(self):
@@ -675,8 +678,23 @@ cdef class Trainer:
         out.metric_weight = [result.metric_weight[i] for i in range(self.n_metrics)]
         return out
 
+    cdef int _keep(self, cnp.ndarray out, fnn_run *run) except -1:
+        """Where the outputs of the run's rows go; its place and its size are those of the run."""
+        cdef int64_t first = run.first_step * self.batch
+        cdef int64_t rows = min(run.n_rows - first, run.n_steps * self.batch)
+        if out is None:
+            return 0
+        if (cnp.PyArray_TYPE(out) != self.network.type_num or not cnp.PyArray_IS_C_CONTIGUOUS(out)
+                or not cnp.PyArray_ISWRITEABLE(out)
+                or cnp.PyArray_SIZE(out) < rows * self.network.n_out):
+            raise ValueError(f"predictions must be a C-contiguous writeable {self.network.dtype} "
+                             f"array of {rows * self.network.n_out} elements")
+        run.predictions = cnp.PyArray_DATA(out)
+        return 0
+
     def fit(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
-            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper):
+            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper,
+            cnp.ndarray predictions=None):
         cdef fnn_run run
         cdef double values[FNN_HYPER_MAX]
         memset(&run, 0, sizeof(run))
@@ -690,13 +708,16 @@ cdef class Trainer:
         run.n_steps = cnp.PyArray_SIZE(learning_rate)
         run.learning_rate = <const double *>cnp.PyArray_DATA(learning_rate)
         run.hyper = values
+        self._keep(predictions, &run)
         return self._run(x, y, sample_weight, order, &run, True)
 
     def evaluate(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
-                 int64_t n_rows, int64_t first_step, int64_t n_steps):
+                 int64_t n_rows, int64_t first_step, int64_t n_steps,
+                 cnp.ndarray predictions=None):
         cdef fnn_run run
         memset(&run, 0, sizeof(run))
         run.n_rows = n_rows
         run.first_step = first_step
         run.n_steps = n_steps
+        self._keep(predictions, &run)
         return self._run(x, y, sample_weight, order, &run, False)

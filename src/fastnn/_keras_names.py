@@ -31,13 +31,10 @@ _LOSSES = """
     tversky
 """
 _METRICS = """
-    AUC Accuracy BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score
-    FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError
-    MeanAbsolutePercentageError MeanIoU MeanMetricWrapper MeanSquaredLogarithmicError
-    OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson Precision PrecisionAtRecall R2Score
-    Recall RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
-    SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum
-    TopKCategoricalAccuracy TrueNegatives TruePositives auc mape msle precision recall
+    Accuracy BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity Hinge IoU
+    KLDivergence LogCoshError MeanAbsolutePercentageError MeanIoU MeanSquaredLogarithmicError
+    OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson PrecisionAtRecall R2Score
+    RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity SquaredHinge mape msle
 """
 _OPTIMIZERS = """
     Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer Muon Nadam

@@ -58,6 +58,10 @@ class Registry(Generic[T]):
             f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}"
         )
 
+    def holds(self, obj: Any) -> bool:
+        """Tell whether the class of an object is registered."""
+        return self._classes.get(type(obj).__name__) is type(obj)
+
     def serialize(self, obj: Any) -> dict[str, Any]:
         """Return ``{"class_name": ..., "config": ...}`` for a registered object."""
         name = type(obj).__name__

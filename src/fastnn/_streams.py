@@ -16,7 +16,7 @@ from fastnn._compile import Objective, Sums
 from fastnn._progress import Progress
 from fastnn._random import STREAM_SHUFFLE
 from fastnn._sources import Batch, Source
-from fastnn._training import Data, Run, check_data
+from fastnn._training import Data, Run, check_data, native_steps
 from fastnn._validation import check_integer
 from fastnn.callbacks.callback_list import CallbackList
 
@@ -68,13 +68,13 @@ class StreamRun(Run):
         self._pass: Iterator[Batch] | None = None
         self._cursor = 0  # batches taken from the pass
         self._done = 0  # steps of the current epoch
-        self._sums = Sums(len(objective.metric_specs))
+        self._sums = objective.sums()
 
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float] | None:
         source = self._source
         source.begin_epoch()
         if self._done == 0:
-            self._sums = Sums(len(self._objective.metric_specs))
+            self._sums = self._objective.sums()
         while self._limit is None or self._done < self._limit:
             batch = self._next()
             if batch is None and self._done == 0 and source.restarts:
@@ -122,11 +122,9 @@ class StreamRun(Run):
         callbacks.on_train_batch_begin(self._done)
         data = check_batch(model, objective, batch, self._class_weight)
         optimizer = model.require_optimizer()
-        self._sums.add(
-            model.trainer(data.n, at_least=True).fit(
-                data.x, data.y, data.sample_weight, None, data.n, 0,
-                np.array([optimizer.learning_rate]), optimizer.hyper(),
-            )
+        native_steps(
+            model.trainer(data.n, at_least=True), objective, self._sums, data, None, 0, 1,
+            (np.array([optimizer.learning_rate]), optimizer.hyper()),
         )  # fmt: skip
         self._done += 1
         progress.steps(1)
@@ -152,7 +150,7 @@ class StreamRun(Run):
         self.first_epoch = epoch
         self._pass, self._cursor, self._done = None, cursor, done
         if done:
-            self._sums = Sums.from_state(place.get("sums"))
+            self._sums.restore(place.get("sums"))
 
 
 def check_batch(
@@ -169,7 +167,7 @@ def evaluate_stream(
     callbacks: CallbackList,
 ) -> Sums:  # fmt: skip
     """Return the sums of loss and metrics over a source, or over its next `steps` batches."""
-    sums = Sums(len(objective.metric_specs))
+    sums = objective.sums()
     callbacks.on_test_begin()
     source.begin_epoch()
     done = 0
@@ -180,11 +178,7 @@ def evaluate_stream(
             break
         callbacks.on_test_batch_begin(done)
         data = check_batch(model, objective, batch)
-        sums.add(
-            model.trainer(data.n, at_least=True).evaluate(
-                data.x, data.y, data.sample_weight, None, data.n, 0, 1
-            )
-        )
+        native_steps(model.trainer(data.n, at_least=True), objective, sums, data, None, 0, 1)
         done += 1
         if callbacks.wants_test_batches():
             callbacks.on_test_batch_end(done - 1, objective.logs(sums))

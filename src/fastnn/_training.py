@@ -119,6 +119,47 @@ def batch_size_or_default(batch_size: Any, argument: str = "batch_size") -> int:
     return 32 if batch_size is None else check_integer(batch_size, argument, 1)
 
 
+# Elements of predictions that a native call may keep for metrics that need them.
+_KEPT = 1 << 22
+
+
+def native_steps(
+    trainer: "_core.Trainer", objective: Objective, sums: Sums, data: Data,
+    order: NDArray[np.int64] | None, first: int, count: int,
+    fit: tuple[NDArray[np.float64], Any] | None = None,
+) -> None:  # fmt: skip
+    """Run steps of a trainer and add to `sums`; with `fit`, rates and hyperparameters, train.
+
+    Metrics that need targets and predictions are fed after each native call, so many steps
+    may take several.
+    """
+    width = math.prod(objective.output_shape)
+    most = max(1, _KEPT // (trainer.batch * width)) if sums.row_metrics else max(1, count)
+    for begin in range(first, first + count, most):
+        part = min(most, first + count - begin)
+        rows = slice(begin * trainer.batch, min((begin + part) * trainer.batch, data.n))
+        kept: NDArray[Any] | None = None
+        if sums.row_metrics:
+            kept = np.empty(
+                (rows.stop - rows.start, *objective.output_shape), trainer.network.dtype
+            )
+        if fit is None:
+            result = trainer.evaluate(
+                data.x, data.y, data.sample_weight, order, data.n, begin, part, kept
+            )
+        else:
+            rates, hyper = fit
+            result = trainer.fit(
+                data.x, data.y, data.sample_weight, order, data.n, begin,
+                rates[begin - first : begin - first + part], hyper, kept,
+            )  # fmt: skip
+        sums.add(result)
+        if kept is not None:
+            at = rows if order is None else order[rows]
+            weight = data.sample_weight
+            sums.add_rows(data.y[at], kept, None if weight is None else weight[at])
+
+
 class Run(ABC):
     """One call of `fit`: where its batches come from, and the place in them."""
 
@@ -153,7 +194,7 @@ class TrainingRun(Run):
         self._in_pass = math.ceil(data.n / batch)  # steps of one pass over the data
         self._cursor = 0  # next step of the pass; an epoch may end within a pass
         self._done = 0  # steps of the current epoch
-        self._sums = Sums(len(objective.metric_specs))
+        self._sums = objective.sums()
         self._order = np.arange(data.n, dtype=np.int64) if shuffle else None
         self._rate = float("nan")
         self.steps_per_epoch: int = min(steps_per_epoch or self._in_pass, self._in_pass)
@@ -161,7 +202,7 @@ class TrainingRun(Run):
 
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float]:
         if self._done == 0:
-            self._sums = Sums(len(self._objective.metric_specs))
+            self._sums = self._objective.sums()
             if self._cursor == 0:
                 self._shuffle(self._model.training_state.passes)
                 self._model.training_state.passes += 1
@@ -206,7 +247,8 @@ class TrainingRun(Run):
             raise ValueError(f"the backup's place in the data is wrong: {cursor} + {done}")
         self.first_epoch = epoch
         self._cursor, self._done = cursor, done
-        self._sums = Sums.from_state(place.get("sums")) if done else self._sums
+        if done:
+            self._sums.restore(place.get("sums"))
         self._trainer = self._model.trainer(self._batch)
         if cursor + done:
             self._shuffle(self._model.training_state.passes - 1)
@@ -234,11 +276,10 @@ class TrainingRun(Run):
         if optimizer.learning_rate != self._rate:
             self._rate = optimizer.learning_rate
             self._rates.fill(self._rate)
-        result = self._trainer.fit(
-            data.x, data.y, data.sample_weight, self._order, data.n, first,
-            self._rates[:count], optimizer.hyper(),
+        native_steps(
+            self._trainer, self._objective, self._sums, data, self._order, first, count,
+            (self._rates[:count], optimizer.hyper()),
         )  # fmt: skip
-        self._sums.add(result)
 
 
 class Validation(NamedTuple):
@@ -310,15 +351,15 @@ def run_evaluation(
     trainer = model.trainer(min(batch, data.n))
     count = math.ceil(data.n / batch)
     count = count if steps is None else min(steps, count)
-    sums = Sums(len(objective.metric_specs))
+    sums = objective.sums()
     callbacks.on_test_begin()
     if callbacks.wants_test_batches():
         for i in range(count):
             callbacks.on_test_batch_begin(i)
-            sums.add(trainer.evaluate(data.x, data.y, data.sample_weight, None, data.n, i, 1))
+            native_steps(trainer, objective, sums, data, None, i, 1)
             callbacks.on_test_batch_end(i, objective.logs(sums))
     else:
-        sums.add(trainer.evaluate(data.x, data.y, data.sample_weight, None, data.n, 0, count))
+        native_steps(trainer, objective, sums, data, None, 0, count)
     callbacks.on_test_end(objective.logs(sums))
     return sums
 

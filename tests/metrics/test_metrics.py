@@ -107,7 +107,13 @@ def test_names_in_compile() -> None:
     assert saving.model_from_bytes(saving.model_to_bytes(net)).metrics_names == names
 
 
-@pytest.mark.parametrize("name", [n for n in metrics.__all__ if n[0].isupper() and n != "Metric"])
+ROUND_TRIPS = [
+    name for name in metrics.__all__
+    if name[0].isupper() and name not in ("Metric", "MeanMetricWrapper")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_round_trip(name: str) -> None:
     metric = getattr(metrics, name)(name="mine", dtype="float32")
     described = json.loads(json.dumps(metrics.serialize(metric)))

@@ -6,26 +6,70 @@ from typing import Any, NoReturn
 from fastnn import losses
 from fastnn._keras_names import raise_absent
 from fastnn._registry import Registry, shorten
+from fastnn.metrics.auc import AUC
 from fastnn.metrics.base import Metric
 from fastnn.metrics.binary_accuracy import BinaryAccuracy, binary_accuracy
 from fastnn.metrics.binary_crossentropy import BinaryCrossentropy
 from fastnn.metrics.categorical_accuracy import CategoricalAccuracy, categorical_accuracy
 from fastnn.metrics.categorical_crossentropy import CategoricalCrossentropy
+from fastnn.metrics.f1_score import F1Score
+from fastnn.metrics.false_negatives import FalseNegatives
+from fastnn.metrics.false_positives import FalsePositives
+from fastnn.metrics.fbeta_score import FBetaScore
 from fastnn.metrics.mean import Mean
 from fastnn.metrics.mean_absolute_error import MeanAbsoluteError
+from fastnn.metrics.mean_metric_wrapper import MeanMetricWrapper
 from fastnn.metrics.mean_squared_error import MeanSquaredError
+from fastnn.metrics.precision import Precision
+from fastnn.metrics.recall import Recall
+from fastnn.metrics.root_mean_squared_error import RootMeanSquaredError
 from fastnn.metrics.sparse_categorical_accuracy import (
     SparseCategoricalAccuracy,
     sparse_categorical_accuracy,
 )
 from fastnn.metrics.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
+from fastnn.metrics.sparse_top_k_categorical_accuracy import SparseTopKCategoricalAccuracy
+from fastnn.metrics.sum import Sum
+from fastnn.metrics.top_k_categorical_accuracy import TopKCategoricalAccuracy
+from fastnn.metrics.true_negatives import TrueNegatives
+from fastnn.metrics.true_positives import TruePositives
 
 __all__ = [
-    "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
-    "Mean", "MeanAbsoluteError", "MeanSquaredError", "Metric", "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy", "binary_accuracy", "binary_crossentropy",
-    "categorical_accuracy", "categorical_crossentropy", "deserialize", "get",
-    "mean_absolute_error", "mean_squared_error", "serialize", "sparse_categorical_accuracy",
+    "AUC",
+    "BinaryAccuracy",
+    "BinaryCrossentropy",
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
+    "Mean",
+    "MeanAbsoluteError",
+    "MeanMetricWrapper",
+    "MeanSquaredError",
+    "Metric",
+    "Precision",
+    "Recall",
+    "RootMeanSquaredError",
+    "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "Sum",
+    "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
+    "binary_accuracy",
+    "binary_crossentropy",
+    "categorical_accuracy",
+    "categorical_crossentropy",
+    "deserialize",
+    "get",
+    "is_known",
+    "mean_absolute_error",
+    "mean_squared_error",
+    "serialize",
+    "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
 ]  # fmt: skip
 
@@ -38,6 +82,19 @@ mean_squared_error: Callable[..., Any] = losses.mean_squared_error
 sparse_categorical_crossentropy: Callable[..., Any] = losses.sparse_categorical_crossentropy
 
 REGISTRY: Registry[Metric] = Registry("metric", "metrics")
+REGISTRY.register(AUC, "auc")
+REGISTRY.register(F1Score, "f1_score")
+REGISTRY.register(FBetaScore, "fbeta_score")
+REGISTRY.register(FalseNegatives, "false_negatives")
+REGISTRY.register(FalsePositives, "false_positives")
+REGISTRY.register(Precision, "precision")
+REGISTRY.register(Recall, "recall")
+REGISTRY.register(RootMeanSquaredError, "root_mean_squared_error")
+REGISTRY.register(SparseTopKCategoricalAccuracy, "sparse_top_k_categorical_accuracy")
+REGISTRY.register(Sum, "sum")
+REGISTRY.register(TopKCategoricalAccuracy, "top_k_categorical_accuracy")
+REGISTRY.register(TrueNegatives, "true_negatives")
+REGISTRY.register(TruePositives, "true_positives")
 REGISTRY.register(BinaryAccuracy, "binary_accuracy")
 REGISTRY.register(BinaryCrossentropy, "binary_crossentropy", "bce")
 REGISTRY.register(CategoricalAccuracy, "categorical_accuracy")
@@ -87,10 +144,24 @@ def get(identifier: Any, argument: str = "metrics") -> Metric:
         return identifier()
     if callable(identifier) and identifier in _BY_FUNCTION:
         return _BY_FUNCTION[identifier]()
+    if callable(identifier) and not isinstance(identifier, type):
+        return MeanMetricWrapper(identifier)
     raise ValueError(
         f"`{argument}` must hold names, functions or objects of fastnn.metrics, got "
         f"{shorten(identifier)}"
     )
+
+
+def is_known(metric: Metric) -> bool:
+    """Tell whether `serialize` can describe a metric: the user's own cannot be.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.metrics.is_known(fastnn.metrics.get(lambda y_true, y_pred: y_pred))
+    False
+    """
+    return REGISTRY.holds(metric)
 
 
 def serialize(metric: Metric) -> dict[str, Any]:

@@ -27,7 +27,10 @@ class Metric:
 
     A metric is fed with `update_state`, read with `result` and emptied with `reset_state`;
     calling it does the first two. In `compile` it is computed by the core instead, within
-    the training step, and its own state is not touched.
+    the training step, or where it has no form in the core, a copy of it is fed with the targets
+    and predictions of each native call; its own state is not touched.
+
+    A subclass that defines `update_state`, `result` and `reset_state` can be used in `compile`.
 
     Parameters
     ----------

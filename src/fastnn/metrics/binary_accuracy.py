@@ -53,9 +53,7 @@ class BinaryAccuracy(Metric):
         return {"threshold": self.threshold, **super().get_config()}
 
 
-def binary_accuracy(
-    y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5
-) -> NDArray[Any]:
+def binary_accuracy(y_true: ArrayLike, y_pred: ArrayLike, threshold: float = 0.5) -> NDArray[Any]:
     """Return 1 for each prediction on the right side of `threshold`, else 0.
 
     Parameters

@@ -485,7 +485,7 @@ class Model(ABC):
         objective = self.require_objective()
         if return_dict:
             return objective.logs(sums)
-        values = sums.values()
+        values = objective.values(sums)
         return values if len(values) > 1 else values[0]
 
     @_trains
@@ -508,11 +508,8 @@ class Model(ABC):
         data, objective = self._batch(x, y, sample_weight, class_weight)
         return_dict = check_bool(return_dict, "return_dict")
         optimizer = self.require_optimizer()
-        result = self.trainer(data.n, at_least=True).fit(
-            data.x, data.y, data.sample_weight, None, data.n, 0,
-            np.array([optimizer.learning_rate]), optimizer.hyper(),
-        )  # fmt: skip
-        return self._count(result, objective, return_dict)
+        fit = (np.array([optimizer.learning_rate]), optimizer.hyper())
+        return self._count(data, objective, return_dict, fit)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -520,10 +517,7 @@ class Model(ABC):
         """Return loss and metrics of the rows given; see `train_on_batch`."""
         data, objective = self._batch(x, y, sample_weight, None)
         return_dict = check_bool(return_dict, "return_dict")
-        result = self.trainer(data.n, at_least=True).evaluate(
-            data.x, data.y, data.sample_weight, None, data.n, 0, 1
-        )
-        return self._count(result, objective, return_dict)
+        return self._count(data, objective, return_dict, None)
 
     def _batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any
@@ -533,10 +527,14 @@ class Model(ABC):
         objective = self.require_objective()
         return _training.check_data(self, objective, x, y, sample_weight, class_weight), objective
 
-    def _count(self, result: "_core.Result", objective: Objective, return_dict: bool) -> Any:
+    def _count(
+        self, data: _training.Data, objective: Objective, return_dict: bool,
+        fit: tuple[NDArray[np.float64], Any] | None,
+    ) -> Any:  # fmt: skip
         if self._running is None:
-            self._running = Sums(len(objective.metric_specs))
-        self._running.add(result)
+            self._running = objective.sums()
+        trainer = self.trainer(data.n, at_least=True)
+        _training.native_steps(trainer, objective, self._running, data, None, 0, 1, fit)
         return self._report(self._running, return_dict)
 
     def reset_metrics(self) -> None:

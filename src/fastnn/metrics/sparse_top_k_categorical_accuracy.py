@@ -1,0 +1,51 @@
+"""Accuracy of the first few classes, targets that are class numbers: a metric."""
+
+from typing import Any, ClassVar
+
+from numpy.typing import ArrayLike, NDArray
+
+from fastnn._validation import as_array, check_integer
+from fastnn.metrics._top_k import in_top_k
+from fastnn.metrics.base import Metric
+
+
+class SparseTopKCategoricalAccuracy(Metric):
+    """Share of rows whose class is among the `k` largest predictions.
+
+    Parameters
+    ----------
+    k : int, default=5
+    name : str, default="sparse_top_k_categorical_accuracy"
+    dtype : {"float32", "float64"}, default=None
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these; in a call, if shapes do not agree.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> metric = fastnn.metrics.SparseTopKCategoricalAccuracy(k=1)
+    >>> metric.update_state([2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
+    >>> float(metric.result())
+    0.5
+    """
+
+    _NAME: ClassVar[str] = "sparse_top_k_categorical_accuracy"
+
+    def __init__(
+        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None
+    ) -> None:
+        super().__init__(name, dtype)
+        self.k = check_integer(k, "k", 1)
+
+    def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        true, pred = as_array(y_true, "y_true"), as_array(y_pred, "y_pred")
+        labels = true[..., 0] if true.ndim == pred.ndim and true.shape[-1] == 1 else true
+        if pred.ndim == 0 or labels.shape != pred.shape[:-1]:
+            raise ValueError(f"`y_true` must have shape {pred.shape[:-1]}, got {true.shape}")
+        return in_top_k(labels, pred, self.k)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"k": self.k, **super().get_config()}
