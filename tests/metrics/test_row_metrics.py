@@ -219,3 +219,42 @@ def test_row_metrics_do_not_change_the_weights_and_are_saved(tmp_path: Any) -> N
         nets[1].save(tmp_path / "a.fnn")
     again = fastnn.models.load_model(tmp_path / "a.fnn")
     assert again.metrics_names == ["loss", "auc", "precision"]
+
+
+class Keep(metrics.Metric):
+    """A metric of the user's own: keeps what it is fed with."""
+
+    seen: list[np.ndarray]
+
+    def __init__(self) -> None:
+        super().__init__("keep")
+        self.reset_state()
+
+    def reset_state(self) -> None:
+        self.seen = []
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        self.seen.append(y_pred.copy())
+
+    def result(self) -> Any:
+        return np.concatenate(self.seen)
+
+
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [("sigmoid", "binary_crossentropy"), ("softmax", "categorical_crossentropy"),
+     ("tanh", "mse")],
+)  # fmt: skip
+def test_the_predictions_are_those_of_predict(activation: str, loss: str) -> None:
+    fastnn.utils.set_random_seed(4)
+    net = fastnn.Sequential(
+        [fastnn.Input((5,)), layers.Dense(70, "relu"), layers.Dense(70, activation)]
+    )
+    net.compile(fastnn.optimizers.SGD(0.0), loss, metrics=[Keep()])
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((700, 5)).astype(np.float32)
+    y = np.eye(70)[rng.integers(0, 70, 700)]
+    expected = net.predict(x)
+    assert net.evaluate(x, y, verbose=0)[1].tobytes() == expected.tobytes()
+    logs = net.fit(x, y, 600, shuffle=False, verbose=0).history
+    assert logs["keep"][0].tobytes() == expected.tobytes()
