@@ -185,7 +185,7 @@ class Model(ABC):
             if old is not None:
                 old.unbind()
             if self.built:
-                new.bind(self.network())
+                new.bind(self.network(), self.weights)
 
     def forget_plans(self) -> None:
         """Drop what was derived from network, loss and metrics."""
@@ -451,7 +451,7 @@ class Model(ABC):
         optimizer = self.require_optimizer()
         result = self.trainer(data.n, at_least=True).fit(
             data.x, data.y, data.sample_weight, None, data.n, 0,
-            np.array([optimizer.learning_rate]), optimizer.hyper(),
+            optimizer.rates(1), optimizer.hyper(),
         )  # fmt: skip
         return self._count(result, objective, return_dict)
 
