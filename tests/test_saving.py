@@ -42,9 +42,7 @@ OPTIMIZERS = [
     lambda: fastnn.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
     lambda: fastnn.optimizers.Adam(0.01, beta_1=0.8),
     lambda: fastnn.optimizers.AdamW(
-        fastnn.optimizers.schedules.CosineDecay(
-            0.0, 20, warmup_target=0.01, warmup_steps=7
-        ),
+        fastnn.optimizers.schedules.CosineDecay(0.0, 20, warmup_target=0.01, warmup_steps=7),
         amsgrad=True,
         clipvalue=0.01,
     ),

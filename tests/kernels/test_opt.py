@@ -29,9 +29,7 @@ SQUARES = {
 }  # fmt: skip
 
 
-def coefficients(
-    name: str, step: int = 3, prepared: tuple[float, ...] = ()
-) -> NDArray[np.float64]:
+def coefficients(name: str, step: int = 3, prepared: tuple[float, ...] = ()) -> NDArray[np.float64]:
     return _kernels.opt_coefficients(_core.OPTIMIZERS[name], HYPER + prepared, 0.01, step)
 
 
