@@ -5,6 +5,7 @@ of losses, metrics and weights, for every way of cutting a prediction the hash o
 how many threads the process really had. The environment chooses the instruction set.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -109,10 +110,51 @@ def tiny(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": y, "batch_size": 3000, "epochs": 3}
 
 
+def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Widths that are no multiple of anything, on an optimiser; biases without weight decay."""
+    layers, draw = seeded_layers(), np.random.default_rng(5)
+    optimizer = make()
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model = compiled(
+        [
+            fastnn.Input((37,), dtype=dtype),
+            layers.Dense(67, activation="relu", dtype=dtype),
+            layers.Dense(3, dtype=dtype),
+        ],
+        "mse",
+        optimizer,
+        ["mae"],
+    )
+    x = draw.normal(size=(200, 37)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 3}
+
+
+def stepped_optimizers() -> dict[str, Callable[[], Any]]:
+    """Every optimiser, among them all schedules, weight decay and clipping."""
+    made, plans = fastnn.optimizers, fastnn.optimizers.schedules
+    common = {"weight_decay": 0.1, "clipvalue": 0.01}
+    return {
+        "rmsprop": lambda: made.RMSprop(plans.ExponentialDecay(0.01, 3, 0.7)),
+        "rmsprop momentum": lambda: made.RMSprop(momentum=0.5, **common),
+        "rmsprop centered": lambda: made.RMSprop(centered=True),
+        "rmsprop both": lambda: made.RMSprop(momentum=0.5, centered=True),
+        "adam decayed": lambda: made.Adam(plans.PolynomialDecay(0.01, 4, power=1.5), **common),
+        "amsgrad": lambda: made.AdamW(plans.CosineDecay(0.01, 5), amsgrad=True, beta_2=0.5),
+        "adamax": lambda: made.Adamax(plans.InverseTimeDecay(0.01, 3, 0.7)),
+        "nadam": lambda: made.Nadam(plans.CosineDecayRestarts(0.01, 2)),
+        "adagrad": lambda: made.Adagrad(plans.PiecewiseConstantDecay([2], [0.01, 0.02])),
+        "adadelta": lambda: made.Adadelta(0.5),
+        "lion": lambda: made.Lion(**common),
+        "ftrl": lambda: made.Ftrl(0.1, l1_regularization_strength=0.001),
+        "ftrl power": lambda: made.Ftrl(0.1, learning_rate_power=-0.7),
+    }
+
+
 NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "classifier": classifier,
     "chain": chain,
     "tiny": tiny,
+    **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }
 
 

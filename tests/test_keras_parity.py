@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference.cases import CASES, make_optimizer, run_api, run_twin
+from reference.cases import CASES, SCHEDULES, make_optimizer, run_api, run_twin
 from reference.optimizers import Adam
 from tolerance import (
     KERAS_ELEMENTWISE,
+    KERAS_SCHEDULE,
     KERAS_SHORT_RUN,
     assert_trajectory,
     keras_adam_roundings,
@@ -238,3 +239,13 @@ def test_loss_objects_agree_with_keras(
         want = float(getattr(keras.losses, name)(reduction=reduction, **arguments)(t, p, weight))
         got = float(getattr(fastnn.losses, name)(reduction=reduction, **arguments)(t, p, weight))
         assert abs(got - want) <= KERAS_ELEMENTWISE * max(1.0, abs(want))
+
+
+@pytest.mark.parametrize(("name", "arguments"), SCHEDULES)
+def test_schedules_agree_with_keras(name: str, arguments: dict[str, Any], keras: Any) -> None:
+    """By themselves, step by step, past their end; get_config has Keras' keys and values."""
+    theirs = getattr(keras.optimizers.schedules, name)(**arguments)
+    ours = getattr(fastnn.optimizers.schedules, name)(**arguments)
+    want = np.array([float(theirs(step)) for step in range(40)])
+    np.testing.assert_allclose(ours(np.arange(40)), want, rtol=0, atol=KERAS_SCHEDULE * want.max())
+    assert ours.get_config() == theirs.get_config()

@@ -41,10 +41,25 @@ OPTIMIZERS = [
     lambda: fastnn.optimizers.SGD(0.1, momentum=0.9),
     lambda: fastnn.optimizers.SGD(0.1, momentum=0.9, nesterov=True),
     lambda: fastnn.optimizers.Adam(0.01, beta_1=0.8),
+    lambda: fastnn.optimizers.AdamW(
+        fastnn.optimizers.schedules.CosineDecay(0.0, 20, warmup_target=0.01, warmup_steps=7),
+        amsgrad=True,
+        clipvalue=0.01,
+    ),
+    fastnn.optimizers.Adamax,
+    lambda: fastnn.optimizers.Nadam(0.01, weight_decay=0.1),
+    fastnn.optimizers.RMSprop,
+    lambda: fastnn.optimizers.RMSprop(momentum=0.5, centered=True),
+    lambda: fastnn.optimizers.Adagrad(
+        fastnn.optimizers.schedules.PiecewiseConstantDecay([3, 9], [0.1, 0.01, 0.2])
+    ),
+    fastnn.optimizers.Adadelta,
+    fastnn.optimizers.Lion,
+    lambda: fastnn.optimizers.Ftrl(fastnn.optimizers.schedules.ExponentialDecay(0.1, 5, 0.5)),
 ]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=["sgd", "momentum", "nesterov", "adam"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_resumed_run_has_the_bits_of_an_uninterrupted_one(
     rng: np.random.Generator, tmp_path: Path, optimizer: Any, dtype: str

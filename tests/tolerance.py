@@ -275,6 +275,15 @@ KERAS_ELEMENTWISE = 64.0 * 2.0**-24
 # derivatives of order one. A wrong weight of a sample or a lost row moves them by 1e-3 and more.
 KERAS_SHORT_RUN = 3e-5
 
+# A learning rate, relative to the largest of its schedule, against the C library's functions in
+# float64. The core's exp, log and cos are within 4e-16, an exponent y log x of size 3 or less (the
+# cases tried) adds three more of these, and half a dozen roundings come on both sides: 32 u.
+SCHEDULE_RELATIVE = 32.0 * 2.0**-53
+
+# The same against Keras in float32: steps over decay steps, power and cosine each carry a few
+# roundings of 2^-24, an exponent or angle of size 4 amplifies them; 64 in all.
+KERAS_SCHEDULE = 64.0 * 2.0**-24
+
 # ---- finite differences ---------------------------------------------------------------------
 
 

@@ -149,20 +149,41 @@ enum fnn_status fnn_model_set_param(struct fnn_model *model, int32_t index, int3
 
 enum fnn_optimizer {
     FNN_OPT_NONE = 0, FNN_OPT_SGD = 1, FNN_OPT_SGD_MOMENTUM = 2, FNN_OPT_SGD_NESTEROV = 3,
-    FNN_OPT_ADAM = 4,
+    FNN_OPT_ADAM = 4, FNN_OPT_ADAM_AMSGRAD = 5, FNN_OPT_ADAMAX = 6, FNN_OPT_NADAM = 7,
+    FNN_OPT_RMSPROP = 8, FNN_OPT_RMSPROP_MOMENTUM = 9,
+    FNN_OPT_RMSPROP_CENTERED = 10, FNN_OPT_RMSPROP_CENTERED_MOMENTUM = 11,
+    FNN_OPT_ADAGRAD = 12, FNN_OPT_ADADELTA = 13, FNN_OPT_LION = 14,
+    FNN_OPT_FTRL = 15, FNN_OPT_FTRL_POWER = 16,
     FNN_OPT_COUNT
 };
 
 /* Hyperparameters, by optimiser (the learning rate comes with each run):
  *   SGD            none
- *   SGD_MOMENTUM   [0] momentum     (also NESTEROV)
- *   ADAM           [0] beta_1, [1] beta_2, [2] epsilon */
+ *   SGD_MOMENTUM   [0] momentum                              also NESTEROV
+ *   ADAM           [0] beta_1, [1] beta_2, [2] epsilon       also AMSGRAD, ADAMAX, NADAM
+ *   RMSPROP        [0] rho, [1] epsilon, [2] momentum        all four
+ *   ADAGRAD        [0] initial accumulator (>= 0), [1] epsilon
+ *   ADADELTA       [0] rho, [1] epsilon
+ *   LION           [0] beta_1, [1] beta_2
+ *   FTRL           [0] initial accumulator, [1] l1, [2] l2, [3] l2 shrinkage, [4] beta,
+ *                  [5] minus the power of the learning rate; FTRL is FTRL_POWER for 1/2
+ * and for all, where 0 is none:
+ *   [FNN_HYPER_DECAY] weight decay: w loses decay * learning rate * w before each step
+ *   [FNN_HYPER_CLIP] bound that each element of the gradient is clipped to */
 #define FNN_HYPER_MAX 8
+#define FNN_HYPER_DECAY 6
+#define FNN_HYPER_CLIP 7
 
 int32_t fnn_optimizer_slots(enum fnn_optimizer kind);
 
-/* Gives the model an optimiser with zeroed slots and iteration 0. */
-enum fnn_status fnn_model_set_optimizer(struct fnn_model *model, enum fnn_optimizer kind);
+/* What slot 0 ... of an optimiser starts at. hyper: (FNN_HYPER_MAX). */
+double fnn_optimizer_initial(enum fnn_optimizer kind, const double *hyper, int32_t slot);
+
+/* Gives the model an optimiser with fresh slots and iteration 0. hyper: (FNN_HYPER_MAX). */
+enum fnn_status fnn_model_set_optimizer(struct fnn_model *model, enum fnn_optimizer kind,
+                                        const double *hyper);
+/* Whether weight decay applies to a parameter; it does until told otherwise. */
+enum fnn_status fnn_model_set_decay(struct fnn_model *model, int32_t index, int32_t decay);
 enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable);
 int64_t fnn_model_iterations(const struct fnn_model *model);
 enum fnn_status fnn_model_set_iterations(struct fnn_model *model, int64_t iterations);
@@ -259,6 +280,27 @@ enum fnn_status fnn_trainer_fit(struct fnn_trainer *trainer, const struct fnn_ru
 /* Forward, loss and metrics only (dropout off). */
 enum fnn_status fnn_trainer_evaluate(struct fnn_trainer *trainer, const struct fnn_run *run,
                                      struct fnn_result *result);
+
+/* ---- learning-rate schedules ---------------------------------------------- */
+
+/* Parameters, by schedule; steps count from 0, flags are 0 or 1:
+ *   EXPONENTIAL      [0] rate, [1] decay steps, [2] decay rate, [3] staircase
+ *   INVERSE_TIME     the same
+ *   POLYNOMIAL       [0] rate, [1] decay steps, [2] end rate, [3] power, [4] cycle
+ *   COSINE           [0] rate, [1] decay steps, [2] alpha, [3] warm-up wanted,
+ *                    [4] warm-up's target, [5] warm-up's steps
+ *   COSINE_RESTARTS  [0] rate, [1] first decay steps, [2] t_mul, [3] m_mul, [4] alpha
+ *   PIECEWISE        n boundaries in ascending order, then n + 1 rates */
+enum fnn_schedule {
+    FNN_SCHEDULE_EXPONENTIAL = 0, FNN_SCHEDULE_INVERSE_TIME = 1, FNN_SCHEDULE_POLYNOMIAL = 2,
+    FNN_SCHEDULE_COSINE = 3, FNN_SCHEDULE_COSINE_RESTARTS = 4, FNN_SCHEDULE_PIECEWISE = 5,
+    FNN_SCHEDULE_COUNT
+};
+
+/* rate[i] of step[i], i < n: Keras 3's formulas in double, the same bits on every machine.
+ * Steps need not be whole. FNN_ERR_ARGUMENT if n_param is not the schedule's. */
+enum fnn_status fnn_schedule_rates(enum fnn_schedule kind, const double *param, int32_t n_param,
+                                   const double *step, int64_t n, double *rate);
 
 /* ---- single operations ---------------------------------------------------- */
 

@@ -30,6 +30,7 @@
 #define FNN_PAD 16      /* internal buffers: leading dimensions are multiples of this */
 #define FNN_COLS 64     /* columns of a panel of activations; every weight panel divides it */
 #define FNN_LANES 16    /* virtual lanes of TREE */
+#define FNN_SLOTS_MAX 4 /* arrays that an optimiser keeps for each parameter, at most */
 
 /* Arguments of a loss kernel. targets: (rows, cols) real, or labels: (rows) for the
  * sparse losses. Gradient: dy[r][c] = row_weight[r] * scale * d loss_r / d y[r][c]. */
@@ -59,7 +60,7 @@ typedef void fnn_act_fn(size_t rows, size_t cols, const void *z_or_ref, size_t l
 typedef void fnn_loss_fn(const struct fnn_loss_args *args);
 typedef void fnn_metric_fn(size_t rows, size_t cols, const void *y, size_t ldy, const void *t,
                            size_t ldt, const int32_t *labels, double threshold, double *value);
-typedef void fnn_opt_fn(size_t n, void *w, void *s0, void *s1, const void *g, const double *c);
+typedef void fnn_opt_fn(size_t n, void *w, void *const *slots, const void *g, const double *c);
 
 struct fnn_kernels {
     const char *isa;
@@ -121,8 +122,9 @@ struct fnn_kernels {
     /* acc[i] = acc[i] + x[i]. */
     void (*accumulate)(size_t n, void *acc, const void *x);
 
-    /* One optimiser step on n contiguous parameters with n gradients; s0 ... are slots.
-     * c: coefficients from fnn_opt_coefficients. */
+    /* One optimiser step on n contiguous parameters with n gradients; slots points at the
+     * fnn_optimizer_slots(kind) arrays (n) that are updated with them (unused if there is none).
+     * c: FNN_OPT_COEFS coefficients from fnn_opt_coefficients. */
     fnn_opt_fn *const *opt; /* [FNN_OPT_COUNT] */
 
     /* Converts rows of a user array to real: dst[r][c] = (real)src[index ? index[r] : row0 + r][c],
@@ -136,7 +138,11 @@ int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
 int fnn_act_elementwise(enum fnn_activation act); /* 0 for softmax */
 int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
 
-#define FNN_OPT_COEFS 8
+/* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), two are
+ * the same for all: */
+#define FNN_OPT_COEFS 10
+#define FNN_OPT_COEF_DECAY 8 /* share of a weight that goes before the step; 0 for none */
+#define FNN_OPT_COEF_CLIP 9  /* largest gradient, elementwise; 0 for no limit */
 /* Per-step coefficients of an optimiser: step counts from 1. Powers by repeated
  * squaring in double, so that a resumed run sees the same bits. */
 void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double learning_rate,

@@ -81,21 +81,122 @@ static void adam(const double *hyper, double learning_rate, int64_t step, double
     c[3] = hyper[2];
 }
 
+static void adamax(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    c[0] = learning_rate / (1.0 - power(hyper[0], step));
+    c[1] = 1.0 - hyper[0];
+    c[2] = hyper[1];
+    c[3] = hyper[2];
+}
+
+/* beta_1 (1 - 0.96^i / 2), Nadam's momentum of step i, and the product of those of steps
+ * 1 ... step: a function of the step alone, so that nothing has to be saved. From i = 900 on
+ * 0.96^i / 2 is below 2^-53 and the factor is beta_1; a product below 2^-54 is 0 beside 1. */
+static double nadam_momentum(double beta_1, int64_t i)
+{
+    return beta_1 * (1.0 - 0.5 * power(0.96, i));
+}
+
+static double nadam_product(double beta_1, int64_t step)
+{
+    double product = power(beta_1, step), decay = 1.0;
+    for (int64_t i = 1; i <= step && i < 900 && product > 0x1p-60; i++) {
+        decay *= 0.96;
+        product *= 1.0 - 0.5 * decay;
+    }
+    return product;
+}
+
+static void nadam(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    const double now = nadam_momentum(hyper[0], step);
+    const double next = nadam_momentum(hyper[0], step + 1);
+    const double product = nadam_product(hyper[0], step);
+    c[0] = learning_rate * next / (1.0 - product * next);
+    c[1] = 1.0 - hyper[0];
+    c[2] = 1.0 - hyper[1];
+    c[3] = hyper[2];
+    c[4] = learning_rate * (1.0 - now) / (1.0 - product);
+    c[5] = 1.0 / sqrt(1.0 - power(hyper[1], step));
+}
+
+static void rmsprop(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)step;
+    c[0] = learning_rate;
+    c[1] = 1.0 - hyper[0];
+    c[2] = hyper[1];
+    c[3] = hyper[2];
+}
+
+static void adagrad(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)step;
+    c[0] = learning_rate;
+    c[1] = hyper[1];
+}
+
+static void adadelta(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)step;
+    c[0] = learning_rate;
+    c[1] = 1.0 - hyper[0];
+    c[2] = hyper[1];
+}
+
+static void lion(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)step;
+    c[0] = learning_rate;
+    c[1] = hyper[0];
+    c[2] = 1.0 - hyper[0];
+    c[3] = 1.0 - hyper[1];
+}
+
+static void ftrl(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)step;
+    c[0] = 1.0 / learning_rate;
+    c[1] = hyper[1];
+    c[2] = 2.0 * hyper[2] + hyper[4] / learning_rate;
+    c[3] = 2.0 * hyper[3];
+    c[4] = hyper[5];
+}
+
 static const struct {
     int32_t slots;
     void (*coefficients)(const double *hyper, double learning_rate, int64_t step, double *c);
+    int32_t initial; /* 1: slot 0 starts at hyper[0], the others at 0 */
 } optimizers[FNN_OPT_COUNT] = {
-    [FNN_OPT_NONE] = {0, NULL},
-    [FNN_OPT_SGD] = {0, sgd},
-    [FNN_OPT_SGD_MOMENTUM] = {1, sgd_momentum},
-    [FNN_OPT_SGD_NESTEROV] = {1, sgd_momentum},
-    [FNN_OPT_ADAM] = {2, adam},
+    [FNN_OPT_NONE] = {0, NULL, 0},
+    [FNN_OPT_SGD] = {0, sgd, 0},
+    [FNN_OPT_SGD_MOMENTUM] = {1, sgd_momentum, 0},
+    [FNN_OPT_SGD_NESTEROV] = {1, sgd_momentum, 0},
+    [FNN_OPT_ADAM] = {2, adam, 0},
+    [FNN_OPT_ADAM_AMSGRAD] = {3, adam, 0},
+    [FNN_OPT_ADAMAX] = {2, adamax, 0},
+    [FNN_OPT_NADAM] = {2, nadam, 0},
+    [FNN_OPT_RMSPROP] = {1, rmsprop, 0},
+    [FNN_OPT_RMSPROP_MOMENTUM] = {2, rmsprop, 0},
+    [FNN_OPT_RMSPROP_CENTERED] = {2, rmsprop, 0},
+    [FNN_OPT_RMSPROP_CENTERED_MOMENTUM] = {3, rmsprop, 0},
+    [FNN_OPT_ADAGRAD] = {1, adagrad, 1},
+    [FNN_OPT_ADADELTA] = {2, adadelta, 0},
+    [FNN_OPT_LION] = {1, lion, 0},
+    [FNN_OPT_FTRL] = {2, ftrl, 1},
+    [FNN_OPT_FTRL_POWER] = {2, ftrl, 1},
 };
 
 int32_t fnn_optimizer_slots(enum fnn_optimizer kind)
 {
     assert((unsigned)kind < FNN_OPT_COUNT);
     return optimizers[kind].slots;
+}
+
+double fnn_optimizer_initial(enum fnn_optimizer kind, const double *hyper, int32_t slot)
+{
+    assert((unsigned)kind < FNN_OPT_COUNT && slot >= 0 && slot < optimizers[kind].slots);
+    return optimizers[kind].initial && slot == 0 ? hyper[0] : 0.0;
 }
 
 void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double learning_rate,
@@ -106,4 +207,6 @@ void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double l
         c[i] = 0.0;
     if (optimizers[kind].coefficients)
         optimizers[kind].coefficients(hyper, learning_rate, step, c);
+    c[FNN_OPT_COEF_DECAY] = hyper[FNN_HYPER_DECAY] * learning_rate;
+    c[FNN_OPT_COEF_CLIP] = hyper[FNN_HYPER_CLIP];
 }

@@ -95,6 +95,6 @@ enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kin
     FNN_REQUIRE(count == 0 || slots != NULL, FNN_ERR_ARGUMENT);
     double coef[FNN_OPT_COEFS];
     fnn_opt_coefficients(kind, hyper, learning_rate, step, coef);
-    kern->opt[kind](n, w, count > 0 ? slots[0] : NULL, count > 1 ? slots[1] : NULL, gradient, coef);
+    kern->opt[kind](n, w, slots, gradient, coef);
     return FNN_OK;
 }

@@ -104,10 +104,7 @@ void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
 
 static void update(const struct fnn_step *st, size_t at, size_t n, const void *g)
 {
-    const struct fnn_model *m = st->plan->model;
-    void *s0 = m->slots[0] == NULL ? NULL : fnn_at(st->kern, m->slots[0], at);
-    void *s1 = m->slots[1] == NULL ? NULL : fnn_at(st->kern, m->slots[1], at);
-    st->kern->opt[m->optimizer](n, fnn_at(st->kern, m->weights, at), s0, s1, g, st->coef);
+    fnn_model_step(st->plan->model, at, n, g, st->coef);
 }
 
 /* Bias gradient of one panel of outputs. */

@@ -6,7 +6,6 @@
 
 #include "graph.h"
 
-#define FNN_SLOTS_MAX 2
 #define FNN_SCRATCH_POOL 8
 
 struct fnn_model {
@@ -14,6 +13,7 @@ struct fnn_model {
     struct fnn_graph graph;
     void *weights;              /* parameter-shaped arena; kernels in panels */
     void *slots[FNN_SLOTS_MAX]; /* the same shape */
+    unsigned char *no_decay;    /* (n_params) 1 where weight decay does not apply, or NULL */
     enum fnn_optimizer optimizer;
     int64_t iterations;
     atomic_int lock;            /* enum fnn_lock */
@@ -45,5 +45,10 @@ static inline void *fnn_at(const struct fnn_kernels *kern, const void *base, siz
 {
     return (char *)(uintptr_t)base + index * kern->elem;
 }
+
+/* One optimiser step on elements at ... at + n - 1 of the parameter arena, with their gradients
+ * g; coef as fnn_opt_coefficients gives it. */
+void fnn_model_step(const struct fnn_model *model, size_t at, size_t n, const void *g,
+                    const double *coef);
 
 #endif /* FNN_MODEL_H */

@@ -17,7 +17,13 @@ OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
 # "scce_logits"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
-OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam"
+OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam",
+# "adam_amsgrad", "adamax", "nadam", "rmsprop", "rmsprop_momentum", "rmsprop_centered",
+# "rmsprop_centered_momentum", "adagrad", "adadelta", "lion", "ftrl", "ftrl_power"
+HYPER_DECAY: int  # place of the weight decay in every optimiser's hyperparameters
+HYPER_CLIP: int  # and of the largest gradient
+SCHEDULES: dict[str, int]  # "exponential", "inverse_time", "polynomial", "cosine",
+# "cosine_restarts", "piecewise"
 REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"
 
 class InternalError(RuntimeError):
@@ -60,6 +66,14 @@ def metric(
 ) -> NDArray[np.float64]:
     """Value of each row."""
 
+def optimizer_initial(code: int, hyper: Sequence[float]) -> tuple[float, ...]:
+    """What each slot starts at."""
+
+def schedule_rates(
+    code: int, params: Sequence[float], steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Learning rate of each step; params as fnn_schedule says in fastnn.h."""
+
 def optimizer_step(
     code: int,
     hyper: Sequence[float],
@@ -100,8 +114,10 @@ class Network:
         """(n_in, n_out) of a kernel, (n_out,) of a bias."""
     def get_param(self, index: int, slot: int = 0) -> NDArray[Any]: ...
     def set_param(self, index: int, value: NDArray[Any], slot: int = 0) -> None: ...
-    def set_optimizer(self, code: int) -> None:
-        """Zero slots, iteration 0."""
+    def set_optimizer(self, code: int, hyper: Sequence[float] = ()) -> None:
+        """Fresh slots, iteration 0."""
+    def set_decay(self, index: int, decay: bool) -> None:
+        """Whether weight decay applies to a parameter; at first it does."""
     def set_trainable(self, op: int, trainable: bool) -> None: ...
     def predict(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """x: (n, ...) with positions * width elements a row. out: C-contiguous

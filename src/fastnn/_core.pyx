@@ -82,8 +82,14 @@ cdef extern from "fastnn.h" nogil:
 
     cdef enum fnn_optimizer:
         FNN_OPT_NONE, FNN_OPT_SGD, FNN_OPT_SGD_MOMENTUM, FNN_OPT_SGD_NESTEROV, FNN_OPT_ADAM
+        FNN_OPT_ADAM_AMSGRAD, FNN_OPT_ADAMAX, FNN_OPT_NADAM
+        FNN_OPT_RMSPROP, FNN_OPT_RMSPROP_MOMENTUM
+        FNN_OPT_RMSPROP_CENTERED, FNN_OPT_RMSPROP_CENTERED_MOMENTUM
+        FNN_OPT_ADAGRAD, FNN_OPT_ADADELTA, FNN_OPT_LION, FNN_OPT_FTRL, FNN_OPT_FTRL_POWER
     int32_t fnn_optimizer_slots(fnn_optimizer kind)
-    fnn_status fnn_model_set_optimizer(fnn_model *model, fnn_optimizer kind)
+    double fnn_optimizer_initial(fnn_optimizer kind, const double *hyper, int32_t slot)
+    fnn_status fnn_model_set_optimizer(fnn_model *model, fnn_optimizer kind, const double *hyper)
+    fnn_status fnn_model_set_decay(fnn_model *model, int32_t index, int32_t decay)
     fnn_status fnn_model_set_trainable(fnn_model *model, int32_t op, int32_t trainable)
     int64_t fnn_model_iterations(const fnn_model *model)
     fnn_status fnn_model_set_iterations(fnn_model *model, int64_t iterations)
@@ -100,6 +106,8 @@ cdef extern from "fastnn.h" nogil:
     cdef enum:
         FNN_METRICS_MAX
         FNN_HYPER_MAX
+        FNN_HYPER_DECAY
+        FNN_HYPER_CLIP
     cdef struct fnn_metric_spec:
         fnn_metric kind
         fnn_loss loss
@@ -137,6 +145,12 @@ cdef extern from "fastnn.h" nogil:
         double metric_weight[16]
     fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
     fnn_status fnn_trainer_evaluate(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
+
+    cdef enum fnn_schedule:
+        FNN_SCHEDULE_EXPONENTIAL, FNN_SCHEDULE_INVERSE_TIME, FNN_SCHEDULE_POLYNOMIAL
+        FNN_SCHEDULE_COSINE, FNN_SCHEDULE_COSINE_RESTARTS, FNN_SCHEDULE_PIECEWISE
+    fnn_status fnn_schedule_rates(fnn_schedule kind, const double *param, int32_t n_param,
+                                  const double *step, int64_t n, double *rate)
 
     fnn_status fnn_apply_activation(fnn_dtype dtype, fnn_activation act, const double *param,
                                     int64_t rows, int64_t cols, const void *x, void *y)
@@ -184,6 +198,19 @@ METRICS = {
 OPTIMIZERS = {
     "none": FNN_OPT_NONE, "sgd": FNN_OPT_SGD, "sgd_momentum": FNN_OPT_SGD_MOMENTUM,
     "sgd_nesterov": FNN_OPT_SGD_NESTEROV, "adam": FNN_OPT_ADAM,
+    "adam_amsgrad": FNN_OPT_ADAM_AMSGRAD, "adamax": FNN_OPT_ADAMAX, "nadam": FNN_OPT_NADAM,
+    "rmsprop": FNN_OPT_RMSPROP, "rmsprop_momentum": FNN_OPT_RMSPROP_MOMENTUM,
+    "rmsprop_centered": FNN_OPT_RMSPROP_CENTERED,
+    "rmsprop_centered_momentum": FNN_OPT_RMSPROP_CENTERED_MOMENTUM,
+    "adagrad": FNN_OPT_ADAGRAD, "adadelta": FNN_OPT_ADADELTA, "lion": FNN_OPT_LION,
+    "ftrl": FNN_OPT_FTRL, "ftrl_power": FNN_OPT_FTRL_POWER,
+}
+HYPER_DECAY = FNN_HYPER_DECAY  # places that mean the same for all optimisers
+HYPER_CLIP = FNN_HYPER_CLIP
+SCHEDULES = {
+    "exponential": FNN_SCHEDULE_EXPONENTIAL, "inverse_time": FNN_SCHEDULE_INVERSE_TIME,
+    "polynomial": FNN_SCHEDULE_POLYNOMIAL, "cosine": FNN_SCHEDULE_COSINE,
+    "cosine_restarts": FNN_SCHEDULE_COSINE_RESTARTS, "piecewise": FNN_SCHEDULE_PIECEWISE,
 }
 REDUCTIONS = {
     "mean": FNN_REDUCE_MEAN, "sum": FNN_REDUCE_SUM, "mean_weight": FNN_REDUCE_MEAN_WEIGHT,
@@ -431,14 +458,34 @@ def metric(int code, double param, y_true, y_pred):
     return value
 
 
+def optimizer_initial(int code, hyper):
+    cdef double values[FNN_HYPER_MAX]
+    memset(values, 0, sizeof(values))
+    _doubles(hyper, values, FNN_HYPER_MAX)
+    return tuple(fnn_optimizer_initial(<fnn_optimizer>code, values, i)
+                 for i in range(fnn_optimizer_slots(<fnn_optimizer>code)))
+
+
+def schedule_rates(int code, params, cnp.ndarray steps not None):
+    if cnp.PyArray_TYPE(steps) != cnp.NPY_FLOAT64 or not cnp.PyArray_IS_C_CONTIGUOUS(steps):
+        raise TypeError("steps must be a C-contiguous float64 array")
+    cdef cnp.ndarray values = np.ascontiguousarray(params, np.float64)
+    cdef cnp.ndarray out = np.empty_like(steps)
+    _check(fnn_schedule_rates(<fnn_schedule>code, <const double *>cnp.PyArray_DATA(values),
+                              <int32_t>cnp.PyArray_SIZE(values),
+                              <const double *>cnp.PyArray_DATA(steps), cnp.PyArray_SIZE(steps),
+                              <double *>cnp.PyArray_DATA(out)))
+    return out
+
+
 def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndarray w not None,
                    slots, cnp.ndarray g not None):
-    cdef double coef[8]
+    cdef double values[FNN_HYPER_MAX]
     cdef void *pointers[8]
     cdef cnp.ndarray each
     cdef int32_t count = fnn_optimizer_slots(<fnn_optimizer>code), i
-    memset(coef, 0, sizeof(coef))
-    _doubles(hyper, coef, 8)
+    memset(values, 0, sizeof(values))
+    _doubles(hyper, values, FNN_HYPER_MAX)
     if len(slots) != count:
         raise ValueError(f"expected {count} slots, got {len(slots)}")
     for i, array in enumerate([w, g, *slots]):
@@ -450,7 +497,7 @@ def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndar
             raise ValueError("w and slots must be writeable")
         if i >= 2:
             pointers[i - 2] = cnp.PyArray_DATA(each)
-    _check(fnn_apply_optimizer(_real_code(w.dtype), <fnn_optimizer>code, coef, learning_rate, step,
+    _check(fnn_apply_optimizer(_real_code(w.dtype), <fnn_optimizer>code, values, learning_rate, step,
                                cnp.PyArray_SIZE(w), cnp.PyArray_DATA(w), pointers,
                                cnp.PyArray_DATA(g)))
 
@@ -549,9 +596,15 @@ cdef class Network:
             raise ValueError(f"parameter {index} has shape {shape}, got {np.shape(data)}")
         _check(fnn_model_set_param(self.model, index, slot, cnp.PyArray_DATA(data)))
 
-    def set_optimizer(self, int code):
-        _check(fnn_model_set_optimizer(self.model, <fnn_optimizer>code))
+    def set_optimizer(self, int code, hyper=()):
+        cdef double values[FNN_HYPER_MAX]
+        memset(values, 0, sizeof(values))
+        _doubles(hyper, values, FNN_HYPER_MAX)
+        _check(fnn_model_set_optimizer(self.model, <fnn_optimizer>code, values))
         self.optimizer_slots = fnn_optimizer_slots(<fnn_optimizer>code)
+
+    def set_decay(self, int index, bint decay):
+        _check(fnn_model_set_decay(self.model, index, decay))
 
     def set_trainable(self, int op, bint trainable):
         _check(fnn_model_set_trainable(self.model, op, trainable))

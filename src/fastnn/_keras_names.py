@@ -37,9 +37,8 @@ _METRICS = """
     RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity SquaredHinge mape msle
 """
 _OPTIMIZERS = """
-    Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer Muon Nadam
-    RMSprop adadelta adafactor adagrad adamax adamw ftrl lamb lion muon nadam rmsprop
-    schedules legacy
+    Adafactor Lamb LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lamb lossscaleoptimizer
+    muon schedulefreeadamw legacy
 """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor SwapEMAWeights"
 _ACTIVATIONS = """
@@ -77,8 +76,6 @@ ABSENT: dict[str, frozenset[str]] = {
 }
 
 _INSTEAD = {
-    ("optimizers", "rmsprop"): "Keras' default optimizer; use 'adam' or 'sgd'",
-    ("optimizers", "RMSprop"): "use Adam or SGD",
     ("layers", "ReLU"): "use layers.Activation('relu')",
     ("layers", "Softmax"): "use layers.Activation('softmax')",
     ("layers", "ELU"): "use layers.Activation('elu')",

@@ -37,7 +37,7 @@ cdef extern from "fastnn.h":
 
 cdef extern from "kernels.h":
     enum:
-        FNN_CHUNK, FNN_PAD, FNN_COLS, FNN_LANES, FNN_OPT_COEFS
+        FNN_CHUNK, FNN_PAD, FNN_COLS, FNN_LANES, FNN_OPT_COEFS, FNN_SLOTS_MAX
     cdef struct fnn_loss_args:
         size_t rows, cols
         const void *y
@@ -62,7 +62,7 @@ cdef extern from "kernels.h":
     ctypedef void fnn_loss_fn(const fnn_loss_args *)
     ctypedef void fnn_metric_fn(size_t, size_t, const void *, size_t, const void *, size_t,
                                 const int32_t *, double, double *)
-    ctypedef void fnn_opt_fn(size_t, void *, void *, void *, const void *, const double *)
+    ctypedef void fnn_opt_fn(size_t, void *, void *const *, const void *, const double *)
     cdef struct fnn_kernels:
         size_t elem, panel, mr
         void (*dense_fwd)(size_t, size_t, size_t, const void *, size_t, size_t, const void *,
@@ -362,17 +362,17 @@ def accumulate(str isa, size_t n, acc, x):
 def opt(str isa, int code, size_t n, w, slots, g, coefs):
     dtype = w.dtype
     cdef const fnn_kernels *k = _table(isa, dtype)
-    cdef void *s[2]
-    if len(slots) != optimizer_slots(code) or len(slots) > 2:
+    cdef void *s[FNN_SLOTS_MAX]
+    if len(slots) != optimizer_slots(code):
         raise ValueError(f"optimiser {code} has {optimizer_slots(code)} slots, got {len(slots)}")
-    for i in range(2):
+    for i in range(FNN_SLOTS_MAX):
         s[i] = _at(slots[i], dtype, n, "slots") if i < len(slots) else NULL
     cdef void *pc = _at(coefs, np.float64, FNN_OPT_COEFS, "coefs")
     cdef void *pw = _at(w, dtype, n, "w")
     cdef void *pg = _at(g, dtype, n, "g")
     if k.opt[code] is NULL:
         raise ValueError(f"optimiser {code} has no kernel in the tier `{isa}`")
-    k.opt[code](n, pw, s[0], s[1], pg, <const double *>pc)
+    k.opt[code](n, pw, s, pg, <const double *>pc)
 
 
 # ---- gather -----------------------------------------------------------------------------

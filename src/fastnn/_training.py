@@ -273,7 +273,9 @@ class TrainingRun(Run):
     def _steps(self, first: int, count: int) -> None:
         """Run `count` steps in one native call."""
         optimizer, data = self._model.require_optimizer(), self._data
-        if optimizer.learning_rate != self._rate:
+        if optimizer.schedule is not None:
+            self._rates[:count] = optimizer.rates(count)
+        elif optimizer.learning_rate != self._rate:
             self._rate = optimizer.learning_rate
             self._rates.fill(self._rate)
         native_steps(

@@ -29,6 +29,36 @@ struct net {
     int64_t rows, batch, epochs;
 };
 
+/* Hyperparameters that the nets here use: one row an optimiser. */
+static const double net_hyper_adam[FNN_HYPER_MAX] = {0.9, 0.999, 1e-7};
+static inline const double *net_hyper(enum fnn_optimizer kind)
+{
+    static const double momentum[FNN_HYPER_MAX] = {0.9};
+    static const double decaying[FNN_HYPER_MAX] = {0.9, 0.999, 1e-7, [FNN_HYPER_DECAY] = 0.01,
+                                                   [FNN_HYPER_CLIP] = 0.125};
+    static const double rmsprop[FNN_HYPER_MAX] = {0.9, 1e-7, 0.5};
+    static const double adagrad[FNN_HYPER_MAX] = {0.1, 1e-7};
+    static const double adadelta[FNN_HYPER_MAX] = {0.95, 1e-7};
+    static const double lion[FNN_HYPER_MAX] = {0.9, 0.99};
+    static const double ftrl[FNN_HYPER_MAX] = {0.1, 0.001, 0.01, 0.02, 0.5, 0.625};
+    switch (kind) {
+    case FNN_OPT_ADAM: return net_hyper_adam;
+    case FNN_OPT_ADAM_AMSGRAD:
+    case FNN_OPT_ADAMAX:
+    case FNN_OPT_NADAM: return decaying;
+    case FNN_OPT_RMSPROP:
+    case FNN_OPT_RMSPROP_MOMENTUM:
+    case FNN_OPT_RMSPROP_CENTERED:
+    case FNN_OPT_RMSPROP_CENTERED_MOMENTUM: return rmsprop;
+    case FNN_OPT_ADAGRAD: return adagrad;
+    case FNN_OPT_ADADELTA: return adadelta;
+    case FNN_OPT_LION: return lion;
+    case FNN_OPT_FTRL:
+    case FNN_OPT_FTRL_POWER: return ftrl;
+    default: return momentum;
+    }
+}
+
 static inline uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
 {
     /* FNV-1a */
@@ -99,7 +129,7 @@ static inline struct fnn_model *net_create(const struct net *net)
         CHECK(fnn_model_set_param(model, p, 0, values) == FNN_OK);
         free(values);
     }
-    CHECK(fnn_model_set_optimizer(model, net->optimizer) == FNN_OK);
+    CHECK(fnn_model_set_optimizer(model, net->optimizer, net_hyper(net->optimizer)) == FNN_OK);
     return model;
 }
 
@@ -190,10 +220,8 @@ static inline int64_t net_steps(const struct net *net)
     return (net->rows + net->batch - 1) / net->batch;
 }
 
-/* Learning rates and hyperparameters that every net here uses; at most this many steps a run. */
+/* At most this many steps a run. */
 enum { NET_STEPS_MAX = 256 };
-static const double net_hyper_adam[FNN_HYPER_MAX] = {0.9, 0.999, 1e-7};
-static const double net_hyper_sgd[FNN_HYPER_MAX] = {0.9};
 
 /* Steps first ... first + n of epoch `epoch`, shuffled by its number. */
 static inline enum fnn_status net_fit(const struct net *net, struct fnn_trainer *trainer,
@@ -207,7 +235,7 @@ static inline enum fnn_status net_fit(const struct net *net, struct fnn_trainer 
     const struct fnn_run run = {
         .x = &data->x_array, .y = &data->y_array, .order = data->order, .n_rows = net->rows,
         .first_step = first, .n_steps = n, .learning_rate = rates,
-        .hyper = net->optimizer == FNN_OPT_ADAM ? net_hyper_adam : net_hyper_sgd,
+        .hyper = net_hyper(net->optimizer),
     };
     return fnn_trainer_fit(trainer, &run, result);
 }

@@ -166,8 +166,8 @@ static void test_parameters(struct fnn_model *model)
     int untouched = 1;
     for (int i = 0; i < 24; i++) untouched &= values[i] == -7;
     CHECK(untouched);
-    CHECK(fnn_model_set_optimizer(model, FNN_OPT_COUNT) == FNN_ERR_ARGUMENT);
-    CHECK(fnn_model_set_optimizer(model, (enum fnn_optimizer)-1) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_set_optimizer(model, FNN_OPT_COUNT, net_hyper_adam) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_set_optimizer(model, (enum fnn_optimizer)-1, net_hyper_adam) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_trainable(model, 2, 1) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_trainable(model, -1, 1) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_iterations(model, -1) == FNN_ERR_ARGUMENT);
@@ -337,7 +337,7 @@ static void test_state(struct data *data)
 {
     struct fnn_model *model = net_create(&small);
     REQUIRE(model != NULL);
-    CHECK(fnn_model_set_optimizer(model, FNN_OPT_NONE) == FNN_OK);
+    CHECK(fnn_model_set_optimizer(model, FNN_OPT_NONE, net_hyper_adam) == FNN_OK);
     struct fnn_trainer *trainer = net_trainer(&small, model);
     struct fnn_run run = full_run(data);
     struct fnn_result result = {.steps_done = -7};

@@ -38,6 +38,22 @@ static const struct net nets[] = {
     {"4-24-16-4 long batch f64", FNN_F64, 4,
      {{24, FNN_ACT_TANH, 0}, {16, FNN_ACT_TANH, 0}, {4, FNN_ACT_LINEAR, 0}},
      FNN_LOSS_SSE, FNN_OPT_SGD, 0.0001, 1300, 1300, 3},
+#define STEPPED(name, dtype, kind, rate)                                                          \
+    {"11-19-3 " name, dtype, 11, {{19, FNN_ACT_TANH, 0}, {3, FNN_ACT_LINEAR, 0}}, FNN_LOSS_MSE,   \
+     kind, rate, 50, 16, 3}
+    STEPPED("amsgrad", FNN_F32, FNN_OPT_ADAM_AMSGRAD, 0.01),
+    STEPPED("adamax f64", FNN_F64, FNN_OPT_ADAMAX, 0.01),
+    STEPPED("nadam", FNN_F32, FNN_OPT_NADAM, 0.01),
+    STEPPED("rmsprop", FNN_F32, FNN_OPT_RMSPROP, 0.01),
+    STEPPED("rmsprop momentum f64", FNN_F64, FNN_OPT_RMSPROP_MOMENTUM, 0.001),
+    STEPPED("rmsprop centered", FNN_F32, FNN_OPT_RMSPROP_CENTERED, 0.001),
+    STEPPED("rmsprop both", FNN_F32, FNN_OPT_RMSPROP_CENTERED_MOMENTUM, 0.001),
+    STEPPED("adagrad", FNN_F32, FNN_OPT_ADAGRAD, 0.05),
+    STEPPED("adadelta", FNN_F32, FNN_OPT_ADADELTA, 1),
+    STEPPED("lion", FNN_F32, FNN_OPT_LION, 0.001),
+    STEPPED("ftrl", FNN_F32, FNN_OPT_FTRL, 0.2),
+    STEPPED("ftrl power f64", FNN_F64, FNN_OPT_FTRL_POWER, 0.2),
+#undef STEPPED
 };
 enum { NETS = sizeof nets / sizeof *nets, THREADS_MAX = 3 };
 

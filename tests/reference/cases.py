@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .losses import LOSSES, one_hot
-from .optimizers import Adam, Optimizer, Sgd
+from .optimizers import Optimizer, twin_of
+from .schedules import schedule
 from .training import Twin, dense_chain
 
 Array = NDArray[np.float64]
@@ -43,8 +44,9 @@ class Case:
     name: str
     layers: tuple[tuple[int, str], ...] = ((7, "tanh"), (3, "linear"))
     loss: str = "mse"
-    optimizer: str = "sgd"
-    options: tuple[tuple[str, float], ...] = ()
+    optimizer: str = "SGD"  # Keras' class name
+    options: tuple[tuple[str, Any], ...] = ()
+    schedule: tuple[str, tuple[tuple[str, Any], ...]] | None = None
     reduction: str = "mean"
     smoothing: float = 0.0
     weighted: bool = False
@@ -94,10 +96,10 @@ def _held(values: Array) -> Array:
 def make_optimizer(case: Case) -> Optimizer:
     """The twin's optimiser of a case."""
     options = dict(case.options)
-    if case.optimizer == "adam":
-        return Adam(**options)
-    nesterov = case.optimizer == "nesterov"
-    return Sgd(options.get("learning_rate", 0.01), options.get("momentum", 0.0), nesterov)
+    if case.schedule is not None:
+        name, arguments = case.schedule
+        options["learning_rate"] = schedule(name, **dict(arguments))
+    return twin_of(case.optimizer, **options)
 
 
 def run_twin(
@@ -182,9 +184,11 @@ def api_loss(api: Any, case: Case) -> Any:
 
 def api_optimizer(api: Any, case: Case) -> Any:
     """The optimiser object of a case."""
-    if case.optimizer == "adam":
-        return api.optimizers.Adam(**dict(case.options))
-    return api.optimizers.SGD(nesterov=case.optimizer == "nesterov", **dict(case.options))
+    options = dict(case.options)
+    if case.schedule is not None:
+        name, arguments = case.schedule
+        options["learning_rate"] = getattr(api.optimizers.schedules, name)(**dict(arguments))
+    return getattr(api.optimizers, case.optimizer)(**options)
 
 
 def build_api(api: Any, case: Case, dtype: str) -> Any:
@@ -216,7 +220,7 @@ def run_api(api: Any, case: Case, dtype: str) -> dict[str, Array]:
 # ---- the list ---------------------------------------------------------------------------------
 
 
-def _options(**values: float) -> tuple[tuple[str, float], ...]:
+def _options(**values: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(values.items())
 
 
@@ -249,7 +253,7 @@ def _cases() -> list[Case]:
         for reduction in REDUCTION_NAMES:
             out.append(
                 replace(plain, name=f"{loss} {reduction} weighted", reduction=reduction,
-                        weighted=True, optimizer="adam", options=adam)
+                        weighted=True, optimizer="Adam", options=adam)
             )  # fmt: skip
         if LOSSES[loss].smooths:
             out.append(replace(plain, name=f"{loss} smoothed", smoothing=0.125))
@@ -260,23 +264,85 @@ def _cases() -> list[Case]:
     ]
     out.append(Case("bce behind softmax", layers=inner[::-1], loss="bce", options=sgd))
     out += [
-        Case("momentum", optimizer="momentum", options=momentum, batch=8),
-        Case("nesterov", optimizer="nesterov", options=momentum, batch=8),
-        Case("adam", optimizer="adam", options=adam, batch=8),
-        Case("adam defaults", layers=((9, "relu"), (1, "linear")), optimizer="adam", batch=3),
+        Case("momentum", options=momentum, batch=8),
+        Case("nesterov", options=(*momentum, ("nesterov", True)), batch=8),
+        Case("adam", optimizer="Adam", options=adam, batch=8),
+        Case("adam defaults", layers=((9, "relu"), (1, "linear")), optimizer="Adam", batch=3),
         Case(
             "adam betas",
-            optimizer="adam",
+            optimizer="Adam",
             options=_options(learning_rate=0.03125, beta_1=0.75, beta_2=0.9375, epsilon=2.0**-10),
         ),
         Case("one row", rows=1, batch=32, options=sgd),
         Case("wide", layers=((40, "relu"), (33, "relu"), (17, "linear")), n_in=70, rows=50,
-             batch=16, optimizer="adam", epochs=4),
+             batch=16, optimizer="Adam", epochs=4),
         Case("long sums", layers=((20, "relu"), (1, "linear")), n_in=1100, rows=700, batch=600,
              options=sgd, epochs=2, dropped=4.0),
-        Case("deep", layers=((8, "relu"),) * 6 + ((2, "linear"),), optimizer="adam", batch=10),
+        Case("deep", layers=((8, "relu"),) * 6 + ((2, "linear"),), optimizer="Adam", batch=10),
     ]  # fmt: skip
     return out
 
 
-CASES = {case.name: case for case in _cases()}
+def _optimizer_cases() -> list[Case]:
+    """Every optimiser with its options, weight decay, clipping, and every schedule."""
+    rate = 0.015625
+    runs: list[tuple[str, dict[str, Any]]] = [
+        ("RMSprop", {}),
+        ("RMSprop", {"rho": 0.75, "momentum": 0.5, "epsilon": 2.0**-10}),
+        ("RMSprop", {"centered": True, "epsilon": 2.0**-10}),
+        ("RMSprop", {"centered": True, "momentum": 0.5, "epsilon": 2.0**-10}),
+        ("Adam", {"amsgrad": True, "beta_2": 0.5}),
+        ("Adam", {"weight_decay": 0.25, "clipvalue": 0.0625}),
+        ("AdamW", {}),
+        ("AdamW", {"weight_decay": 0.5, "amsgrad": True, "beta_2": 0.75}),
+        ("Adamax", {}),
+        ("Nadam", {}),
+        ("Nadam", {"beta_1": 0.5, "beta_2": 0.9375, "weight_decay": 0.125}),
+        ("Adagrad", {}),
+        ("Adagrad", {"initial_accumulator_value": 0.5, "epsilon": 2.0**-10}),
+        ("Adadelta", {"learning_rate": 1.0, "epsilon": 2.0**-10}),
+        ("Lion", {"learning_rate": 2.0**-9}),
+        ("Lion", {"learning_rate": 2.0**-9, "beta_1": 0.5, "weight_decay": 1.0}),
+        ("Ftrl", {"learning_rate": 0.25}),
+        ("Ftrl", {"learning_rate": 0.25, "l1_regularization_strength": 0.03125,
+                  "l2_regularization_strength": 0.0625, "beta": 0.5,
+                  "l2_shrinkage_regularization_strength": 0.03125}),
+        ("Ftrl", {"learning_rate": 0.25, "learning_rate_power": -0.75}),
+        ("SGD", {"momentum": 0.5, "weight_decay": 0.25}),
+        ("SGD", {"clipvalue": 0.0625, "learning_rate": 0.125}),
+    ]  # fmt: skip
+    out = []
+    for name, options in runs:
+        given = _options(**{"learning_rate": rate, **options})
+        label = ", ".join([name, *options])
+        out.append(Case(label, optimizer=name, options=given, batch=8, epochs=8))
+    for number, (name, arguments) in enumerate(SCHEDULES):
+        out.append(
+            Case(f"{name} {number}", schedule=(name, _options(**arguments)), batch=8, epochs=8,
+                 optimizer="AdamW" if name.startswith("Cosine") else "SGD")
+        )  # fmt: skip
+    return out
+
+
+# 24 steps of each: boundaries, restarts and warm-ups fall within them.
+SCHEDULES: list[tuple[str, dict[str, Any]]] = [
+    ("ExponentialDecay", {"initial_learning_rate": 0.125, "decay_steps": 7, "decay_rate": 0.5}),
+    ("ExponentialDecay", {"initial_learning_rate": 0.125, "decay_steps": 7, "decay_rate": 0.5,
+                          "staircase": True}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.125, "decay_steps": 5, "decay_rate": 0.75}),
+    ("InverseTimeDecay", {"initial_learning_rate": 0.125, "decay_steps": 5, "decay_rate": 0.75,
+                          "staircase": True}),
+    ("PiecewiseConstantDecay", {"boundaries": [3, 10], "values": [0.125, 0.03125, 0.0625]}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.125, "decay_steps": 9}),
+    ("PolynomialDecay", {"initial_learning_rate": 0.125, "decay_steps": 9, "power": 2.5,
+                         "end_learning_rate": 0.03125, "cycle": True}),
+    ("CosineDecay", {"initial_learning_rate": 0.0625, "decay_steps": 15, "alpha": 0.125}),
+    ("CosineDecay", {"initial_learning_rate": 0.015625, "decay_steps": 15, "warmup_target": 0.0625,
+                     "warmup_steps": 5}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.0625, "first_decay_steps": 4,
+                             "m_mul": 0.75, "alpha": 0.0625}),
+    ("CosineDecayRestarts", {"initial_learning_rate": 0.0625, "first_decay_steps": 8,
+                             "t_mul": 1.0, "m_mul": 0.5}),
+]  # fmt: skip
+
+CASES = {case.name: case for case in [*_cases(), *_optimizer_cases()]}

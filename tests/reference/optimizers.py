@@ -3,7 +3,8 @@
 New slots and weights pass through ``ctx.rounded`` as the ops' results do (see ops.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,14 @@ class Optimizer:
 
     slot_count = 0
     step_roundings = 8.0  # bound on the roundings in one update, relative to the update
+    weight_roundings = 1.0  # the same, relative to the weight
+    initial = 0.0  # of slot 0
+    # What every optimiser can do before its step; set on the object.
+    weight_decay = 0.0
+    clipvalue = float("inf")
+    schedule: Callable[[int], float] | None = None
 
-    def __init__(self, learning_rate: float) -> None:
+    def __init__(self, learning_rate: float = 0.001) -> None:
         self.learning_rate = learning_rate
         self.iterations = 0
         self.slots: list[list[Array]] = []
@@ -31,14 +38,36 @@ class Optimizer:
         ctx = ctx or Context()
         if not self.slots:
             self.slots = [[np.zeros_like(p) for _ in range(self.slot_count)] for p in params]
+            for s in self.slots:
+                for first in s[:1]:
+                    first[...] = self.initial
+        if self.schedule is not None:
+            self.learning_rate = self.schedule(self.iterations)
         self.iterations += 1
-        for p, g, s in zip(params, grads, self.slots, strict=True):
-            change = self.change(g, s, ctx)
-            p[...] = ctx.rounded(p + change, np.abs(p) + self.step_roundings * np.abs(change))
+        for p, raw, s in zip(params, grads, self.slots, strict=True):
+            g = np.clip(raw, -self.clipvalue, self.clipvalue)
+            if self.weight_decay:
+                decay = self.weight_decay * self.learning_rate
+                p[...] = ctx.rounded(p - p * decay, (1.0 + 2.0 * decay) * np.abs(p))
+            change = self.change(p, g, s, ctx)
+            size = self.weight_roundings * np.abs(p) + self.step_roundings * np.abs(change)
+            p[...] = ctx.rounded(p + change, size)
 
-    def change(self, g: Array, slots: list[Array], ctx: Context) -> Array:
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         """What is added to one parameter; its slots are updated in place."""
         raise NotImplementedError
+
+
+def average(m: Array, g: Array, beta: float, ctx: Context) -> None:
+    """m <- m + (g - m)(1 - beta), in place."""
+    k = 1.0 - beta
+    m[...] = ctx.rounded(m + (g - m) * k, 2.0 * np.abs(m) + 4.0 * k * np.abs(g - m))
+
+
+def average_square(v: Array, g: Array, beta: float, ctx: Context) -> None:
+    """v <- v + (g^2 - v)(1 - beta), in place."""
+    k = 1.0 - beta
+    v[...] = ctx.rounded(v + (g * g - v) * k, v + 4.0 * k * g * g)
 
 
 class Sgd(Optimizer):
@@ -54,7 +83,7 @@ class Sgd(Optimizer):
         self.nesterov = nesterov
         self.slot_count = 1 if momentum else 0
 
-    def change(self, g: Array, slots: list[Array], ctx: Context) -> Array:
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         lr = self.learning_rate
         if not self.momentum:
             return -lr * g
@@ -83,10 +112,225 @@ class Adam(Optimizer):
         super().__init__(learning_rate)
         self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
 
-    def change(self, g: Array, slots: list[Array], ctx: Context) -> Array:
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         m, v = slots
-        t, k1, k2 = self.iterations, 1.0 - self.beta_1, 1.0 - self.beta_2
-        m[...] = ctx.rounded(m + (g - m) * k1, 2.0 * np.abs(m) + 4.0 * k1 * np.abs(g - m))
-        v[...] = ctx.rounded(v + (g * g - v) * k2, v + 4.0 * k2 * g * g)
+        t = self.iterations
+        average(m, g, self.beta_1, ctx)
+        average_square(v, g, self.beta_2, ctx)
         a = self.learning_rate * np.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
         return -a * m / (np.sqrt(v) + self.epsilon)
+
+
+class AmsGrad(Adam):
+    """Adam that divides by the root of the largest v so far (Reddi et al., 2018)."""
+
+    slot_count = 3
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        m, v, largest = slots
+        t = self.iterations
+        average(m, g, self.beta_1, ctx)
+        average_square(v, g, self.beta_2, ctx)
+        largest[...] = np.maximum(largest, v)
+        a = self.learning_rate * np.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
+        return -a * m / (np.sqrt(largest) + self.epsilon)
+
+
+class Adamax(Adam):
+    """m as Adam; u <- max(b2 u, |g|);  w <- w - lr / (1 - b1^t) m / (u + epsilon)."""
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        m, u = slots
+        average(m, g, self.beta_1, ctx)
+        u[...] = ctx.rounded(np.maximum(self.beta_2 * u, np.abs(g)), 2.0 * u)
+        rate = self.learning_rate / (1.0 - self.beta_1**self.iterations)
+        return -rate * m / (u + self.epsilon)
+
+
+class Nadam(Adam):
+    """Dozat, 2015: m, v as Adam; mu_t = b1 (1 - 0.96^t / 2), P_t the product of mu_1 ... mu_t;
+
+    h = mu_{t+1} m / (1 - P_{t+1}) + (1 - mu_t) g / (1 - P_t);
+    w <- w - lr h / (sqrt(v / (1 - b2^t)) + epsilon).
+    """
+
+    def mu(self, t: int) -> float:
+        """Momentum of step t."""
+        return float(self.beta_1 * (1.0 - 0.5 * 0.96**t))
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        m, v = slots
+        t = self.iterations
+        average(m, g, self.beta_1, ctx)
+        average_square(v, g, self.beta_2, ctx)
+        product = float(np.prod([self.mu(i) for i in range(1, t + 1)]))
+        following = self.mu(t + 1)
+        ahead = following * m / (1.0 - product * following)
+        here = (1.0 - self.mu(t)) * g / (1.0 - product)
+        divisor = np.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon
+        # The two terms may cancel: their roundings are relative to their sizes, not to the sum.
+        step = ctx.rounded(ahead + here, 4.0 * (np.abs(ahead) + np.abs(here)))
+        return -self.learning_rate * step / divisor
+
+
+class RmsProp(Optimizer):
+    """Hinton, 2012. v <- rho v + (1 - rho) g^2;  d = v + epsilon, or, centered, with a the moving
+
+    average of g, v - a^2 + epsilon;  s <- momentum s + lr g / sqrt(d);  w <- w - s.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        rho: float = 0.9,
+        momentum: float = 0.0,
+        epsilon: float = 1e-7,
+        centered: bool = False,
+    ):
+        super().__init__(learning_rate)
+        self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
+        self.slot_count = 3
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        v, s, a = slots
+        average_square(v, g, self.rho, ctx)
+        d = v + self.epsilon
+        if self.centered:
+            average(a, g, self.rho, ctx)
+            d = np.maximum(v - a * a, 0.0) + self.epsilon
+            d = ctx.rounded(d, 2.0 * (d + a * a))
+        step = self.learning_rate * g / np.sqrt(d)
+        kept = self.momentum * s
+        s[...] = ctx.rounded(kept + step, 2.0 * np.abs(kept) + 8.0 * np.abs(step))
+        return -s
+
+
+class Adagrad(Optimizer):
+    """Duchi et al., 2011. a <- a + g^2;  w <- w - lr g / sqrt(a + epsilon)."""
+
+    slot_count = 1
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+    ):
+        super().__init__(learning_rate)
+        self.initial, self.epsilon = initial_accumulator_value, epsilon
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        a = slots[0]
+        a[...] = ctx.rounded(a + g * g, a + 2.0 * g * g)
+        return -self.learning_rate * g / np.sqrt(a + self.epsilon)
+
+
+class Adadelta(Optimizer):
+    """Zeiler, arXiv 1212.5701. a, x: moving averages of g^2 and of d^2,
+
+    d = g sqrt(x + epsilon) / sqrt(a + epsilon);  w <- w - lr d.
+    """
+
+    slot_count = 2
+
+    def __init__(self, learning_rate: float = 0.001, rho: float = 0.95, epsilon: float = 1e-7):
+        super().__init__(learning_rate)
+        self.rho, self.epsilon = rho, epsilon
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        a, x = slots
+        average_square(a, g, self.rho, ctx)
+        d = g * np.sqrt(x + self.epsilon) / np.sqrt(a + self.epsilon)
+        d = ctx.rounded(d, 6.0 * np.abs(d))
+        average_square(x, d, self.rho, ctx)
+        return -self.learning_rate * d
+
+
+class Lion(Optimizer):
+    """Chen et al., arXiv 2302.06675. w <- w - lr sign(b1 m + (1 - b1) g);  m averages g by b2."""
+
+    slot_count = 1
+
+    def __init__(self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.99):
+        super().__init__(learning_rate)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        m = slots[0]
+        sign = np.sign(self.beta_1 * m + (1.0 - self.beta_1) * g)
+        average(m, g, self.beta_2, ctx)
+        return -self.learning_rate * sign
+
+
+class Ftrl(Optimizer):
+    """McMahan et al., 2013, with Keras' shrinkage and beta. p = -learning_rate_power:
+
+    b = a + g^2;  z <- z + g + 2 shrinkage w - (b^p - a^p) w / lr;  a <- b;
+    w = (clip(z, -l1, l1) - z) / (b^p / lr + 2 l2 + beta / lr).
+    """
+
+    slot_count = 2
+    weight_roundings = 9.0
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        learning_rate_power: float = -0.5,
+        initial_accumulator_value: float = 0.1,
+        l1_regularization_strength: float = 0.0,
+        l2_regularization_strength: float = 0.0,
+        l2_shrinkage_regularization_strength: float = 0.0,
+        beta: float = 0.0,
+    ):
+        super().__init__(learning_rate)
+        self.p, self.initial, self.beta = -learning_rate_power, initial_accumulator_value, beta
+        self.l1, self.l2 = l1_regularization_strength, l2_regularization_strength
+        self.shrinkage = l2_shrinkage_regularization_strength
+        if self.p not in (0.0, 0.5):
+            # e^(p log a): p log a is rounded twice, and a of a few units has a logarithm below 8.
+            self.weight_roundings += 16.0 * self.p
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        a, z = slots
+        lr = self.learning_rate
+        b = ctx.rounded(a + g * g, a + 2.0 * g * g)
+        pull = (b**self.p - a**self.p) / lr * w
+        size = np.abs(z) + np.abs(g) + 4.0 * self.shrinkage * np.abs(w)
+        size = size + self.weight_roundings * (b**self.p + a**self.p) / lr * np.abs(w)
+        z[...] = ctx.rounded(z + g + 2.0 * self.shrinkage * w - pull, size)
+        a[...] = b
+        curvature = b**self.p / lr + 2.0 * self.l2 + self.beta / lr
+        return (np.clip(z, -self.l1, self.l1) - z) / curvature - w
+
+
+# Every optimiser by Keras' class name, with the twin's arguments that differ from its defaults.
+OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], dict[str, Any]]] = {
+    "SGD": (Sgd, {}),
+    "Adam": (Adam, {}),
+    "AdamW": (Adam, {"weight_decay": 0.004}),
+    "Adamax": (Adamax, {}),
+    "Nadam": (Nadam, {}),
+    "RMSprop": (RmsProp, {}),
+    "Adagrad": (Adagrad, {}),
+    "Adadelta": (Adadelta, {}),
+    "Lion": (Lion, {}),
+    "Ftrl": (Ftrl, {}),
+}
+
+
+def twin_of(name: str, **options: Any) -> Optimizer:
+    """The twin of an optimiser, from Keras' class name and Keras' arguments."""
+    make, fixed = OPTIMIZERS[name]
+    options = {**fixed, **options}
+    common = {k: options.pop(k) for k in ("weight_decay", "clipvalue") if k in options}
+    schedule = options.get("learning_rate")
+    if callable(schedule):
+        options["learning_rate"] = 0.0
+    if options.pop("amsgrad", False):
+        make = AmsGrad
+    made = make(**options)
+    for key, value in common.items():
+        setattr(made, key, value)
+    if callable(schedule):
+        made.schedule = schedule
+    return made

@@ -1,114 +1,102 @@
 /* opt.inc.h: one optimiser step on a contiguous run of parameters, and the table of these
- * kernels. Any length; elements are independent, so a run may be cut anywhere.
- *
- * c[] comes from fnn_opt_coefficients and is rounded to real once. One rounding per
- * operation below, in this order; fma(a, b, c) = a b + c with one rounding:
- *   none       nothing
- *   sgd        w = fma(-lr, g, w)                                   lr = c[0]
- *   momentum   s = fma(-lr, g, mu s);  w = w + s                    mu = c[1]
- *   nesterov   s = fma(-lr, g, mu s);  w = w + fma(-lr, g, mu s)    (second: the new s)
- *   adam       m = fma(g - m, k1, m)                                k1 = c[1] = 1 - beta_1
- *              v = fma(-fma(-g, g, v), k2, v)                       k2 = c[2] = 1 - beta_2
- *              w = w - (alpha m) / (sqrt(v) + eps)                  alpha = c[0], eps = c[3]
- * Keras 3's formulas (keras/src/optimizers), alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t).
- * v stays >= 0: v - g^2 <= v, and k2 < 1.
+ * kernels. Any length; elements are independent, so a run may be cut anywhere. The formulas
+ * are in opt_rules.inc.h; before them, where asked for (limit = c[FNN_OPT_COEF_CLIP], decay =
+ * c[FNN_OPT_COEF_DECAY]; the limit is +inf, or the decay 0, if only the other is):
+ *   g = clip(g, -limit, limit), NaN stays;  w = fma(-decay, w, w)
  */
 
 /* Vectors in flight: covers the latency of a division and of the square root. */
 #define OPT_UNROLL 4
 
-struct opt_coefs {
-    vec c[FNN_OPT_COEFS];
-};
-
-/* The new parameters; slots are updated in place. */
-FNN_INLINE vec opt_point(enum fnn_optimizer kind, const struct opt_coefs *k, vec w, vec g,
-                         vec *s0, vec *s1)
+/* n <= VL elements at i, the first `rest` of them. */
+FNN_INLINE void opt_vector(enum fnn_optimizer kind, int slots, int prepared,
+                           const struct opt_coefs *k, vec limit, size_t i, size_t rest, real *w,
+                           real *const *at, const real *g)
 {
-    switch (kind) {
-    case FNN_OPT_SGD:
-        return v_fnma(k->c[0], g, w);
-    case FNN_OPT_SGD_MOMENTUM:
-        *s0 = v_fnma(k->c[0], g, v_mul(*s0, k->c[1]));
-        return v_add(w, *s0);
-    case FNN_OPT_SGD_NESTEROV:
-        *s0 = v_fnma(k->c[0], g, v_mul(*s0, k->c[1]));
-        return v_add(w, v_fnma(k->c[0], g, v_mul(*s0, k->c[1])));
-    default: /* FNN_OPT_ADAM */
-        *s0 = v_fma(v_sub(g, *s0), k->c[1], *s0);
-        *s1 = v_fnma(v_fnma(g, g, *s1), k->c[2], *s1);
-        return v_sub(w, v_div(v_mul(*s0, k->c[0]), v_add(v_sqrt(*s1), k->c[3])));
+    vec s[FNN_SLOTS_MAX];
+    for (int j = 0; j < slots; j++)
+        s[j] = rest == VL ? v_load(at[j] + i) : v_load_part(at[j] + i, rest);
+    vec here = rest == VL ? v_load(w + i) : v_load_part(w + i, rest);
+    vec slope = rest == VL ? v_load(g + i) : v_load_part(g + i, rest);
+    if (prepared) {
+        slope = v_min(limit, v_max(v_neg(limit), slope));
+        here = v_fnma(k->c[FNN_OPT_COEF_DECAY], here, here);
+    }
+    const vec next = opt_point(kind, k, here, slope, s);
+    if (rest == VL)
+        v_store(w + i, next);
+    else
+        v_store_part(w + i, next, rest);
+    for (int j = 0; j < slots; j++) {
+        if (rest == VL)
+            v_store(at[j] + i, s[j]);
+        else
+            v_store_part(at[j] + i, s[j], rest);
     }
 }
 
-FNN_INLINE void opt_run(enum fnn_optimizer kind, int slots, size_t n, real *w, real *s0,
-                        real *s1, const real *g, const double *c)
+FNN_INLINE void opt_walk(enum fnn_optimizer kind, int slots, int prepared,
+                         const struct opt_coefs *k, vec limit, size_t n, real *w,
+                         real *const *at, const real *g)
 {
-    assert(n == 0 || (w && g && (slots < 1 || s0) && (slots < 2 || s1)));
-    struct opt_coefs k;
-    for (size_t i = 0; i < FNN_OPT_COEFS; i++)
-        k.c[i] = v_set1((real)c[i]);
     size_t i = 0;
     for (; i + OPT_UNROLL * VL <= n; i += OPT_UNROLL * VL) {
 #pragma GCC unroll 4
-        for (size_t j = i; j < i + OPT_UNROLL * VL; j += VL) {
-            vec a = v_zero(), b = v_zero();
-            if (slots >= 1)
-                a = v_load(s0 + j);
-            if (slots >= 2)
-                b = v_load(s1 + j);
-            v_store(w + j, opt_point(kind, &k, v_load(w + j), v_load(g + j), &a, &b));
-            if (slots >= 1)
-                v_store(s0 + j, a);
-            if (slots >= 2)
-                v_store(s1 + j, b);
-        }
+        for (size_t j = i; j < i + OPT_UNROLL * VL; j += VL)
+            opt_vector(kind, slots, prepared, k, limit, j, VL, w, at, g);
     }
-    for (; i < n; i += VL) {
-        const size_t rest = n - i < VL ? n - i : VL;
-        vec a = v_zero(), b = v_zero();
-        if (slots >= 1)
-            a = v_load_part(s0 + i, rest);
-        if (slots >= 2)
-            b = v_load_part(s1 + i, rest);
-        const vec next = opt_point(kind, &k, v_load_part(w + i, rest), v_load_part(g + i, rest),
-                                   &a, &b);
-        v_store_part(w + i, next, rest);
-        if (slots >= 1)
-            v_store_part(s0 + i, a, rest);
-        if (slots >= 2)
-            v_store_part(s1 + i, b, rest);
+    for (; i < n; i += VL)
+        opt_vector(kind, slots, prepared, k, limit, i, n - i < VL ? n - i : VL, w, at, g);
+}
+
+FNN_INLINE void opt_run(enum fnn_optimizer kind, int slots, size_t n, void *w,
+                        void *const *arrays, const void *g, const double *c)
+{
+    assert(n == 0 || (w && g && (slots == 0 || arrays)));
+    real *at[FNN_SLOTS_MAX] = {NULL};
+    for (int j = 0; j < slots; j++) {
+        at[j] = arrays[j];
+        assert(n == 0 || at[j]);
     }
+    struct opt_coefs k;
+    for (size_t i = 0; i < FNN_OPT_COEFS; i++)
+        k.c[i] = v_set1((real)c[i]);
+    const double limit = c[FNN_OPT_COEF_CLIP];
+    if (limit == 0 && c[FNN_OPT_COEF_DECAY] == 0)
+        opt_walk(kind, slots, 0, &k, v_zero(), n, w, at, g);
+    else
+        opt_walk(kind, slots, 1, &k, v_set1(limit == 0 ? (real)INFINITY : (real)limit), n, w, at,
+                 g);
 }
 
-static void FN(fnn_opt_none)(size_t n, void *w, void *s0, void *s1, const void *g,
-                             const double *c)
+static void FN(fnn_opt_none)(size_t n, void *w, void *const *slots, const void *g, const double *c)
 {
-    (void)n, (void)w, (void)s0, (void)s1, (void)g, (void)c;
+    (void)n, (void)w, (void)slots, (void)g, (void)c;
 }
 
-static void FN(fnn_opt_sgd)(size_t n, void *w, void *s0, void *s1, const void *g, const double *c)
-{
-    opt_run(FNN_OPT_SGD, 0, n, w, s0, s1, g, c);
-}
+#define OPT_KERNEL(name, kind, count)                                                    \
+    static void FN(fnn_opt_##name)(size_t n, void *w, void *const *slots, const void *g, \
+                                   const double *c)                                      \
+    {                                                                                    \
+        opt_run(kind, count, n, w, slots, g, c);                                         \
+    }
 
-static void FN(fnn_opt_momentum)(size_t n, void *w, void *s0, void *s1, const void *g,
-                                 const double *c)
-{
-    opt_run(FNN_OPT_SGD_MOMENTUM, 1, n, w, s0, s1, g, c);
-}
-
-static void FN(fnn_opt_nesterov)(size_t n, void *w, void *s0, void *s1, const void *g,
-                                 const double *c)
-{
-    opt_run(FNN_OPT_SGD_NESTEROV, 1, n, w, s0, s1, g, c);
-}
-
-static void FN(fnn_opt_adam)(size_t n, void *w, void *s0, void *s1, const void *g,
-                             const double *c)
-{
-    opt_run(FNN_OPT_ADAM, 2, n, w, s0, s1, g, c);
-}
+OPT_KERNEL(sgd, FNN_OPT_SGD, 0)
+OPT_KERNEL(momentum, FNN_OPT_SGD_MOMENTUM, 1)
+OPT_KERNEL(nesterov, FNN_OPT_SGD_NESTEROV, 1)
+OPT_KERNEL(adam, FNN_OPT_ADAM, 2)
+OPT_KERNEL(amsgrad, FNN_OPT_ADAM_AMSGRAD, 3)
+OPT_KERNEL(adamax, FNN_OPT_ADAMAX, 2)
+OPT_KERNEL(nadam, FNN_OPT_NADAM, 2)
+OPT_KERNEL(rmsprop, FNN_OPT_RMSPROP, 1)
+OPT_KERNEL(rmsprop_momentum, FNN_OPT_RMSPROP_MOMENTUM, 2)
+OPT_KERNEL(rmsprop_centered, FNN_OPT_RMSPROP_CENTERED, 2)
+OPT_KERNEL(rmsprop_both, FNN_OPT_RMSPROP_CENTERED_MOMENTUM, 3)
+OPT_KERNEL(adagrad, FNN_OPT_ADAGRAD, 1)
+OPT_KERNEL(adadelta, FNN_OPT_ADADELTA, 2)
+OPT_KERNEL(lion, FNN_OPT_LION, 1)
+OPT_KERNEL(ftrl, FNN_OPT_FTRL, 2)
+OPT_KERNEL(ftrl_power, FNN_OPT_FTRL_POWER, 2)
 
 static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_NONE] = FN(fnn_opt_none),
@@ -116,4 +104,16 @@ static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_SGD_MOMENTUM] = FN(fnn_opt_momentum),
     [FNN_OPT_SGD_NESTEROV] = FN(fnn_opt_nesterov),
     [FNN_OPT_ADAM] = FN(fnn_opt_adam),
+    [FNN_OPT_ADAM_AMSGRAD] = FN(fnn_opt_amsgrad),
+    [FNN_OPT_ADAMAX] = FN(fnn_opt_adamax),
+    [FNN_OPT_NADAM] = FN(fnn_opt_nadam),
+    [FNN_OPT_RMSPROP] = FN(fnn_opt_rmsprop),
+    [FNN_OPT_RMSPROP_MOMENTUM] = FN(fnn_opt_rmsprop_momentum),
+    [FNN_OPT_RMSPROP_CENTERED] = FN(fnn_opt_rmsprop_centered),
+    [FNN_OPT_RMSPROP_CENTERED_MOMENTUM] = FN(fnn_opt_rmsprop_both),
+    [FNN_OPT_ADAGRAD] = FN(fnn_opt_adagrad),
+    [FNN_OPT_ADADELTA] = FN(fnn_opt_adadelta),
+    [FNN_OPT_LION] = FN(fnn_opt_lion),
+    [FNN_OPT_FTRL] = FN(fnn_opt_ftrl),
+    [FNN_OPT_FTRL_POWER] = FN(fnn_opt_ftrl_power),
 };

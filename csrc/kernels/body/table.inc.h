@@ -14,6 +14,7 @@
 #include "body/act.inc.h"
 #include "body/loss.inc.h"
 #include "body/metric.inc.h"
+#include "body/opt_rules.inc.h"
 #include "body/opt.inc.h"
 #include "body/dropout.inc.h"
 #include "body/gather.inc.h"

@@ -196,7 +196,7 @@ class Model(ABC):
             if old is not None:
                 old.unbind()
             if self.built:
-                new.bind(self.network())
+                new.bind(self.network(), self.weights)
 
     def forget_plans(self) -> None:
         """Drop what was derived from network, loss and metrics."""
@@ -508,7 +508,7 @@ class Model(ABC):
         data, objective = self._batch(x, y, sample_weight, class_weight)
         return_dict = check_bool(return_dict, "return_dict")
         optimizer = self.require_optimizer()
-        fit = (np.array([optimizer.learning_rate]), optimizer.hyper())
+        fit = (optimizer.rates(1), optimizer.hyper())
         return self._count(data, objective, return_dict, fit)
 
     def test_on_batch(

@@ -200,7 +200,7 @@ class Sequential(Model):
         if self._network is None:
             self._network = self._make_network()
             if self._compiled is not None:
-                self._compiled.optimizer.bind(self._network)
+                self._compiled.optimizer.bind(self._network, self.weights)
             self._reshaped = self._shapes[-1] if len(self._shapes[-1]) > 1 else None
             self._sample = self._shapes[0]
         return self._network

@@ -4,15 +4,27 @@ from typing import Any, NoReturn
 
 from fastnn._keras_names import raise_absent
 from fastnn._registry import Registry, shorten
+from fastnn.optimizers import schedules
+from fastnn.optimizers.adadelta import Adadelta
+from fastnn.optimizers.adagrad import Adagrad
 from fastnn.optimizers.adam import Adam
+from fastnn.optimizers.adamax import Adamax
+from fastnn.optimizers.adamw import AdamW
 from fastnn.optimizers.base import Optimizer
+from fastnn.optimizers.ftrl import Ftrl
+from fastnn.optimizers.lion import Lion
+from fastnn.optimizers.nadam import Nadam
+from fastnn.optimizers.rmsprop import RMSprop
 from fastnn.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adam", "Optimizer", "deserialize", "get", "serialize"]
+__all__ = [
+    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam",
+    "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+]  # fmt: skip
 
 REGISTRY: Registry[Optimizer] = Registry("optimizer", "optimizers")
-REGISTRY.register(Adam, "adam")
-REGISTRY.register(SGD, "sgd")
+for _made in (Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD):
+    REGISTRY.register(_made, _made.__name__.lower())
 
 
 def get(identifier: Any) -> Optimizer:
@@ -32,8 +44,8 @@ def get(identifier: Any) -> Optimizer:
     if isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, str):
-        name = identifier if identifier in ("SGD", "Adam") else identifier.lower()
-        identifier = REGISTRY.lookup(name, "optimizer")
+        name = identifier.lower()
+        identifier = REGISTRY.lookup(name if name in REGISTRY.names() else identifier, "optimizer")
     if isinstance(identifier, dict):
         return REGISTRY.deserialize(identifier)
     # Only the subclasses have defaults for all arguments.

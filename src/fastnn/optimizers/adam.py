@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar
 
-from fastnn._validation import check_number, reject
-from fastnn.optimizers.base import Optimizer, check_fraction, reject_unsupported
+from fastnn._validation import check_bool
+from fastnn.optimizers.base import LearningRate, Optimizer, check_fraction, check_positive
 
 
 class Adam(Optimizer):
@@ -16,14 +16,18 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, default=0.001
+    learning_rate : float or LearningRateSchedule, default=0.001
     beta_1 : float in [0, 1), default=0.9
     beta_2 : float in [0, 1), default=0.999
     epsilon : float above 0, default=1e-7
     amsgrad : bool, default=False
-        fastnn has only False.
-    weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, \
-    ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps
+        Divide by the largest :math:`v` so far (Reddi et al., 2018).
+    weight_decay : float, default=None
+        Share of a weight, times the learning rate, that it loses before each step.
+    clipvalue : float, default=None
+        Bound that every element of the gradient is clipped to.
+    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
+    loss_scale_factor, gradient_accumulation_steps
         Keras' further arguments, accepted only where they switch nothing on.
     name : str, default="adam"
 
@@ -42,18 +46,21 @@ class Adam(Optimizer):
     array([0.5, 1.5])
     """
 
-    SLOTS: ClassVar[dict[str, tuple[str, ...]]] = {"adam": ("momentum", "velocity")}
+    SLOTS: ClassVar[dict[str, tuple[str, ...]]] = {
+        "adam": ("momentum", "velocity"),
+        "adam_amsgrad": ("momentum", "velocity", "velocity_hat"),
+    }
 
     def __init__(
         self,
-        learning_rate: float = 0.001,
+        learning_rate: LearningRate = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        weight_decay: None = None,
+        weight_decay: float | None = None,
         clipnorm: None = None,
-        clipvalue: None = None,
+        clipvalue: float | None = None,
         global_clipnorm: None = None,
         use_ema: bool = False,
         ema_momentum: float = 0.99,
@@ -62,9 +69,10 @@ class Adam(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = "adam",
     ) -> None:
-        reject("Adam", amsgrad=(amsgrad, (False,)))
-        reject_unsupported(
-            "Adam",
+        super().__init__(
+            learning_rate,
+            name,
+            "adam",
             weight_decay=weight_decay,
             clipnorm=clipnorm,
             clipvalue=clipvalue,
@@ -75,12 +83,10 @@ class Adam(Optimizer):
             loss_scale_factor=loss_scale_factor,
             gradient_accumulation_steps=gradient_accumulation_steps,
         )
-        super().__init__(learning_rate, name, "adam")
         self._beta_1 = check_fraction(beta_1, "beta_1")
         self._beta_2 = check_fraction(beta_2, "beta_2")
-        self._epsilon = check_number(epsilon, "epsilon")
-        if self._epsilon <= 0:
-            raise ValueError(f"`epsilon` must be above 0, got {epsilon!r}")
+        self._epsilon = check_positive(epsilon, "epsilon")
+        self._amsgrad = check_bool(amsgrad, "amsgrad")
 
     @property
     def beta_1(self) -> float:
@@ -97,10 +103,15 @@ class Adam(Optimizer):
         """What is added to the root, so that nothing is divided by zero."""
         return self._epsilon
 
-    def kind(self) -> str:
-        return "adam"
+    @property
+    def amsgrad(self) -> bool:
+        """Whether the largest second moment so far is what is divided by."""
+        return self._amsgrad
 
-    def hyper(self) -> tuple[float, ...]:
+    def kind(self) -> str:
+        return "adam_amsgrad" if self._amsgrad else "adam"
+
+    def own_hyper(self) -> tuple[float, ...]:
         return (self._beta_1, self._beta_2, self._epsilon)
 
     def get_config(self) -> dict[str, Any]:
@@ -109,4 +120,5 @@ class Adam(Optimizer):
             "beta_1": self.beta_1,
             "beta_2": self.beta_2,
             "epsilon": self.epsilon,
+            "amsgrad": self.amsgrad,
         }

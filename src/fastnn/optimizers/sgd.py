@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from fastnn._validation import check_bool
-from fastnn.optimizers.base import Optimizer, check_fraction, reject_unsupported
+from fastnn.optimizers.base import LearningRate, Optimizer, check_fraction
 
 
 class SGD(Optimizer):
@@ -15,11 +15,15 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    learning_rate : float, default=0.01
+    learning_rate : float or LearningRateSchedule, default=0.01
     momentum : float in [0, 1), default=0.0
     nesterov : bool, default=False
-    weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum, \
-    ema_overwrite_frequency, loss_scale_factor, gradient_accumulation_steps
+    weight_decay : float, default=None
+        Share of a weight, times the learning rate, that it loses before each step.
+    clipvalue : float, default=None
+        Bound that every element of the gradient is clipped to.
+    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
+    loss_scale_factor, gradient_accumulation_steps
         Keras' further arguments, accepted only where they switch nothing on.
     name : str, default="SGD"
 
@@ -46,12 +50,12 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        learning_rate: float = 0.01,
+        learning_rate: LearningRate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        weight_decay: None = None,
+        weight_decay: float | None = None,
         clipnorm: None = None,
-        clipvalue: None = None,
+        clipvalue: float | None = None,
         global_clipnorm: None = None,
         use_ema: bool = False,
         ema_momentum: float = 0.99,
@@ -60,7 +64,9 @@ class SGD(Optimizer):
         gradient_accumulation_steps: int | None = None,
         name: str | None = "SGD",
     ) -> None:
-        reject_unsupported(
+        super().__init__(
+            learning_rate,
+            name,
             "SGD",
             weight_decay=weight_decay,
             clipnorm=clipnorm,
@@ -72,7 +78,6 @@ class SGD(Optimizer):
             loss_scale_factor=loss_scale_factor,
             gradient_accumulation_steps=gradient_accumulation_steps,
         )
-        super().__init__(learning_rate, name, "SGD")
         self._momentum = check_fraction(momentum, "momentum")
         self._nesterov = check_bool(nesterov, "nesterov")
 
@@ -91,7 +96,7 @@ class SGD(Optimizer):
             return "sgd"
         return "sgd_nesterov" if self._nesterov else "sgd_momentum"
 
-    def hyper(self) -> tuple[float, ...]:
+    def own_hyper(self) -> tuple[float, ...]:
         return (self._momentum,)
 
     def get_config(self) -> dict[str, Any]:

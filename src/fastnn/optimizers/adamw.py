@@ -1,0 +1,80 @@
+"""AdamW."""
+
+from fastnn.optimizers.adam import Adam
+from fastnn.optimizers.base import LearningRate
+
+
+class AdamW(Adam):
+    r"""Adam with decoupled weight decay (Loshchilov and Hutter, 2017, arXiv 1711.05101).
+
+    :math:`w \leftarrow w - \lambda \eta w`, then the step of `Adam`.
+
+    Parameters
+    ----------
+    learning_rate : float or LearningRateSchedule, default=0.001
+    weight_decay : float, default=0.004
+        :math:`\lambda`. `exclude_from_weight_decay` names weights that keep their size.
+    beta_1 : float in [0, 1), default=0.9
+    beta_2 : float in [0, 1), default=0.999
+    epsilon : float above 0, default=1e-7
+    amsgrad : bool, default=False
+        Divide by the largest :math:`v` so far.
+    clipvalue : float, default=None
+        Bound that every element of the gradient is clipped to.
+    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
+    loss_scale_factor, gradient_accumulation_steps
+        Keras' further arguments, accepted only where they switch nothing on.
+    name : str, default=None
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn, numpy
+    >>> w = numpy.ones(2, "float64")
+    >>> optimizer = fastnn.optimizers.AdamW(learning_rate=0.5, weight_decay=0.5)
+    >>> optimizer.apply_gradients([([1.0, -1.0], w)])
+    >>> w.round(4)
+    array([0.25, 1.25])
+    """
+
+    def __init__(
+        self,
+        learning_rate: LearningRate = 0.001,
+        weight_decay: float = 0.004,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        amsgrad: bool = False,
+        clipnorm: None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: None = None,
+        loss_scale_factor: None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+    ) -> None:
+        if weight_decay is None:
+            raise ValueError("`weight_decay` of AdamW must be a number, got None")
+        super().__init__(
+            learning_rate,
+            beta_1,
+            beta_2,
+            epsilon,
+            amsgrad,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+            name="adamw" if name is None else name,
+        )

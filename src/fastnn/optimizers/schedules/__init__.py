@@ -1,0 +1,49 @@
+"""Learning-rate schedules: a rate for every step, given to an optimiser as its learning rate."""
+
+from typing import Any
+
+from fastnn._registry import Registry
+from fastnn.optimizers.schedules.base import LearningRateSchedule
+from fastnn.optimizers.schedules.cosine_decay import CosineDecay
+from fastnn.optimizers.schedules.cosine_decay_restarts import CosineDecayRestarts
+from fastnn.optimizers.schedules.exponential_decay import ExponentialDecay
+from fastnn.optimizers.schedules.inverse_time_decay import InverseTimeDecay
+from fastnn.optimizers.schedules.piecewise_constant_decay import PiecewiseConstantDecay
+from fastnn.optimizers.schedules.polynomial_decay import PolynomialDecay
+
+__all__ = [
+    "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay",
+    "LearningRateSchedule", "PiecewiseConstantDecay", "PolynomialDecay", "deserialize",
+    "serialize",
+]  # fmt: skip
+
+REGISTRY: Registry[LearningRateSchedule] = Registry("schedule", "optimizers.schedules")
+for _made in (
+    CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay,
+    PiecewiseConstantDecay, PolynomialDecay,
+):  # fmt: skip
+    REGISTRY.register(_made)
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
+    """Return class name and arguments of a schedule.
+
+    Examples
+    --------
+    >>> from fastnn.optimizers import schedules
+    >>> schedules.serialize(schedules.CosineDecay(0.1, 50))["class_name"]
+    'CosineDecay'
+    """
+    return REGISTRY.serialize(learning_rate_schedule)
+
+
+def deserialize(config: dict[str, Any]) -> LearningRateSchedule:
+    """Return the schedule that `serialize` described.
+
+    Examples
+    --------
+    >>> from fastnn.optimizers import schedules
+    >>> schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.1, 50)))(50)
+    0.0
+    """
+    return REGISTRY.deserialize(config)
