@@ -38,7 +38,7 @@ def test_all_lists_have_no_doubles() -> None:
         (fastnn, "Model"), (fastnn, "ops"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
         (fastnn.losses, "Huber"), (fastnn.metrics, "AUC"), (fastnn.optimizers, "RMSprop"),
         (fastnn.optimizers, "schedules"), (fastnn.callbacks, "TensorBoard"),
-        (fastnn.activations, "mish"), (fastnn.initializers, "Orthogonal"),
+        (fastnn.initializers, "Orthogonal"),
         (fastnn.utils, "plot_model"), (fastnn.models, "Model"),
     ],
 )  # fmt: skip

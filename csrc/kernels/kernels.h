@@ -100,7 +100,7 @@ struct fnn_kernels {
 
     /* Elementwise activations, on a block (rows, cols). fwd: y = act(z), y may equal z.
      * bwd: d = d * act'(.), in place, where ref is z if fnn_act_needs_z(act), else y.
-     * Softmax normalises each row over cols (TREE for maximum and sum). */
+     * The softmaxes work on each row over cols (TREE for maximum and sums). */
     fnn_act_fn *const *act_fwd; /* [FNN_ACT_COUNT] */
     fnn_act_fn *const *act_bwd;
 
@@ -133,7 +133,7 @@ struct fnn_kernels {
 
 /* Facts of the ops that do not depend on the instruction set (op_info.c). */
 int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
-int fnn_act_elementwise(enum fnn_activation act); /* 0 for softmax */
+int fnn_act_elementwise(enum fnn_activation act); /* 0 for those over a whole row */
 int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
 
 #define FNN_OPT_COEFS 8

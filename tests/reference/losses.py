@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .activations import sigmoid, softmax, softplus
+from .activations import log_softmax, sigmoid, softmax, softplus
 
 Array = NDArray[np.float64]
 
@@ -122,12 +122,6 @@ def cce_grad(t: Array, p: Array, smoothing: float) -> Array:
     q, inside = _clip(p / total)
     u = t * inside
     return (u.sum(axis=-1, keepdims=True) - u / q) / total
-
-
-def log_softmax(z: Array) -> Array:
-    """log softmax(z) = z - max z - log sum e^(z - max z)."""
-    s = z - z.max(axis=-1, keepdims=True)
-    return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
 
 
 def cce_logits_rows(t: Array, z: Array, smoothing: float) -> Array:

@@ -287,7 +287,8 @@ class Layer:
 
 def auto_name(class_name: str) -> str:
     """Return a name from the class name: ``dense``, then ``dense_1``, and so on."""
-    base = re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
+    base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    base = re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
     count = _name_counts.get(base, 0)
     _name_counts[base] = count + 1
     return base if count == 0 else f"{base}_{count}"
