@@ -36,7 +36,7 @@ def test_all_lists_have_no_doubles() -> None:
     ("module", "name"),
     [
         (fastnn, "Model"), (fastnn, "ops"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
-        (fastnn.losses, "Huber"), (fastnn.metrics, "AUC"), (fastnn.optimizers, "RMSprop"),
+        (fastnn.losses, "Dice"), (fastnn.metrics, "AUC"), (fastnn.optimizers, "RMSprop"),
         (fastnn.optimizers, "schedules"), (fastnn.callbacks, "TensorBoard"),
         (fastnn.initializers, "Orthogonal"),
         (fastnn.utils, "plot_model"), (fastnn.models, "Model"),

@@ -188,6 +188,8 @@ enum fnn_loss {
     FNN_LOSS_BCE = 3, FNN_LOSS_BCE_LOGITS = 4,
     FNN_LOSS_CCE = 5, FNN_LOSS_CCE_LOGITS = 6,
     FNN_LOSS_SCCE = 7, FNN_LOSS_SCCE_LOGITS = 8,
+    FNN_LOSS_MAPE = 9, FNN_LOSS_MSLE = 10, FNN_LOSS_HUBER = 11, FNN_LOSS_LOG_COSH = 12,
+    FNN_LOSS_POISSON = 13, FNN_LOSS_KLD = 14,
     FNN_LOSS_COUNT
 };
 
@@ -218,7 +220,7 @@ struct fnn_trainer_spec {
     int64_t batch;             /* rows of a full batch, >= 1 */
     enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output
                                   is computed from the logits (stable, fused) */
-    double loss_param[2];      /* [0] label smoothing */
+    double loss_param[2];      /* [0] label smoothing; huber: delta */
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
     int32_t n_metrics;

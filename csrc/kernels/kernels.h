@@ -40,7 +40,7 @@ struct fnn_loss_args {
     const int32_t *labels;            /* labels, in [0, cols) by the caller's check, or NULL */
     const void *row_weight;           /* (rows) real, or NULL for ones */
     double scale;                     /* converted to real once */
-    double param[2];                  /* [0] label smoothing */
+    double param[2];                  /* [0] label smoothing; huber: delta */
     double *row_loss;                 /* out (rows): unweighted loss of each row */
     void *dy; size_t ldd;             /* out (rows, cols) gradient, or NULL */
     void *p; size_t ldp;              /* *_LOGITS: out probabilities, or NULL; may equal y */

@@ -18,7 +18,7 @@ ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "
 # "log_softmax", "sparsemax"
 OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
-# "scce_logits"
+# "scce_logits", "mape", "msle", "huber", "log_cosh", "poisson", "kld"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
 OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam"
 REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"

@@ -97,6 +97,8 @@ cdef extern from "fastnn.h" nogil:
     cdef enum fnn_loss:
         FNN_LOSS_MSE, FNN_LOSS_SSE, FNN_LOSS_MAE, FNN_LOSS_BCE, FNN_LOSS_BCE_LOGITS
         FNN_LOSS_CCE, FNN_LOSS_CCE_LOGITS, FNN_LOSS_SCCE, FNN_LOSS_SCCE_LOGITS
+        FNN_LOSS_MAPE, FNN_LOSS_MSLE, FNN_LOSS_HUBER, FNN_LOSS_LOG_COSH, FNN_LOSS_POISSON
+        FNN_LOSS_KLD
     cdef enum fnn_reduction:
         FNN_REDUCE_MEAN, FNN_REDUCE_SUM, FNN_REDUCE_MEAN_WEIGHT
     cdef enum fnn_metric:
@@ -188,6 +190,8 @@ LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
     "bce_logits": FNN_LOSS_BCE_LOGITS, "cce": FNN_LOSS_CCE, "cce_logits": FNN_LOSS_CCE_LOGITS,
     "scce": FNN_LOSS_SCCE, "scce_logits": FNN_LOSS_SCCE_LOGITS,
+    "mape": FNN_LOSS_MAPE, "msle": FNN_LOSS_MSLE, "huber": FNN_LOSS_HUBER,
+    "log_cosh": FNN_LOSS_LOG_COSH, "poisson": FNN_LOSS_POISSON, "kld": FNN_LOSS_KLD,
 }
 METRICS = {
     "binary_accuracy": FNN_METRIC_BINARY_ACCURACY,

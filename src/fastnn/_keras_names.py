@@ -8,12 +8,12 @@ _LAYERS = """
     BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
     Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
     ConvLSTM3D Convolution1D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D
-    DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense Embedding FlaxLayer
-    GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+    DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense Embedding FlaxLayer GRU
+    GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
     GroupNormalization GroupQueryAttention HashedCrossing Hashing Identity IntegerLookup
-    JaxLayer LSTM LSTMCell Lambda Layer LayerNormalization Masking MaxPool1D
-    MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum
+    JaxLayer LSTM LSTMCell Lambda Layer LayerNormalization Masking MaxPool1D MaxPool2D
+    MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum
     MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization RNN RandomCrop
     RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector Rescaling Reshape
     Resizing SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D
@@ -22,22 +22,18 @@ _LAYERS = """
     UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
-    BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy CategoricalGeneralizedCrossEntropy
-    CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh
-    MeanAbsolutePercentageError MeanSquaredLogarithmicError Poisson SquaredHinge Tversky
-    binary_focal_crossentropy categorical_focal_crossentropy categorical_hinge
-    cosine_similarity ctc dice hinge huber kl_divergence kld log_cosh logcosh mape
-    mean_absolute_percentage_error mean_squared_logarithmic_error msle poisson squared_hinge
-    tversky
+    BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy
+    CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge
+    SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy
+    categorical_hinge cosine_similarity ctc dice hinge squared_hinge tversky
 """
 _METRICS = """
     AUC Accuracy BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score
-    FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError
-    MeanAbsolutePercentageError MeanIoU MeanMetricWrapper MeanSquaredLogarithmicError
-    OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson Precision PrecisionAtRecall R2Score
-    Recall RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
+    FBetaScore FalseNegatives FalsePositives Hinge IoU MeanIoU MeanMetricWrapper OneHotIoU
+    OneHotMeanIoU PearsonCorrelation Precision PrecisionAtRecall R2Score Recall
+    RecallAtPrecision RootMeanSquaredError SensitivityAtSpecificity
     SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge Sum
-    TopKCategoricalAccuracy TrueNegatives TruePositives auc mape msle precision recall
+    TopKCategoricalAccuracy TrueNegatives TruePositives auc precision recall
 """
 _OPTIMIZERS = """
     Adadelta Adafactor Adagrad AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer Muon Nadam
