@@ -56,7 +56,7 @@ def assert_gradient(got: Array, f: Callable[[], float], at: Array) -> None:
     """An analytic gradient against central differences."""
     want = numeric_gradient(f, at)
     bound = central_difference_bound(abs(f()), float(np.abs(want).max(initial=0.0)))
-    assert bound < 1e-6
+    assert bound < 1e-6 * max(1.0, abs(f()) / 100.0)
     np.testing.assert_allclose(got, want, rtol=0, atol=bound)
 
 
@@ -89,7 +89,10 @@ def targets(rng: np.random.Generator, loss: str, rows: int, cols: int) -> Array:
     if loss.startswith("cce"):
         t = rng.uniform(0.1, 1.0, (rows, cols))
         return t / t.sum(axis=1, keepdims=True)
-    return rng.normal(size=(rows, cols))
+    if LOSSES[loss].positive:
+        return rng.uniform(0.1, 0.9, (rows, cols))
+    t = rng.normal(size=(rows, cols))
+    return t + np.copysign(0.5, t) if loss == "mape" else t  # a gradient of order one
 
 
 def predictions(rng: np.random.Generator, loss: str, rows: int, cols: int) -> Array:
@@ -104,15 +107,27 @@ def predictions(rng: np.random.Generator, loss: str, rows: int, cols: int) -> Ar
 
 @pytest.mark.parametrize("name", SMOOTH)
 def test_activation_derivative(name: str, rng: np.random.Generator) -> None:
-    z = np.concatenate([rng.normal(size=(6, 5)), 4.0 * rng.normal(size=(6, 5))])
-    z[np.abs(z) < 10 * H] = 0.5  # off the kink
+    wide = 1.0 if name == "exponential" else 4.0  # derivatives of order one
+    z = np.concatenate([rng.normal(size=(6, 5)), wide * rng.normal(size=(6, 5))])
     dy = rng.normal(size=z.shape)
     f = ACTIVATIONS[name]
+    for kink in (0.0, *f.kinks):
+        z[np.abs(z - kink) < 10 * H] = 0.7  # off the kinks
     got = f.backward(z, dy, *f.params)
     assert_gradient(got, lambda: float((f.forward(z, *f.params) * dy).sum()), z)
 
 
-@pytest.mark.parametrize(("name", "param"), [("elu", 0.3), ("elu", 2.5), ("leaky_relu", 0.01)])
+@pytest.mark.parametrize(
+    ("name", "param"),
+    [
+        ("elu", 0.3),
+        ("elu", 2.5),
+        ("leaky_relu", 0.01),
+        ("celu", 0.3),
+        ("celu", -2.0),
+        ("squareplus", 0.1),
+    ],
+)
 def test_activation_derivative_with_parameter(
     name: str, param: float, rng: np.random.Generator
 ) -> None:
@@ -146,6 +161,38 @@ def test_step_has_no_slope() -> None:
         ("gelu", -3.0, -3.0 * 0.0013498980316300946),
         ("silu", math.log(3.0), 0.75 * math.log(3.0)),
         ("leaky_relu", -2.0, -0.4),
+        ("clipped_relu", -0.5, -0.25),  # slope 1/4 from the threshold 1/2 downwards
+        ("clipped_relu", 0.5, 0.0),
+        ("clipped_relu", 1.5, 1.5),
+        ("clipped_relu", 7.0, 2.0),
+        ("celu", -1.5 * math.log(2.0), -0.75),
+        ("softsign", -3.0, -0.75),
+        ("mish", 0.0, 0.0),
+        ("mish", math.log(2.0), 0.8 * math.log(2.0)),  # (9 - 1) / (9 + 1)
+        ("mish", -math.log(2.0), -5.0 / 13.0 * math.log(2.0)),  # (9/4 - 1) / (9/4 + 1)
+        ("exponential", math.log(3.0), 3.0),
+        ("hard_sigmoid", 1.5, 0.75),
+        ("hard_sigmoid", -4.0, 0.0),
+        ("hard_silu", 1.5, 1.125),
+        ("hard_silu", 4.0, 4.0),
+        ("hard_tanh", -2.0, -1.0),
+        ("hard_tanh", 0.25, 0.25),
+        ("hard_shrink", 0.5, 0.0),
+        ("hard_shrink", -0.75, -0.75),
+        ("soft_shrink", -0.75, -0.25),
+        ("soft_shrink", 2.0, 1.5),
+        ("tanh_shrink", math.log(2.0), math.log(2.0) - 0.6),
+        ("tanh_shrink", 2.0**-20, 2.0**-60 / 3.0 * (1.0 - 0.4 * 2.0**-40)),  # z^3/3 - 2 z^5/15
+        ("squareplus", 1.5, 2.0),
+        ("squareplus", -1.5, 0.5),
+        ("sparse_plus", 0.0, 0.25),
+        ("sparse_plus", -1.5, 0.0),
+        ("sparse_plus", 1.5, 1.5),
+        ("sparse_sigmoid", 0.5, 0.75),
+        ("threshold", 0.25, -2.0),
+        ("threshold", 0.5, 0.5),
+        ("log_sigmoid", math.log(3.0), math.log(0.75)),
+        ("log_sigmoid", -800.0, -800.0),
         ("gelu_tanh", 1.0, 0.5 * (1.0 + math.tanh(math.sqrt(2.0 / math.pi) * 1.044715))),
     ],
 )
@@ -162,7 +209,16 @@ def test_softmax_values() -> None:
     assert far.tolist() == [[1.0, 0.0], [0.0, 1.0]]
 
 
-@pytest.mark.parametrize("name", SMOOTH)
+def test_row_activation_values() -> None:
+    y = ACTIVATIONS["log_softmax"].forward(np.log(np.array([[1.0, 2.0, 5.0]])))
+    np.testing.assert_allclose(y, np.log([[0.125, 0.25, 0.625]]), rtol=HAND)
+    # two entries survive: tau = (1 + 0.5 - 1) / 2; then one; then all, equal
+    z = np.array([[1.0, 0.5, -1.0], [3.0, 1.0, 0.0], [7.0, 7.0, 7.0]])
+    want = [[0.75, 0.25, 0.0], [1.0, 0.0, 0.0], [1 / 3, 1 / 3, 1 / 3]]
+    np.testing.assert_allclose(ACTIVATIONS["sparsemax"].forward(z), want, rtol=HAND)
+
+
+@pytest.mark.parametrize("name", [name for name in SMOOTH if name != "exponential"])
 def test_activation_stays_finite(name: str) -> None:
     z = np.array([[-800.0, -40.0, 0.0, 40.0, 800.0]])
     f = ACTIVATIONS[name]
@@ -179,6 +235,8 @@ def test_activation_stays_finite(name: str) -> None:
 def test_loss_gradient(loss: str, smoothing: float, rng: np.random.Generator) -> None:
     f = LOSSES[loss]
     t, y = targets(rng, loss, 5, 4), predictions(rng, loss, 5, 4)
+    if f.param is not None:
+        smoothing += f.param
     got = f.grad(t, y, smoothing)
     assert_gradient(got, lambda: float(f.rows(t, y, smoothing).sum()), y)
 
@@ -212,6 +270,22 @@ def test_loss_values() -> None:
     assert LOSSES["mse"].rows(t, y, 0.0).tolist() == [0.5, 6.5]
     assert LOSSES["sse"].rows(t, y, 0.0).tolist() == [1.0, 13.0]
     assert LOSSES["mae"].rows(t, y, 0.0).tolist() == [0.5, 2.5]
+
+
+def test_regression_loss_values() -> None:
+    ln = math.log
+    t, y = np.array([[2.0, -4.0]]), np.array([[1.0, -5.0]])
+    want = {"mape": 37.5, "log_cosh": ln(math.cosh(1.0))}
+    for name, value in want.items():
+        np.testing.assert_allclose(LOSSES[name].rows(t, y, 0.0), [value], rtol=HAND)
+    assert LOSSES["huber"].rows(np.zeros((1, 2)), np.array([[0.5, -3.0]]), 1.0) == (0.125 + 2.5) / 2
+    t, y = np.array([[1.0, 3.0]]), np.array([[3.0, 1.0]])
+    np.testing.assert_allclose(LOSSES["msle"].rows(t, y, 0.0), [ln(2.0) ** 2], rtol=HAND)
+    np.testing.assert_allclose(LOSSES["poisson"].rows(t, y, 0.0), [2 - ln(3) / 2], rtol=1e-6)
+    t, y = np.array([[0.5, 0.25]]), np.array([[0.25, 0.5]])
+    np.testing.assert_allclose(LOSSES["kld"].rows(t, y, 0.0), [0.25 * ln(2)], rtol=HAND)
+    far = np.array([[1000.0]])
+    assert LOSSES["log_cosh"].rows(np.zeros((1, 1)), far, 0.0) == 1000.0 - ln(2)
 
 
 def test_cross_entropy_values() -> None:
@@ -388,10 +462,11 @@ def test_network_gradients(activation: str, loss: str, rng: np.random.Generator)
     """
     last = "sigmoid" if LOSSES[loss].probabilities else "linear"
     shapes = [(2, 3), (3,), (3, 2), (2,)]
-    weights = [rng.normal(size=s) for s in shapes]
+    spread = 0.4 if activation == "exponential" else 1.0  # derivatives of order one
+    weights = [spread * rng.normal(size=s) for s in shapes]
     x, t, w = rng.normal(size=(5, 2)), targets(rng, loss, 5, 2), rng.uniform(0.2, 2.0, 5)
     for reduction, weight in itertools.product(REDUCTIONS, (None, w)):
-        smoothing = 0.1 if LOSSES[loss].smooths else 0.0
+        smoothing = LOSSES[loss].param or (0.1 if LOSSES[loss].smooths else 0.0)
         graph = dense_chain(weights, [activation, last])
         twin = Twin(graph, loss, Sgd(), smoothing=smoothing, reduction=reduction)
 

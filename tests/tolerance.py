@@ -129,6 +129,22 @@ ACTIVATION_ULP: dict[str, float] = {
     "gelu": 4.0,
     "gelu_tanh": 4.0,
     "softmax": 4.0,
+    "clipped_relu": 1.0,  # a difference and a product by the slope; exact to the right
+    "celu": 3.0,  # as elu; the division by alpha is in activation_ulp
+    "softsign": 1.5,  # an addition of positive terms and a division
+    "mish": 5.0,  # exponential and five roundings, of terms of one sign
+    "exponential": 1.0,
+    "hard_sigmoid": 1.5,  # an addition and a division
+    "hard_silu": 2.0,
+    "hard_tanh": 0.0,
+    "hard_shrink": 0.0,
+    "soft_shrink": 0.5,  # one subtraction
+    "tanh_shrink": 16.0,  # from 5/8 on tanh, 8 times the difference, is off by 2 ulp
+    "squareplus": 3.0,
+    "sparse_plus": 2.5,  # z + 1 rounded once, then squared
+    "sparse_sigmoid": 0.5,
+    "threshold": 0.0,
+    "log_sigmoid": 3.0,
 }
 
 
@@ -146,6 +162,8 @@ def activation_ulp(name: str, z: Array) -> Array:
         return base + z * z
     if name == "gelu_tanh":
         return base + 3.0 * 1.6 * (np.abs(z) + 0.044715 * np.abs(z) ** 3)
+    if name == "celu":  # alpha is of order one in the tests
+        return base + np.abs(np.minimum(z, 0.0))
     if name == "softmax":
         below = z.max(axis=-1, keepdims=True) - z
         return base + below + float(-(-z.shape[-1] // 16))
@@ -329,7 +347,7 @@ KERNEL_ULP: dict[str, float] = {
 }
 
 # Products of z and a sigmoid: where the sigmoid is subnormal it has an absolute error of one unit.
-_SIGMOID_PRODUCTS = ("silu", "gelu_tanh")
+_SIGMOID_PRODUCTS = ("silu", "gelu_tanh", "mish")
 
 
 def kernel_activation_ulp(name: str, z: Real) -> Array:

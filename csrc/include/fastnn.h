@@ -90,13 +90,18 @@ enum fnn_activation {
     FNN_ACT_LINEAR = 0, FNN_ACT_RELU = 1, FNN_ACT_SIGMOID = 2, FNN_ACT_TANH = 3,
     FNN_ACT_SOFTMAX = 4, FNN_ACT_SOFTPLUS = 5, FNN_ACT_ELU = 6, FNN_ACT_SELU = 7,
     FNN_ACT_GELU = 8, FNN_ACT_GELU_TANH = 9, FNN_ACT_SILU = 10, FNN_ACT_LEAKY_RELU = 11,
-    FNN_ACT_STEP = 12,
+    FNN_ACT_STEP = 12, FNN_ACT_CLIPPED_RELU = 13, FNN_ACT_CELU = 14, FNN_ACT_SOFTSIGN = 15,
+    FNN_ACT_MISH = 16, FNN_ACT_EXPONENTIAL = 17, FNN_ACT_HARD_SIGMOID = 18,
+    FNN_ACT_HARD_SILU = 19, FNN_ACT_HARD_TANH = 20, FNN_ACT_HARD_SHRINK = 21,
+    FNN_ACT_SOFT_SHRINK = 22, FNN_ACT_TANH_SHRINK = 23, FNN_ACT_SQUAREPLUS = 24,
+    FNN_ACT_SPARSE_PLUS = 25, FNN_ACT_SPARSE_SIGMOID = 26, FNN_ACT_THRESHOLD = 27,
+    FNN_ACT_LOG_SIGMOID = 28, FNN_ACT_LOG_SOFTMAX = 29, FNN_ACT_SPARSEMAX = 30,
     FNN_ACT_COUNT
 };
 
 enum fnn_op_kind {
     FNN_OP_DENSE = 0,      /* output = act(input . W + b); W is (n_in, n_out) */
-    FNN_OP_ACTIVATION = 1, /* output = act(input); softmax over the width */
+    FNN_OP_ACTIVATION = 1, /* output = act(input); the softmaxes over the width */
     FNN_OP_DROPOUT = 2,    /* training: input * keep / (1 - rate); else the identity */
     FNN_OP_RESHAPE = 3,    /* same elements per sample, other (positions, width) */
     FNN_OP_COUNT
@@ -111,7 +116,10 @@ struct fnn_op_spec {
     enum fnn_op_kind kind;
     int32_t input, output;      /* tensor numbers */
     enum fnn_activation activation;
-    double act_param[4];        /* elu: alpha; leaky_relu: slope */
+    double act_param[4];        /* elu, celu: alpha; leaky_relu: slope; clipped_relu: slope,
+                                   maximum (or infinity), threshold; hard_shrink,
+                                   soft_shrink: threshold; squareplus: b; threshold:
+                                   threshold, value below */
     int32_t use_bias;           /* dense */
     int32_t trainable;          /* dense */
     double rate;                /* dropout, in [0, 1) */
@@ -201,6 +209,8 @@ enum fnn_loss {
     FNN_LOSS_BCE = 3, FNN_LOSS_BCE_LOGITS = 4,
     FNN_LOSS_CCE = 5, FNN_LOSS_CCE_LOGITS = 6,
     FNN_LOSS_SCCE = 7, FNN_LOSS_SCCE_LOGITS = 8,
+    FNN_LOSS_MAPE = 9, FNN_LOSS_MSLE = 10, FNN_LOSS_HUBER = 11, FNN_LOSS_LOG_COSH = 12,
+    FNN_LOSS_POISSON = 13, FNN_LOSS_KLD = 14,
     FNN_LOSS_COUNT
 };
 
@@ -231,7 +241,7 @@ struct fnn_trainer_spec {
     int64_t batch;             /* rows of a full batch, >= 1 */
     enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output
                                   is computed from the logits (stable, fused) */
-    double loss_param[2];      /* [0] label smoothing */
+    double loss_param[2];      /* [0] label smoothing; huber: delta */
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
     int32_t n_metrics;

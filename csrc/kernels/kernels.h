@@ -41,7 +41,7 @@ struct fnn_loss_args {
     const int32_t *labels;            /* labels, in [0, cols) by the caller's check, or NULL */
     const void *row_weight;           /* (rows) real, or NULL for ones */
     double scale;                     /* converted to real once */
-    double param[2];                  /* [0] label smoothing */
+    double param[2];                  /* [0] label smoothing; huber: delta */
     double *row_loss;                 /* out (rows): unweighted loss of each row */
     void *dy; size_t ldd;             /* out (rows, cols) gradient, or NULL */
     void *p; size_t ldp;              /* *_LOGITS: out probabilities, or NULL; may equal y */
@@ -101,7 +101,7 @@ struct fnn_kernels {
 
     /* Elementwise activations, on a block (rows, cols). fwd: y = act(z), y may equal z.
      * bwd: d = d * act'(.), in place, where ref is z if fnn_act_needs_z(act), else y.
-     * Softmax normalises each row over cols (TREE for maximum and sum). */
+     * The softmaxes work on each row over cols (TREE for maximum and sums). */
     fnn_act_fn *const *act_fwd; /* [FNN_ACT_COUNT] */
     fnn_act_fn *const *act_bwd;
 
@@ -135,7 +135,7 @@ struct fnn_kernels {
 
 /* Facts of the ops that do not depend on the instruction set (op_info.c). */
 int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
-int fnn_act_elementwise(enum fnn_activation act); /* 0 for softmax */
+int fnn_act_elementwise(enum fnn_activation act); /* 0 for those over a whole row */
 int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
 
 /* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), two are

@@ -18,7 +18,16 @@ static const struct {
     [FNN_ACT_ELU] = {1, 1},        [FNN_ACT_SELU] = {1, 1},
     [FNN_ACT_GELU] = {1, 1},       [FNN_ACT_GELU_TANH] = {1, 1},
     [FNN_ACT_SILU] = {1, 1},       [FNN_ACT_LEAKY_RELU] = {1, 1},
-    [FNN_ACT_STEP] = {1, 1},
+    [FNN_ACT_STEP] = {1, 1},       [FNN_ACT_CLIPPED_RELU] = {1, 1},
+    [FNN_ACT_CELU] = {1, 1},       [FNN_ACT_SOFTSIGN] = {1, 1},
+    [FNN_ACT_MISH] = {1, 1},       [FNN_ACT_EXPONENTIAL] = {0, 1},
+    [FNN_ACT_HARD_SIGMOID] = {1, 1}, [FNN_ACT_HARD_SILU] = {1, 1},
+    [FNN_ACT_HARD_TANH] = {1, 1},  [FNN_ACT_HARD_SHRINK] = {1, 1},
+    [FNN_ACT_SOFT_SHRINK] = {1, 1}, [FNN_ACT_TANH_SHRINK] = {1, 1},
+    [FNN_ACT_SQUAREPLUS] = {1, 1}, [FNN_ACT_SPARSE_PLUS] = {1, 1},
+    [FNN_ACT_SPARSE_SIGMOID] = {1, 1}, [FNN_ACT_THRESHOLD] = {1, 1},
+    [FNN_ACT_LOG_SIGMOID] = {0, 1}, [FNN_ACT_LOG_SOFTMAX] = {0, 0},
+    [FNN_ACT_SPARSEMAX] = {0, 0},
 };
 
 int fnn_act_needs_z(enum fnn_activation act)

@@ -62,8 +62,8 @@ void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
         b.rows = rows - b.row0 < FNN_ROW_BLOCK ? rows - b.row0 : FNN_ROW_BLOCK;
         if (stage->kind == FNN_STAGE_SOFTMAX) {
             const struct fnn_buf *y = &plan->tensors[stage->output], *d = plan->stages[s].grad;
-            st->kern->act_bwd[FNN_ACT_SOFTMAX](b.rows, b.cols, fnn_cell(st->kern, y, b.row0, 0), y->ld,
-                                               fnn_cell(st->kern, d, b.row0, 0), d->ld, NULL);
+            st->kern->act_bwd[stage->act](b.rows, b.cols, fnn_cell(st->kern, y, b.row0, 0), y->ld,
+                                          fnn_cell(st->kern, d, b.row0, 0), d->ld, NULL);
         } else {
             for (; b.col0 < out->width; b.col0 += b.cols) {
                 b.cols = fnn_span(out, b.col0);

@@ -175,8 +175,8 @@ static void rows_forward(const struct fnn_step *st, int32_t s)
             tail_forward(st, s, 0, &b);
         }
     else if (stage->kind == FNN_STAGE_SOFTMAX)
-        st->kern->act_fwd[FNN_ACT_SOFTMAX](b.rows, shape->width, fnn_cell(st->kern, in, b.row0, 0),
-                                           in->ld, fnn_cell(st->kern, out, b.row0, 0), out->ld, NULL);
+        st->kern->act_fwd[stage->act](b.rows, shape->width, fnn_cell(st->kern, in, b.row0, 0),
+                                      in->ld, fnn_cell(st->kern, out, b.row0, 0), out->ld, NULL);
     else
         fnn_reshape_samples(st->kern, shape, &g->tensors[stage->output], end - begin,
                             fnn_cell(st->kern, in, b.row0, 0),

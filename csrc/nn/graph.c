@@ -102,7 +102,7 @@ static void add_activation(struct builder *b, int32_t op, int32_t input, int32_t
 {
     const struct fnn_op_spec *o = &b->spec->ops[op];
     if (!fnn_act_elementwise(o->activation)) {
-        add_stage(b->graph, FNN_STAGE_SOFTMAX, op, input, output);
+        add_stage(b->graph, FNN_STAGE_SOFTMAX, op, input, output)->act = o->activation;
         return;
     }
     struct fnn_ewise e = {.act = o->activation, .input = input, .output = output};

@@ -14,7 +14,7 @@ static inline size_t fnn_round_up(size_t n, size_t to) { return (n + to - 1) / t
 enum fnn_stage_kind {
     FNN_STAGE_DENSE,
     FNN_STAGE_EWISE,   /* elementwise ops on their own */
-    FNN_STAGE_SOFTMAX, /* over the width of each row */
+    FNN_STAGE_SOFTMAX, /* softmax, log_softmax or sparsemax, over the width of each row */
     FNN_STAGE_RESHAPE,
 };
 
@@ -31,6 +31,7 @@ struct fnn_ewise {
 struct fnn_stage {
     enum fnn_stage_kind kind;
     int32_t op;                 /* number of the user's op it starts with */
+    enum fnn_activation act;    /* SOFTMAX: which */
     int32_t input, output;      /* tensors, before and after everything fused */
     int32_t dense_out;          /* DENSE: tensor the product writes */
     size_t k, n;                /* DENSE: n_in, n_out */

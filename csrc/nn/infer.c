@@ -104,7 +104,7 @@ static void *run_other(const struct fnn_model *model, const struct fnn_stage *st
         return to;
     }
     if (stage->kind == FNN_STAGE_SOFTMAX)
-        model->kern->act_fwd[FNN_ACT_SOFTMAX](rows, in->width, from, in->ld, from, in->ld, NULL);
+        model->kern->act_fwd[stage->act](rows, in->width, from, in->ld, from, in->ld, NULL);
     else
         for (size_t col = 0, cols; col < in->width; col += cols) {
             cols = fnn_span(in, col);

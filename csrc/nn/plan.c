@@ -38,7 +38,7 @@ static void fuse_loss(struct fnn_plan *plan, enum fnn_loss loss)
 
     const struct fnn_ewise *tail = last->n_ewise > 0 ? &last->ewise[last->n_ewise - 1] : NULL;
     enum fnn_activation act = FNN_ACT_LINEAR;
-    if (last->kind == FNN_STAGE_SOFTMAX) act = FNN_ACT_SOFTMAX;
+    if (last->kind == FNN_STAGE_SOFTMAX) act = last->act;
     else if (tail != NULL && !tail->dropout) act = tail->act;
     plan->loss = fused_form(loss, act);
     if (plan->loss == loss) return;

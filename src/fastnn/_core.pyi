@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "softplus", "elu",
-# "selu", "gelu", "gelu_tanh", "silu", "leaky_relu", "step"
+# "selu", "gelu", "gelu_tanh", "silu", "leaky_relu", "step", "clipped_relu", "celu", "softsign",
+# "mish", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink",
+# "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "threshold", "log_sigmoid",
+# "log_softmax", "sparsemax"
 OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
-# "scce_logits"
+# "scce_logits", "mape", "msle", "huber", "log_cosh", "poisson", "kld"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
 OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam",
 # "adam_amsgrad", "adamax", "nadam", "rmsprop", "rmsprop_momentum", "rmsprop_centered",

@@ -52,6 +52,11 @@ cdef extern from "fastnn.h" nogil:
         FNN_ACT_LINEAR, FNN_ACT_RELU, FNN_ACT_SIGMOID, FNN_ACT_TANH, FNN_ACT_SOFTMAX
         FNN_ACT_SOFTPLUS, FNN_ACT_ELU, FNN_ACT_SELU, FNN_ACT_GELU, FNN_ACT_GELU_TANH
         FNN_ACT_SILU, FNN_ACT_LEAKY_RELU, FNN_ACT_STEP
+        FNN_ACT_CLIPPED_RELU, FNN_ACT_CELU, FNN_ACT_SOFTSIGN, FNN_ACT_MISH
+        FNN_ACT_EXPONENTIAL, FNN_ACT_HARD_SIGMOID, FNN_ACT_HARD_SILU, FNN_ACT_HARD_TANH
+        FNN_ACT_HARD_SHRINK, FNN_ACT_SOFT_SHRINK, FNN_ACT_TANH_SHRINK
+        FNN_ACT_SQUAREPLUS, FNN_ACT_SPARSE_PLUS, FNN_ACT_SPARSE_SIGMOID
+        FNN_ACT_THRESHOLD, FNN_ACT_LOG_SIGMOID, FNN_ACT_LOG_SOFTMAX, FNN_ACT_SPARSEMAX
     cdef enum fnn_op_kind:
         FNN_OP_DENSE, FNN_OP_ACTIVATION, FNN_OP_DROPOUT, FNN_OP_RESHAPE
     cdef struct fnn_tensor_spec:
@@ -98,6 +103,8 @@ cdef extern from "fastnn.h" nogil:
     cdef enum fnn_loss:
         FNN_LOSS_MSE, FNN_LOSS_SSE, FNN_LOSS_MAE, FNN_LOSS_BCE, FNN_LOSS_BCE_LOGITS
         FNN_LOSS_CCE, FNN_LOSS_CCE_LOGITS, FNN_LOSS_SCCE, FNN_LOSS_SCCE_LOGITS
+        FNN_LOSS_MAPE, FNN_LOSS_MSLE, FNN_LOSS_HUBER, FNN_LOSS_LOG_COSH, FNN_LOSS_POISSON
+        FNN_LOSS_KLD
     cdef enum fnn_reduction:
         FNN_REDUCE_MEAN, FNN_REDUCE_SUM, FNN_REDUCE_MEAN_WEIGHT
     cdef enum fnn_metric:
@@ -180,6 +187,15 @@ ACTIVATIONS = {
     "elu": FNN_ACT_ELU, "selu": FNN_ACT_SELU, "gelu": FNN_ACT_GELU,
     "gelu_tanh": FNN_ACT_GELU_TANH, "silu": FNN_ACT_SILU, "leaky_relu": FNN_ACT_LEAKY_RELU,
     "step": FNN_ACT_STEP,
+    "clipped_relu": FNN_ACT_CLIPPED_RELU, "celu": FNN_ACT_CELU, "softsign": FNN_ACT_SOFTSIGN,
+    "mish": FNN_ACT_MISH, "exponential": FNN_ACT_EXPONENTIAL,
+    "hard_sigmoid": FNN_ACT_HARD_SIGMOID, "hard_silu": FNN_ACT_HARD_SILU,
+    "hard_tanh": FNN_ACT_HARD_TANH, "hard_shrink": FNN_ACT_HARD_SHRINK,
+    "soft_shrink": FNN_ACT_SOFT_SHRINK, "tanh_shrink": FNN_ACT_TANH_SHRINK,
+    "squareplus": FNN_ACT_SQUAREPLUS, "sparse_plus": FNN_ACT_SPARSE_PLUS,
+    "sparse_sigmoid": FNN_ACT_SPARSE_SIGMOID, "threshold": FNN_ACT_THRESHOLD,
+    "log_sigmoid": FNN_ACT_LOG_SIGMOID, "log_softmax": FNN_ACT_LOG_SOFTMAX,
+    "sparsemax": FNN_ACT_SPARSEMAX,
 }
 OP_KINDS = {
     "dense": FNN_OP_DENSE, "activation": FNN_OP_ACTIVATION, "dropout": FNN_OP_DROPOUT,
@@ -189,6 +205,8 @@ LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
     "bce_logits": FNN_LOSS_BCE_LOGITS, "cce": FNN_LOSS_CCE, "cce_logits": FNN_LOSS_CCE_LOGITS,
     "scce": FNN_LOSS_SCCE, "scce_logits": FNN_LOSS_SCCE_LOGITS,
+    "mape": FNN_LOSS_MAPE, "msle": FNN_LOSS_MSLE, "huber": FNN_LOSS_HUBER,
+    "log_cosh": FNN_LOSS_LOG_COSH, "poisson": FNN_LOSS_POISSON, "kld": FNN_LOSS_KLD,
 }
 METRICS = {
     "binary_accuracy": FNN_METRIC_BINARY_ACCURACY,

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastnn import _core
-from fastnn.activations import NativeActivation
+from fastnn.activations.base import NativeActivation
 
 if TYPE_CHECKING:
     from fastnn.layers.base import Layer

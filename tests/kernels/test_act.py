@@ -164,6 +164,8 @@ class TestDefinition:
         """Against the derivative at z, of which the kernel may know only the rounded y."""
         z = grid(dtype, rng)
         z = z[np.abs(z) > np.finfo(dtype).smallest_normal]
+        if name == "exponential":
+            z = z[z < 88.0]
         got = backward("portable", name, reference_of(name, z[None]), np.ones_like(z)[None])[0]
         with np.errstate(all="ignore"):
             exact = wide(name).slope(cast(z), *wide_params(name, dtype))
@@ -228,6 +230,8 @@ def test_derivative_is_finite(dtype: np.dtype[Any], name: str) -> None:
     """No inf * 0 at any finite z, however large, nor at the infinities."""
     z = specials(dtype)
     z = z[~np.isnan(z)]
+    if name == "exponential":  # its derivative is as infinite as itself
+        z = z[z < 88.0]
     ref = reference_of(name, z[None])
     got = backward("portable", name, ref, np.ones_like(z)[None])
     assert np.all(np.isfinite(got))

@@ -37,6 +37,10 @@ def draw(
         y = rng.uniform(0.01, 0.99, (rows, cols))
     if "ce" in name:
         t = rng.dirichlet(np.ones(cols), rows) if "cce" in name else rng.random((rows, cols))
+    if LOSSES[name].positive:
+        t = rng.uniform(0.01, 0.99, (rows, cols))
+    if name == "mape":
+        t = t + np.copysign(0.5, t)
     return y.astype(dtype), t.astype(dtype), rng.integers(0, cols, rows).astype(np.int32)
 
 
@@ -180,6 +184,16 @@ class TestDefinition:
         """Size of the terms of a row's loss, and of its gradient."""
         y64, t64 = np.abs(y.astype(np.float64)), np.abs(t.astype(np.float64))
         cols = y.shape[1]
+        size = {
+            "mape": (lambda: ((100.0 * (y64 + t64) / t64).sum(axis=1), 100.0 / t64)),
+            "msle": (lambda: (2.0 * (y64 + t64).sum(axis=1), 4.0 + y64)),
+            "huber": (lambda: ((1.0 + y64 + t64).sum(axis=1), 1.0 + y64 + t64)),
+            "log_cosh": (lambda: ((1.0 + y64 + t64).sum(axis=1), 1.0 + y64 + t64)),
+            "poisson": (lambda: ((y64 - t64 * np.log(y64) + 1.0).sum(axis=1), 1.0 + t64 / y64)),
+            "kld": (lambda: ((t64 * (1.0 + np.abs(np.log(t64 / y64)))).sum(axis=1), t64 / y64)),
+        }.get(name)
+        if size is not None:
+            return size()
         if name in ("mse", "sse", "mae"):
             both = y64 + t64
             loss = both if name == "mae" else both * both
@@ -210,13 +224,14 @@ class TestDefinition:
         rng: np.random.Generator,
     ) -> None:
         y, t, labels = draw(name, rng, dtype, 40, cols)
+        smoothing += LOSSES[name].param or 0.0
         got, dy, p = evaluate(name, y, t, labels, smoothing=smoothing)
         twin = LOSSES[name]
         truth = labels if twin.sparse else cast(t)
         rows = twin.rows(truth, cast(y), cast(smoothing))
         grad = twin.grad(truth, cast(y), cast(smoothing))
         loss_size, grad_size = self.sizes(name, y, t if not twin.sparse else one_hot(labels, cols))
-        scale = 1.0 if name == "sse" else 1.0 / (cols if "cce" not in name else 1)
+        scale = 1.0 if name in ("sse", "kld") else 1.0 / (cols if "cce" not in name else 1)
         bound = loss_bound(name, cols, loss_size * scale, dtype)
         assert np.all(np.abs(got - rows) <= bound)
         if cols > 1 or "cce" not in name:  # with one category the loss is 0

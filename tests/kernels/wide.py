@@ -117,11 +117,21 @@ _OVERRIDES: dict[str, Wide] = {
     "selu": Wide(_selu, _selu_slope, lambda z: np.abs(_selu_slope(z))),
 }
 
+
+def _celu_slope(z: Array, alpha: Array) -> Array:
+    return np.where(z > 0, 1, np.exp(np.minimum(z, 0) / alpha))
+
+
 # Where the derivative is formed from a rounded y, or is a difference, its error goes with these.
 _SIZES: dict[str, Callable[..., Array]] = {
     "sigmoid": lambda z: sigmoid(z),
     "tanh": lambda z: np.ones_like(z),
     "silu": lambda z: sigmoid(z) * (1 + np.abs(_cut(z))),
+    # t + z (1 - t^2) s: both terms are at most 2 sigmoid(z) (1 + |z|); each takes six roundings.
+    "mish": lambda z: 4 * sigmoid(z) * (1 + np.abs(_cut(z))),
+    "hard_silu": lambda z: 1 + np.zeros_like(z),
+    # The exponential of a rounded quotient.
+    "celu": lambda z, alpha: _celu_slope(z, alpha) * (1 + np.abs(np.minimum(_cut(z), 0) / alpha)),
 }
 
 

@@ -1,5 +1,10 @@
 """Activation as a layer, alone and behind a dense layer."""
 
+import functools
+import json
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +12,10 @@ import fastnn
 from fastnn import activations, layers
 
 NAMES = ["relu", "tanh", "sigmoid", "softmax", "gelu", "elu", "selu", "silu", "softplus",
-         "leaky_relu", "linear", "step"]  # fmt: skip
+         "leaky_relu", "linear", "step", "relu6", "celu", "softsign", "mish", "exponential",
+         "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink",
+         "squareplus", "sparse_plus", "sparse_sigmoid", "log_sigmoid", "log_softmax",
+         "sparsemax"]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -58,10 +66,19 @@ def test_functions_on_arrays_of_any_shape() -> None:
 
 
 def test_functions_reject() -> None:
-    with pytest.raises(ValueError, match="`max_value` and `threshold`"):
-        activations.relu([1.0], max_value=6.0)
-    with pytest.raises(ValueError, match="`axis` must be the last axis"):
-        activations.softmax(np.zeros((2, 3)), axis=0)
+    for call, message in (
+        (lambda: activations.relu([1.0], max_value=-1.0), "`max_value` must not be negative"),
+        (lambda: activations.softmax(np.zeros((2, 3)), axis=2), "`axis` must be an axis of `x`"),
+        (lambda: activations.sparsemax(1.0), "`axis` must be an axis of `x`"),
+        (lambda: activations.celu([1.0], alpha=0.0), "`alpha` of celu must not be 0"),
+        (lambda: activations.squareplus([1.0], b=-1.0), "`b` must not be negative"),
+        (lambda: activations.soft_shrink([1.0], -0.5), "`threshold` must not be negative"),
+        (lambda: activations.glu(np.zeros((2, 3))), "`axis` of glu must have an even length"),
+        (lambda: layers.Dense(2, "glu")(np.zeros((1, 2))), "'glu'` halves the width"),
+        (lambda: layers.Dense(2, "threshold")(np.zeros((1, 2))), "threshold has no default"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
     with pytest.raises(ValueError, match="`x` must hold real numbers"):
         activations.tanh("text")
     with pytest.raises(ValueError, match="`alpha` must be a number"):
@@ -71,7 +88,78 @@ def test_functions_reject() -> None:
 def test_get_serialize_deserialize() -> None:
     assert activations.get(None) is activations.linear
     assert activations.get("swish") is activations.silu
+    assert activations.get("hard_swish") is activations.hard_silu
     assert activations.serialize("relu") == "relu"
     for bad in (3, {"class_name": "relu", "config": {"slope": 1}}, {"a": 1}):
         with pytest.raises(ValueError, match="activation"):
             activations.get(bad)
+
+
+def test_relu_options_follow_keras() -> None:
+    x = np.array([-4.0, -1.0, 0.5, 1.0, 2.0, 9.0], np.float32)
+    relu = activations.relu
+    assert relu(x, max_value=6).tolist() == [0, 0, 0.5, 1, 2, 6] == activations.relu6(x).tolist()
+    assert relu(x, threshold=1).tolist() == [0, 0, 0, 0, 2, 9]
+    assert relu(x, 0.5, 6, 1).tolist() == [-2.5, -1, -0.25, 0, 2, 6]
+    assert relu(x, threshold=-2).tolist() == [0, -1, 0.5, 1, 2, 9]
+    assert relu(x, max_value=6, threshold=-2).tolist() == [0, 0, 0.5, 1, 2, 6]
+    assert relu(np.array([-np.inf, np.inf]), threshold=1).tolist() == [0, np.inf]
+
+
+def test_row_functions_take_any_axis(rng: np.random.Generator) -> None:
+    x = rng.standard_normal((3, 4, 5))
+    for function in (activations.softmax, activations.log_softmax, activations.sparsemax):
+        for axis in range(3):
+            moved = np.moveaxis(function(np.moveaxis(x, axis, -1)), -1, axis)
+            assert np.array_equal(function(x, axis=axis), moved)
+            assert np.array_equal(function(x, axis=axis - 3), moved)
+    halves = np.split(x, 2, axis=1)
+    expected = halves[0] * activations.sigmoid(halves[1])
+    assert np.array_equal(activations.glu(x, axis=1), expected)
+
+
+@pytest.mark.parametrize(
+    ("layer", "function"),
+    [
+        (layers.ReLU(), activations.relu),
+        (layers.ReLU(6.0, 0.25, 0.5), lambda x: activations.relu(x, 0.25, 6.0, 0.5)),
+        (layers.LeakyReLU(), lambda x: activations.leaky_relu(x, 0.3)),
+        (layers.LeakyReLU(0.5), lambda x: activations.leaky_relu(x, 0.5)),
+        (layers.ELU(), activations.elu),
+        (layers.ELU(alpha=2.0), lambda x: activations.elu(x, 2.0)),
+        (layers.Softmax(), activations.softmax),
+        (
+            layers.Activation(functools.partial(activations.threshold, threshold=0.5,
+                                                default_value=-1.0)),
+            lambda x: activations.threshold(x, 0.5, -1.0),
+        ),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_layers_that_are_activations(
+    layer: Any, function: Callable[..., Any], rng: np.random.Generator
+) -> None:
+    x = (4 * rng.standard_normal((7, 5))).astype(np.float32)
+    assert layer(x).tobytes() == function(x).tobytes()
+    again = layers.deserialize(json.loads(json.dumps(layers.serialize(layer))))
+    assert again.get_config() == layer.get_config()
+    assert again(x).tobytes() == layer(x).tobytes()
+
+
+def test_bad_arguments_of_layers() -> None:
+    for make, message in (
+        (lambda: layers.ReLU(max_value=-1), "`max_value` must not be negative"),
+        (lambda: layers.ReLU(negative_slope=-1), "`negative_slope` must not be negative"),
+        (lambda: layers.ReLU(threshold=-1), "`threshold` must not be negative"),
+        (lambda: layers.LeakyReLU(None), "`negative_slope` must be a number"),  # type: ignore[arg-type]
+        (lambda: layers.ELU("a"), "`alpha` must be a number"),  # type: ignore[arg-type]
+        (lambda: layers.Softmax(axis=0), "`axis=0` of Softmax is not part of fastnn"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()
+
+
+def test_names_follow_keras() -> None:
+    made = [layers.ReLU(), layers.LeakyReLU(), layers.ELU(), layers.Softmax()]
+    names = [layer.name.rstrip("_0123456789") for layer in made]
+    assert names == ["re_lu", "leaky_re_lu", "elu", "softmax"]

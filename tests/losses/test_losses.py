@@ -77,6 +77,25 @@ def test_categorical_crossentropy() -> None:
     assert np.array_equal(by_label, losses.categorical_crossentropy(one_hot, p))
 
 
+def test_regression_losses() -> None:
+    ln = math.log
+    t, y = [[2.0, -4.0]], [[1.0, -5.0]]
+    assert losses.MeanAbsolutePercentageError()(t, y) == near(37.5)
+    assert losses.MeanAbsolutePercentageError()([0.0], [1.0]) == near(1e9)
+    assert losses.LogCosh()(t, y) == near(ln(math.cosh(1.0)))
+    assert losses.LogCosh()([[0.0]], [[1e-4]]) == near(5e-9)
+    assert losses.LogCosh()([[0.0]], [[1e6]]) == near(1e6)
+    assert losses.MeanSquaredLogarithmicError()([[1.0, 3.0]], [[3.0, 1.0]]) == near(ln(2) ** 2)
+    assert losses.Poisson()([[1.0, 3.0]], [[3.0, 1.0]]) == near(2 - ln(3) / 2)
+    assert losses.KLDivergence()([[0.5, 0.25]], [[0.25, 0.5]]) == near(0.25 * ln(2))
+    error = np.array([[0.5, -3.0, 0.7]])
+    assert losses.Huber()(np.zeros((1, 3)), error) == near((0.125 + 2.5 + 0.245) / 3)
+    assert losses.Huber(delta=0.7)([[0.0]], [[3.0]]) == near(0.7 * 3 - 0.245)
+    assert losses.huber([[0.0]], [[3.0]], delta=2.0)[0] == near(4.0)
+    with pytest.raises(ValueError, match="`delta` must not be negative"):
+        losses.Huber(delta=-1.0)
+
+
 def test_dtypes() -> None:
     assert losses.MeanSquaredError()(Y, P).dtype == np.float32
     assert losses.MeanSquaredError()(np.array(Y), np.array(P)).dtype == np.float64
@@ -121,7 +140,9 @@ NAMES = {
     "binary_crossentropy": "BinaryCrossentropy", "bce": "BinaryCrossentropy",
     "categorical_crossentropy": "CategoricalCrossentropy",
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-    "MeanSquaredError": "MeanSquaredError",
+    "MeanSquaredError": "MeanSquaredError", "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError", "huber": "Huber", "logcosh": "LogCosh",
+    "poisson": "Poisson", "kld": "KLDivergence",
 }  # fmt: skip
 
 
@@ -137,7 +158,7 @@ def test_names_and_round_trip(name: str) -> None:
 
 def test_functions_stand_for_classes() -> None:
     for name in losses.__all__:
-        if name.islower() and name not in ("get", "serialize", "deserialize"):
+        if name.islower() and name not in ("huber", "get", "serialize", "deserialize"):
             assert losses.get(getattr(losses, name)).name == name
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .activations import sigmoid, softmax, softplus
+from .activations import log_softmax, sigmoid, softmax, softplus
 
 Array = NDArray[np.float64]
 
@@ -22,13 +22,15 @@ EPSILON = 1e-7
 
 @dataclass(frozen=True)
 class Loss:
-    """rows(y_true, y_pred, smoothing) -> (rows,); grad(...) -> (rows, cols) of d row / d y_pred."""
+    """rows(y_true, y_pred, param) -> (rows,); grad(...) -> (rows, cols) of d row / d y_pred."""
 
     rows: Callable[[Array, Array, float], Array]
     grad: Callable[[Array, Array, float], Array]
     sparse: bool = False
     probabilities: bool = False  # y_pred are probabilities
     smooths: bool = False  # takes label smoothing
+    param: float | None = None  # what the third argument is in tests, where not the smoothing
+    positive: bool = False  # targets and predictions are positive
 
 
 def mse_rows(t: Array, y: Array, smoothing: float) -> Array:
@@ -59,6 +61,76 @@ def mae_rows(t: Array, y: Array, smoothing: float) -> Array:
 def mae_grad(t: Array, y: Array, smoothing: float) -> Array:
     """dl/dy_c = sign(y_c - t_c) / cols, 0 at the kink."""
     return np.sign(y - t) / y.shape[-1]
+
+
+def mape_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = 100 sum_c |y_c - t_c| / max(|t_c|, EPSILON) / cols."""
+    return 100.0 * (np.abs(y - t) / np.maximum(np.abs(t), EPSILON)).mean(axis=-1)
+
+
+def mape_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = 100 sign(y_c - t_c) / max(|t_c|, EPSILON) / cols."""
+    return 100.0 * np.sign(y - t) / np.maximum(np.abs(t), EPSILON) / y.shape[-1]
+
+
+def msle_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c (log(1 + y_c) - log(1 + t_c))^2 / cols, both at least EPSILON."""
+    w = np.log1p(np.maximum(y, EPSILON)) - np.log1p(np.maximum(t, EPSILON))
+    return (w * w).mean(axis=-1)
+
+
+def msle_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = 2 (log(1 + y_c) - log(1 + t_c)) / (1 + y_c) / cols, 0 where y is limited."""
+    q = np.maximum(y, EPSILON)
+    w = np.log1p(q) - np.log1p(np.maximum(t, EPSILON))
+    return 2.0 * (y >= EPSILON) * w / (1.0 + q) / y.shape[-1]
+
+
+def huber_rows(t: Array, y: Array, delta: float) -> Array:
+    """l = mean of d^2 / 2 for |d| <= delta, else delta |d| - delta^2 / 2. Huber, 1964."""
+    d = np.abs(y - t)
+    outer = delta * d - 0.5 * delta * delta
+    return np.where(d <= delta, 0.5 * d * d, outer).mean(axis=-1)
+
+
+def huber_grad(t: Array, y: Array, delta: float) -> Array:
+    """dl/dy_c = d cut to [-delta, delta], over cols."""
+    return np.clip(y - t, -delta, delta) / y.shape[-1]
+
+
+def log_cosh_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = mean of log cosh d = log1p(2 sinh(d / 2)^2), far out |d| - log 2 + log1p(e^-2|d|)."""
+    d = np.abs(y - t)
+    near = np.log1p(2.0 * np.sinh(0.5 * np.minimum(d, 10.0)) ** 2)
+    far = d - np.log(np.asarray(2.0, d.dtype)) + np.log1p(np.exp(-2.0 * d))
+    return np.where(d < 1.0, near, far).mean(axis=-1)
+
+
+def log_cosh_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = tanh(d) / cols."""
+    return np.tanh(y - t) / y.shape[-1]
+
+
+def poisson_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c (y_c - t_c log(y_c + EPSILON)) / cols."""
+    return (y - t * np.log(y + EPSILON)).mean(axis=-1)
+
+
+def poisson_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = (1 - t_c / (y_c + EPSILON)) / cols."""
+    return (1.0 - t / (y + EPSILON)) / y.shape[-1]
+
+
+def kld_rows(t: Array, y: Array, smoothing: float) -> Array:
+    """l = sum_c t_c log(t_c / y_c), both kept in [EPSILON, 1]. Kullback and Leibler, 1951."""
+    u, q = np.clip(t, EPSILON, 1.0), np.clip(y, EPSILON, 1.0)
+    return (u * np.log(u / q)).sum(axis=-1)
+
+
+def kld_grad(t: Array, y: Array, smoothing: float) -> Array:
+    """dl/dy_c = -t_c / y_c, 0 where y is limited."""
+    u, q = np.clip(t, EPSILON, 1.0), np.clip(y, EPSILON, 1.0)
+    return -u / q * ((y >= EPSILON) & (y <= 1.0))
 
 
 def _clip(p: Array) -> tuple[Array, Array]:
@@ -124,12 +196,6 @@ def cce_grad(t: Array, p: Array, smoothing: float) -> Array:
     return (u.sum(axis=-1, keepdims=True) - u / q) / total
 
 
-def log_softmax(z: Array) -> Array:
-    """log softmax(z) = z - max z - log sum e^(z - max z)."""
-    s = z - z.max(axis=-1, keepdims=True)
-    return s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
-
-
 def cce_logits_rows(t: Array, z: Array, smoothing: float) -> Array:
     """l = -sum_c t_c log softmax(z)_c."""
     return -(smooth_classes(t, smoothing) * log_softmax(z)).sum(axis=-1)
@@ -167,6 +233,12 @@ LOSSES: dict[str, Loss] = {
     "cce_logits": Loss(cce_logits_rows, cce_logits_grad, smooths=True),
     "scce": Loss(_sparse(cce_rows), _sparse(cce_grad), sparse=True, probabilities=True),
     "scce_logits": Loss(_sparse(cce_logits_rows), _sparse(cce_logits_grad), sparse=True),
+    "mape": Loss(mape_rows, mape_grad),
+    "msle": Loss(msle_rows, msle_grad, probabilities=True, positive=True),
+    "huber": Loss(huber_rows, huber_grad, param=0.75),
+    "log_cosh": Loss(log_cosh_rows, log_cosh_grad),
+    "poisson": Loss(poisson_rows, poisson_grad, probabilities=True, positive=True),
+    "kld": Loss(kld_rows, kld_grad, probabilities=True, positive=True),
 }
 
 REDUCTIONS = ("mean", "sum", "mean_weight")

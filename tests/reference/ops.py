@@ -107,12 +107,16 @@ class Activate(Op):
         self.name = name
         self.f = ACTIVATIONS[name]
         self.args = tuple(params) or self.f.params
-        self.exact = name in ("linear", "relu", "step")
+        exact = ("linear", "relu", "step", "hard_tanh", "hard_shrink", "threshold")
+        self.exact = name in exact
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
         (z,) = inputs
         y = self.f.forward(z, *self.args)
-        return (y if self.exact else ctx.rounded(y, ELEMENTWISE_ROUNDINGS * np.abs(y))), z
+        size = np.abs(y)
+        if self.name in ("log_softmax", "sparsemax"):  # differences with a term of the row
+            size = size + np.abs(z - z.max(axis=-1, keepdims=True)) + 1.0
+        return (y if self.exact else ctx.rounded(y, ELEMENTWISE_ROUNDINGS * size)), z
 
     def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
         assert isinstance(cache, np.ndarray)
@@ -123,6 +127,8 @@ class Activate(Op):
         if self.name == "softmax":
             y = self.f.forward(cache)
             size = y * (size + (size * y).sum(axis=-1, keepdims=True))
+        elif self.name in ("log_softmax", "sparsemax"):
+            size = size + size.sum(axis=-1, keepdims=True)
         return [ctx.rounded(dz, ELEMENTWISE_ROUNDINGS * size)], []
 
 

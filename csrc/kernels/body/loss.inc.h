@@ -69,6 +69,7 @@ FNN_INLINE mask loss_clipped(vec q)
     return m_or(v_lt(q, v_set1(LOSS_LOW)), v_gt(q, v_set1(LOSS_HIGH)));
 }
 
+#include "loss_points.inc.h"
 #include "loss_elementwise.inc.h"
 #include "loss_logits.inc.h"
 #include "loss_probs.inc.h"
@@ -83,4 +84,10 @@ static fnn_loss_fn *const FN(fnn_loss)[FNN_LOSS_COUNT] = {
     [FNN_LOSS_CCE_LOGITS] = FN(fnn_loss_cce_logits),
     [FNN_LOSS_SCCE] = FN(fnn_loss_scce),
     [FNN_LOSS_SCCE_LOGITS] = FN(fnn_loss_scce_logits),
+    [FNN_LOSS_MAPE] = FN(fnn_loss_mape),
+    [FNN_LOSS_MSLE] = FN(fnn_loss_msle),
+    [FNN_LOSS_HUBER] = FN(fnn_loss_huber),
+    [FNN_LOSS_LOG_COSH] = FN(fnn_loss_log_cosh),
+    [FNN_LOSS_POISSON] = FN(fnn_loss_poisson),
+    [FNN_LOSS_KLD] = FN(fnn_loss_kld),
 };

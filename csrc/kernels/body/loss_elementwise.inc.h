@@ -1,5 +1,5 @@
 /* loss_elementwise.inc.h: losses whose row value is a sum or mean of one term per element:
- * mse, sse, mae, bce, bce_logits. One template; a kernel is the template at one kind.
+ * mse, sse, mae, bce, bce_logits, and those of loss_points.inc.h. One template; a kernel is the template at one kind.
  * Included by loss.inc.h only.
  *
  *   kind        term                                            slope           constant
@@ -15,11 +15,7 @@
  * fma(-y, t', max(y, 0)) before log1p is added. sign(0) = 0.
  */
 
-struct loss_point {
-    vec term, slope, prob;
-};
-
-FNN_INLINE struct loss_point loss_point(enum fnn_loss kind, vec y, vec t)
+FNN_INLINE struct loss_point loss_point(enum fnn_loss kind, vec y, vec t, vec a)
 {
     const vec one = v_set1((real)1), zero = v_zero();
     struct loss_point o = {zero, zero, zero};
@@ -32,7 +28,7 @@ FNN_INLINE struct loss_point loss_point(enum fnn_loss kind, vec y, vec t)
     case FNN_LOSS_MAE: {
         const vec d = v_sub(y, t);
         o.term = v_abs(d);
-        o.slope = v_select(m_or(v_gt(d, zero), v_lt(d, zero)), v_copysign(one, d), d);
+        o.slope = loss_sign(d);
         break;
     }
     case FNN_LOSS_BCE: {
@@ -41,13 +37,14 @@ FNN_INLINE struct loss_point loss_point(enum fnn_loss kind, vec y, vec t)
         o.slope = v_select(loss_clipped(y), zero, v_div(v_sub(q, t), v_mul(q, other)));
         break;
     }
-    default: { /* FNN_LOSS_BCE_LOGITS */
+    case FNN_LOSS_BCE_LOGITS: {
         const vec e = vm_exp(v_neg(v_abs(y)));
         o.term = v_add(v_fnma(y, t, v_max(y, zero)), vm_log1p(e));
         o.prob = v_div(v_select(v_lt(y, zero), e, one), v_add(one, e));
         o.slope = v_sub(o.prob, t);
         break;
     }
+    default: return loss_regression_point(kind, y, t, a);
     }
     return o;
 }
@@ -57,19 +54,22 @@ struct loss_elementwise {
     real k;           /* scale times the constant of the gradient */
     double divisor;   /* of the row's sum */
     vec keep, add;    /* t' = fma(t, keep, add) */
+    vec a;            /* param[0] */
 };
 
 FNN_INLINE struct loss_elementwise loss_elementwise_setup(const struct fnn_loss_args *a,
                                                           enum fnn_loss kind)
 {
     const int binary = kind == FNN_LOSS_BCE || kind == FNN_LOSS_BCE_LOGITS;
-    const int squared = kind == FNN_LOSS_MSE || kind == FNN_LOSS_SSE;
+    const int squared = kind == FNN_LOSS_MSE || kind == FNN_LOSS_SSE || kind == FNN_LOSS_MSLE;
+    const int sum = kind == FNN_LOSS_SSE || kind == FNN_LOSS_KLD;
     const double smoothing = binary ? a->param[0] : 0.0;
     struct loss_elementwise s;
-    s.divisor = kind == FNN_LOSS_SSE ? 1.0 : (double)a->cols;
+    s.divisor = sum ? 1.0 : kind == FNN_LOSS_MAPE ? (double)a->cols / 100.0 : (double)a->cols;
     s.k = (real)(a->scale * ((squared ? 2.0 : 1.0) / s.divisor));
     s.keep = v_set1((real)(1.0 - smoothing));
     s.add = v_set1((real)(smoothing / 2.0));
+    s.a = v_set1((real)a->param[0]);
     return s;
 }
 
@@ -101,7 +101,7 @@ FNN_INLINE void loss_elementwise_rows(const struct fnn_loss_args *a, enum fnn_lo
                 const size_t rest = a->cols - at;
                 const vec target =
                     loss_elementwise_target(&s, kind, loss_load(t + at, rest));
-                const struct loss_point o = loss_point(kind, loss_load(y + at, rest), target);
+                const struct loss_point o = loss_point(kind, loss_load(y + at, rest), target, s.a);
                 sum[j] = v_add(sum[j], loss_present(o.term, rest, v_zero()));
                 if (dy)
                     loss_store(dy + at, v_mul(o.slope, g), rest);
@@ -130,13 +130,13 @@ FNN_INLINE void loss_elementwise_column(const struct fnn_loss_args *a, enum fnn_
         }
         for (size_t i = 0; i < 16; i += VL) {
             const vec target = loss_elementwise_target(&s, kind, v_load(tb + i));
-            const struct loss_point o = loss_point(kind, v_load(yb + i), target);
+            const struct loss_point o = loss_point(kind, v_load(yb + i), target, s.a);
             v_store(term + i, v_add(v_zero(), o.term));
             v_store(slope + i, v_mul(o.slope, v_load(gb + i)));
             v_store(prob + i, o.prob);
         }
         for (size_t i = 0; i < n; i++)
-            a->row_loss[r + i] = (double)term[i];
+            a->row_loss[r + i] = (double)term[i] / s.divisor;
         for (size_t i = 0; dy && i < n; i++)
             dy[(r + i) * a->ldd] = slope[i];
         for (size_t i = 0; p && i < n; i++)
@@ -161,3 +161,18 @@ static void FN(fnn_loss_bce_logits)(const struct fnn_loss_args *a)
 {
     loss_elementwise(a, FNN_LOSS_BCE_LOGITS);
 }
+static void FN(fnn_loss_mape)(const struct fnn_loss_args *a) { loss_elementwise(a, FNN_LOSS_MAPE); }
+static void FN(fnn_loss_msle)(const struct fnn_loss_args *a) { loss_elementwise(a, FNN_LOSS_MSLE); }
+static void FN(fnn_loss_huber)(const struct fnn_loss_args *a)
+{
+    loss_elementwise(a, FNN_LOSS_HUBER);
+}
+static void FN(fnn_loss_log_cosh)(const struct fnn_loss_args *a)
+{
+    loss_elementwise(a, FNN_LOSS_LOG_COSH);
+}
+static void FN(fnn_loss_poisson)(const struct fnn_loss_args *a)
+{
+    loss_elementwise(a, FNN_LOSS_POISSON);
+}
+static void FN(fnn_loss_kld)(const struct fnn_loss_args *a) { loss_elementwise(a, FNN_LOSS_KLD); }

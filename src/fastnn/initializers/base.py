@@ -86,9 +86,7 @@ class RandomInitializer(Initializer):
         values += mean
         return values
 
-    def _truncated(
-        self, shape: tuple[int, ...], mean: float, stddev: float
-    ) -> NDArray[np.float64]:
+    def _truncated(self, shape: tuple[int, ...], mean: float, stddev: float) -> NDArray[np.float64]:
         """Draw normal values within two standard deviations, by rejection.
 
         Values outside (4.6 % of them) are drawn again from the next step of the stream, in

@@ -8,20 +8,28 @@ from fastnn.layers.activation import Activation
 from fastnn.layers.base import Layer as _Layer
 from fastnn.layers.dense import Dense
 from fastnn.layers.dropout import Dropout
+from fastnn.layers.elu import ELU
 from fastnn.layers.flatten import Flatten
 from fastnn.layers.input_layer import Input, InputLayer
+from fastnn.layers.leaky_relu import LeakyReLU
+from fastnn.layers.relu import ReLU
+from fastnn.layers.softmax import Softmax
 
 __all__ = [
-    "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "deserialize",
-    "serialize",
+    "ELU", "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "LeakyReLU", "ReLU",
+    "Softmax", "deserialize", "serialize",
 ]  # fmt: skip
 
 REGISTRY: Registry[_Layer | InputLayer] = Registry("layer", "layers")
 REGISTRY.register(Activation)
 REGISTRY.register(Dense)
 REGISTRY.register(Dropout)
+REGISTRY.register(ELU)
 REGISTRY.register(Flatten)
 REGISTRY.register(InputLayer)
+REGISTRY.register(LeakyReLU)
+REGISTRY.register(ReLU)
+REGISTRY.register(Softmax)
 
 
 def serialize(layer: Any) -> dict[str, Any]:

@@ -110,9 +110,7 @@ class Layer:
         """
         self.build_for(batch_shape(input_shape))
 
-    def build_for(
-        self, shape: tuple[int, ...], weights: list[NDArray[Any]] | None = None
-    ) -> None:
+    def build_for(self, shape: tuple[int, ...], weights: list[NDArray[Any]] | None = None) -> None:
         """Create the weights for samples of `shape`, drawn, or copied from `weights`."""
         if self._built_for is not None:
             built, asked = (
@@ -287,7 +285,8 @@ class Layer:
 
 def auto_name(class_name: str) -> str:
     """Return a name from the class name: ``dense``, then ``dense_1``, and so on."""
-    base = re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
+    base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    base = re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
     count = _name_counts.get(base, 0)
     _name_counts[base] = count + 1
     return base if count == 0 else f"{base}_{count}"

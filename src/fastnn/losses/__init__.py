@@ -11,8 +11,20 @@ from fastnn.losses.categorical_crossentropy import (
     CategoricalCrossentropy,
     categorical_crossentropy,
 )
+from fastnn.losses.huber import Huber, huber
+from fastnn.losses.kl_divergence import KLDivergence, kl_divergence
+from fastnn.losses.log_cosh import LogCosh, log_cosh
 from fastnn.losses.mean_absolute_error import MeanAbsoluteError, mean_absolute_error
+from fastnn.losses.mean_absolute_percentage_error import (
+    MeanAbsolutePercentageError,
+    mean_absolute_percentage_error,
+)
 from fastnn.losses.mean_squared_error import MeanSquaredError, mean_squared_error
+from fastnn.losses.mean_squared_logarithmic_error import (
+    MeanSquaredLogarithmicError,
+    mean_squared_logarithmic_error,
+)
+from fastnn.losses.poisson import Poisson, poisson
 from fastnn.losses.sparse_categorical_crossentropy import (
     SparseCategoricalCrossentropy,
     sparse_categorical_crossentropy,
@@ -20,11 +32,13 @@ from fastnn.losses.sparse_categorical_crossentropy import (
 from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Loss", "MeanAbsoluteError",
-    "MeanSquaredError", "SparseCategoricalCrossentropy", "SumSquaredError",
-    "binary_crossentropy", "categorical_crossentropy", "deserialize", "get",
-    "mean_absolute_error", "mean_squared_error", "serialize",
-    "sparse_categorical_crossentropy", "sum_squared_error",
+    "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "KLDivergence", "LogCosh", "Loss",
+    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy",
+    "SumSquaredError", "binary_crossentropy", "categorical_crossentropy", "deserialize", "get",
+    "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
+    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
+    "poisson", "serialize", "sparse_categorical_crossentropy", "sum_squared_error",
 ]  # fmt: skip
 
 REGISTRY: Registry[Loss] = Registry("loss", "losses")
@@ -32,6 +46,12 @@ REGISTRY.register(BinaryCrossentropy, "binary_crossentropy", "bce")
 REGISTRY.register(CategoricalCrossentropy, "categorical_crossentropy")
 REGISTRY.register(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE")
 REGISTRY.register(MeanSquaredError, "mean_squared_error", "mse", "MSE")
+REGISTRY.register(MeanAbsolutePercentageError, "mean_absolute_percentage_error", "mape", "MAPE")
+REGISTRY.register(MeanSquaredLogarithmicError, "mean_squared_logarithmic_error", "msle", "MSLE")
+REGISTRY.register(Huber, "huber")
+REGISTRY.register(LogCosh, "log_cosh", "logcosh")
+REGISTRY.register(Poisson, "poisson")
+REGISTRY.register(KLDivergence, "kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
 REGISTRY.register(SparseCategoricalCrossentropy, "sparse_categorical_crossentropy")
 REGISTRY.register(SumSquaredError, "sum_squared_error", "sse")
 
@@ -41,6 +61,12 @@ _BY_FUNCTION: dict[Callable[..., Any], type[Loss]] = {
     categorical_crossentropy: CategoricalCrossentropy,
     mean_absolute_error: MeanAbsoluteError,
     mean_squared_error: MeanSquaredError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    huber: Huber,
+    log_cosh: LogCosh,
+    poisson: Poisson,
+    kl_divergence: KLDivergence,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
     sum_squared_error: SumSquaredError,
 }

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core
 from fastnn._validation import as_array, check_in, reject
-from fastnn.activations import as_float
+from fastnn.activations.base import as_float
 from fastnn.config import resolve_dtype
 
 # Reductions by Keras' name, with the core's; "none" is for calls on arrays only.

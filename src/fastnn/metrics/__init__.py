@@ -16,10 +16,15 @@ from fastnn.metrics.f1_score import F1Score
 from fastnn.metrics.false_negatives import FalseNegatives
 from fastnn.metrics.false_positives import FalsePositives
 from fastnn.metrics.fbeta_score import FBetaScore
+from fastnn.metrics.kl_divergence import KLDivergence
+from fastnn.metrics.log_cosh_error import LogCoshError
 from fastnn.metrics.mean import Mean
 from fastnn.metrics.mean_absolute_error import MeanAbsoluteError
+from fastnn.metrics.mean_absolute_percentage_error import MeanAbsolutePercentageError
 from fastnn.metrics.mean_metric_wrapper import MeanMetricWrapper
 from fastnn.metrics.mean_squared_error import MeanSquaredError
+from fastnn.metrics.mean_squared_logarithmic_error import MeanSquaredLogarithmicError
+from fastnn.metrics.poisson import Poisson
 from fastnn.metrics.precision import Precision
 from fastnn.metrics.recall import Recall
 from fastnn.metrics.root_mean_squared_error import RootMeanSquaredError
@@ -44,11 +49,16 @@ __all__ = [
     "FBetaScore",
     "FalseNegatives",
     "FalsePositives",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanMetricWrapper",
     "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
     "Metric",
+    "Poisson",
     "Precision",
     "Recall",
     "RootMeanSquaredError",
@@ -65,9 +75,15 @@ __all__ = [
     "categorical_crossentropy",
     "deserialize",
     "get",
+    "huber",
     "is_known",
+    "kl_divergence",
+    "log_cosh",
     "mean_absolute_error",
+    "mean_absolute_percentage_error",
     "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
@@ -79,6 +95,12 @@ binary_crossentropy: Callable[..., Any] = losses.binary_crossentropy
 categorical_crossentropy: Callable[..., Any] = losses.categorical_crossentropy
 mean_absolute_error: Callable[..., Any] = losses.mean_absolute_error
 mean_squared_error: Callable[..., Any] = losses.mean_squared_error
+mean_absolute_percentage_error: Callable[..., Any] = losses.mean_absolute_percentage_error
+mean_squared_logarithmic_error: Callable[..., Any] = losses.mean_squared_logarithmic_error
+log_cosh: Callable[..., Any] = losses.log_cosh
+poisson: Callable[..., Any] = losses.poisson
+kl_divergence: Callable[..., Any] = losses.kl_divergence
+huber: Callable[..., Any] = losses.huber
 sparse_categorical_crossentropy: Callable[..., Any] = losses.sparse_categorical_crossentropy
 
 REGISTRY: Registry[Metric] = Registry("metric", "metrics")
@@ -102,6 +124,11 @@ REGISTRY.register(CategoricalCrossentropy, "categorical_crossentropy")
 REGISTRY.register(Mean, "mean")
 REGISTRY.register(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE")
 REGISTRY.register(MeanSquaredError, "mean_squared_error", "mse", "MSE")
+REGISTRY.register(MeanAbsolutePercentageError, "mean_absolute_percentage_error", "mape", "MAPE")
+REGISTRY.register(MeanSquaredLogarithmicError, "mean_squared_logarithmic_error", "msle", "MSLE")
+REGISTRY.register(LogCoshError, "log_cosh", "logcosh")
+REGISTRY.register(Poisson, "poisson")
+REGISTRY.register(KLDivergence, "kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
 REGISTRY.register(SparseCategoricalAccuracy, "sparse_categorical_accuracy")
 REGISTRY.register(SparseCategoricalCrossentropy, "sparse_categorical_crossentropy")
 
@@ -114,6 +141,11 @@ _BY_FUNCTION: dict[Callable[..., Any], type[Metric]] = {
     losses.categorical_crossentropy: CategoricalCrossentropy,
     losses.mean_absolute_error: MeanAbsoluteError,
     losses.mean_squared_error: MeanSquaredError,
+    losses.mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    losses.mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    losses.log_cosh: LogCoshError,
+    losses.poisson: Poisson,
+    losses.kl_divergence: KLDivergence,
     losses.sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
 }
 

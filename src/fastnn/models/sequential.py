@@ -51,9 +51,7 @@ class Sequential(Model):
     ((None, 1), 121)
     """
 
-    def __init__(
-        self, layers: Any = None, trainable: bool = True, name: str | None = None
-    ) -> None:
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         super().__init__()
         self.name = auto_name("Sequential") if name is None else check_name(name)
         self._layers: list[Layer] = []
@@ -420,9 +418,7 @@ class Sequential(Model):
                 model.add(layer)
         return model, sample
 
-    def build_with_weights(
-        self, shape: tuple[int, ...], weights: list[list[NDArray[Any]]]
-    ) -> None:
+    def build_with_weights(self, shape: tuple[int, ...], weights: list[list[NDArray[Any]]]) -> None:
         """Build with given weights of each layer instead of drawn ones; shapes were checked."""
         shapes = [shape]
         for layer, values in zip(self._layers, weights, strict=True):

@@ -1,0 +1,54 @@
+"""The exponential linear unit as a layer."""
+
+from typing import Any
+
+from fastnn._plan import Plan
+from fastnn._validation import check_number, reject
+from fastnn.activations.base import NativeActivation
+from fastnn.layers.base import Layer
+
+
+class ELU(Layer):
+    r"""Exponential linear unit: x for :math:`x > 0`, :math:`\alpha(e^x - 1)` below.
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+        Minus the limit at minus infinity.
+    activity_regularizer : None
+        Keras' argument; fastnn has none.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is no number.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.ELU()([[0.0, 2.0]])
+    array([[0., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        *,
+        activity_regularizer: None = None,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject("ELU", activity_regularizer=(activity_regularizer, (None,)))
+        self.alpha = check_number(alpha, "alpha")
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.activation(NativeActivation("elu", (self.alpha,)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "alpha": self.alpha}
