@@ -129,7 +129,7 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "optimizer name": ({"optimizer": "sdg"}, "unknown optimizer 'sdg'.*known: adadelta, .*, sgd"),
     "optimizer type": ({"optimizer": 3}, "`optimizer` must be a name or an object"),
     "loss name": ({"loss": "mze"}, "unknown loss 'mze' for `loss`; known:"),
-    "Keras' loss": ({"loss": "huber"}, "`losses.huber` is not part of fastnn"),
+    "Keras' loss": ({"loss": "dice"}, "`losses.dice` is not part of fastnn"),
     "own loss": ({"loss": lambda a, b: 0}, "`loss` must be a name, function or object"),
     "metric name": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy' for `metrics`"),
     "Keras' metric": ({"metrics": ["MeanIoU"]}, "`metrics.MeanIoU` is not part of fastnn"),
@@ -177,8 +177,8 @@ def test_order_of_calls() -> None:
 LAYER_CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "units 0": (lambda: layers.Dense(0), "`units` must be an integer of at least 1, got 0"),
     "units type": (lambda: layers.Dense("8"), "`units` must be an integer"),
-    "activation": (lambda: layers.Dense(1, "rely"), "unknown activation 'rely'; known: elu, gelu"),
-    "Keras' activation": (lambda: layers.Dense(1, "mish"), "`activations.mish` is not part of"),
+    "activation": (lambda: layers.Dense(1, "rely"), "unknown activation 'rely'; known: celu, elu"),
+    "Keras' glu": (lambda: layers.Dense(1, "glu")(np.ones((1, 1))), "halves the width"),
     "own activation": (lambda: layers.Dense(1, lambda x: x), "`activation` must be a name"),
     "use_bias": (lambda: layers.Dense(1, use_bias="no"), "`use_bias` must be True or False"),
     "initializer": (
