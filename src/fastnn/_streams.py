@@ -124,7 +124,7 @@ class StreamRun(Run):
         optimizer = model.require_optimizer()
         native_steps(
             model.trainer(data.n, at_least=True), objective, self._sums, data, None, 0, 1,
-            (np.array([optimizer.learning_rate]), optimizer.hyper()),
+            (optimizer.rates(1), optimizer.hyper()),
         )  # fmt: skip
         self._done += 1
         progress.steps(1)
