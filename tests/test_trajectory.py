@@ -23,6 +23,7 @@ from reference import (
 )
 from reference.cases import CASES, run_api, run_twin
 from tolerance import (
+    ACTIVATION_ULP,
     activation_ulp,
     assert_gemm,
     assert_trajectory,
@@ -56,7 +57,8 @@ def test_fit_follows_the_twin(name: str, dtype: str) -> None:
     base, sensitivity, mutant = twin_side(name)
     limits = trajectory_limits(sensitivity, base, dtype, parties=1 + (dtype == "float64"))
     if dtype == "float64":
-        assert all(limit.max() < 1e-10 for limit in limits.values())
+        sizes = {key: max(1.0, np.abs(base[key]).max()) for key in limits}
+        assert all(limit.max() < 1e-10 * sizes[key] for key, limit in limits.items())
     assert_trajectory(run_api(fastnn, CASES[name], dtype), base, limits, mutant)
 
 
@@ -301,7 +303,8 @@ def test_products_within_the_bound(k: int, n: int, dtype: str, rng: np.random.Ge
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", ACTIVATIONS)
+# The other row-wise activations have no limit in ulp; tests/kernels bounds them.
+@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n in ACTIVATION_ULP])
 def test_activation_follows_the_twin(name: str, dtype: str, rng: np.random.Generator) -> None:
     """Values within the function's ulp limit; derivatives within a few roundings of their terms."""
     z = np.concatenate([rng.normal(size=(40, 8)), 6.0 * rng.normal(size=(40, 8))]).astype(dtype)
@@ -321,6 +324,8 @@ def test_activation_follows_the_twin(name: str, dtype: str, rng: np.random.Gener
         size = size + (size * exact).sum(axis=-1, keepdims=True)
     # y enters the derivative with its own error, the product adds some; terms are of size |dy|
     bound = (16.0 + limit) * unit_roundoff(dtype) * size * (1.0 + np.abs(wide))
+    if name == "exponential":  # the only derivative that grows past its argument
+        bound = bound + limit * unit_roundoff(dtype) * np.abs(want) * 2.0
     assert np.all(np.abs(slope - want) <= bound)
 
 
@@ -338,14 +343,15 @@ def test_loss_follows_the_twin(loss: str, dtype: str, rng: np.random.Generator) 
             t = rng.integers(0, cols, rows)
         else:
             t = rng.integers(0, 2, (rows, cols)).astype(dtype)
-        params = (smoothing,) if f.smooths else ()
+        third = smoothing if f.param is None else f.param
+        params = (third,) if f.smooths or f.param is not None else ()
         wide, target = y.astype(np.float64), np.asarray(t, np.float64)
-        want = f.rows(target, wide, smoothing)
+        want = f.rows(target, wide, third)
         got = _core.loss(_core.LOSSES[loss], params, t, y)
         # terms of the row, each with a few roundings, and a tree over them
         size = np.abs(want) + (np.abs(wide).max(axis=-1) * (cols if loss == "cce_logits" else 1))
         assert np.all(np.abs(got - want) <= (16.0 + -(-cols // 16)) * u * (size + 1.0))
         slope = _core.loss_grad(_core.LOSSES[loss], params, t, y)
-        want = f.grad(target, wide, smoothing)
+        want = f.grad(target, wide, third)
         terms = np.abs(want) + np.abs(wide) + 1.0 + target.sum() / rows
         assert np.all(np.abs(slope - want) <= (24.0 + -(-cols // 16)) * u * terms * 20.0)

@@ -27,9 +27,8 @@ REDUCTION_NAMES = {
     "sum": "sum",
     "mean_weight": "mean_with_sample_weight",
 }
+# The mean absolute error goes with every other loss.
 METRIC_OF_LOSS = {
-    "mse": ("mae", "mean_absolute_error"),
-    "sse": ("mae", "mean_absolute_error"),
     "mae": ("mse", "mean_squared_error"),
     "bce": ("binary_accuracy", "binary_accuracy"),
     "cce": ("categorical_accuracy", "categorical_accuracy"),
@@ -48,7 +47,7 @@ class Case:
     options: tuple[tuple[str, Any], ...] = ()
     schedule: tuple[str, tuple[tuple[str, Any], ...]] | None = None
     reduction: str = "mean"
-    smoothing: float = 0.0
+    smoothing: float = 0.0  # or the loss's own parameter
     weighted: bool = False
     n_in: int = 5
     rows: int = 20
@@ -59,7 +58,8 @@ class Case:
     @property
     def metric(self) -> tuple[str, str]:
         """The metric's name in the twin, and in Keras."""
-        return METRIC_OF_LOSS[self.loss.removesuffix("_logits")]
+        base = self.loss.removesuffix("_logits")
+        return METRIC_OF_LOSS.get(base, ("mae", "mean_absolute_error"))
 
     def data(self) -> tuple[Array, Array, Array | None]:
         """Inputs, targets and sample weights: float64 arrays of values that float32 can hold."""
@@ -72,6 +72,8 @@ class Case:
         elif self.loss.startswith(("cce", "scce")):
             labels = rng.integers(0, cols, self.rows).astype(np.float64)
             y = labels[:, None] if LOSSES[self.loss].sparse else one_hot(labels, cols)
+        elif LOSSES[self.loss].positive or self.loss == "mape":  # mape divides by its targets
+            y = rng.uniform(0.25, 2.0, (self.rows, cols))
         else:
             y = rng.normal(size=(self.rows, cols))
         w = rng.uniform(0.2, 2.0, self.rows) if self.weighted else None
@@ -172,7 +174,14 @@ def api_loss(api: Any, case: Case) -> Any:
         return SumSquaredError(reduction=reduction)
     if base == "sse":
         return losses.SumSquaredError(reduction=reduction)
+    if base == "huber":
+        return losses.Huber(delta=case.smoothing, reduction=reduction)
     kind = {
+        "mape": "MeanAbsolutePercentageError",
+        "msle": "MeanSquaredLogarithmicError",
+        "log_cosh": "LogCosh",
+        "poisson": "Poisson",
+        "kld": "KLDivergence",
         "mse": "MeanSquaredError",
         "mae": "MeanAbsoluteError",
         "bce": "BinaryCrossentropy",
@@ -228,6 +237,8 @@ def _output(loss: str) -> str:
     """The activation that suits a loss."""
     if loss == "bce":
         return "sigmoid"
+    if LOSSES[loss].positive:
+        return "softplus"
     return "softmax" if loss in ("cce", "scce") else "linear"
 
 
@@ -248,7 +259,12 @@ def _cases() -> list[Case]:
     ]
     for loss in LOSSES:
         layers = ((7, "tanh"), (4, _output(loss)))
-        plain = Case(loss, layers=layers, loss=loss, options=slow, batch=8)
+        # mape's slope is 100 / target: a smaller step keeps the run from magnifying roundings
+        rate = _options(learning_rate=2.0**-12) if loss == "mape" else slow
+        plain = Case(
+            loss, layers=layers, loss=loss, options=rate, batch=8,
+            smoothing=LOSSES[loss].param or 0.0,
+        )  # fmt: skip
         out.append(plain)
         for reduction in REDUCTION_NAMES:
             out.append(
