@@ -195,7 +195,8 @@ class TrainingRun(Run):
         self._cursor = 0  # next step of the pass; an epoch may end within a pass
         self._done = 0  # steps of the current epoch
         self._sums = objective.sums()
-        self._order = np.arange(data.n, dtype=np.int64) if shuffle else None
+        # One batch of all rows is the same batch in any order, but for the rounding of its sums.
+        self._order = np.arange(data.n, dtype=np.int64) if shuffle and self._in_pass > 1 else None
         self._rate = float("nan")
         self.steps_per_epoch: int = min(steps_per_epoch or self._in_pass, self._in_pass)
         self._rates = np.empty(self.steps_per_epoch, np.float64)

@@ -306,7 +306,8 @@ class Model(ABC):
             Takes precedence over `validation_split`.
         shuffle : bool, default=True
             A new order for every pass over the data: of rows, or of the batches of a
-            `utils.PyDataset`. Iterables and generators keep theirs.
+            `utils.PyDataset`. Iterables and generators keep theirs, and so does a single batch of
+            all rows.
         class_weight : dict of int to float, default=None
             Weight of the rows of each class.
         sample_weight : array_like of shape (n,), default=None
