@@ -51,7 +51,7 @@ class NativeSchedule(LearningRateSchedule):
 
     def params(self) -> tuple[float, ...]:
         """Return the parameters in the core's order."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not name its parameters")
 
     def __call__(self, step: ArrayLike) -> Any:
         """Return the learning rate of a step, or of each step of an array."""
