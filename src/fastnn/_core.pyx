@@ -1,6 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The bridge: arrays to pointers, GIL released, status to exception. No policy here."""
 
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
@@ -178,6 +179,12 @@ cdef extern from "fastnn.h" nogil:
     void fnn_random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n,
                                 int64_t *out)
 
+cdef extern from "exports.h":
+    const char *FNN_EXPORTS_CAPSULE
+    cdef struct fnn_exports:
+        pass
+    const fnn_exports kernel_exports "fnn_exports"
+
 cdef extern from *:
     const char *FASTNN_VERSION  # set by the build
 
@@ -233,6 +240,8 @@ SCHEDULES = {
 REDUCTIONS = {
     "mean": FNN_REDUCE_MEAN, "sum": FNN_REDUCE_SUM, "mean_weight": FNN_REDUCE_MEAN_WEIGHT,
 }
+# How _kernels.pyx, the bridge of the tests, reaches the kernels without carrying them again.
+_kernel_exports = PyCapsule_New(<void *>&kernel_exports, FNN_EXPORTS_CAPSULE, NULL)
 
 
 class InternalError(RuntimeError):

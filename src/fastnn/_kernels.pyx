@@ -8,6 +8,7 @@ padding included, are checked before the call, so a wrong test raises and does n
 kernel keeps to its extents is for the tests to find out.
 """
 
+from cpython.pycapsule cimport PyCapsule_Import
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 cimport numpy as cnp
@@ -30,10 +31,6 @@ cdef extern from "fastnn.h":
         FNN_F32, FNN_F64, FNN_F16, FNN_BOOL, FNN_I8, FNN_U8, FNN_I16, FNN_U16
         FNN_I32, FNN_U32, FNN_I64, FNN_U64
         FNN_ACT_COUNT, FNN_LOSS_COUNT, FNN_METRIC_COUNT, FNN_OPT_COUNT, FNN_HYPER_MAX
-    size_t fnn_isa_count()
-    const char *fnn_isa_name(size_t index)
-    int fnn_isa_supported(size_t index)
-    int32_t fnn_optimizer_slots(fnn_optimizer kind)
 
 cdef extern from "kernels.h":
     enum:
@@ -81,12 +78,23 @@ cdef extern from "kernels.h":
         void (*accumulate)(size_t, void *, const void *)
         fnn_opt_fn *const *opt
         void (*gather)(const fnn_array *, const int64_t *, int64_t, size_t, void *, size_t)
-    int fnn_act_needs_z(fnn_activation act)
-    int fnn_act_elementwise(fnn_activation act)
-    int fnn_loss_is_sparse(fnn_loss loss)
-    void fnn_opt_coefficients(fnn_optimizer kind, const double *hyper, double learning_rate,
-                              int64_t step, double *c)
-    const fnn_kernels *fnn_kernels_of(size_t isa_index, fnn_dtype dtype)
+
+cdef extern from "exports.h":
+    const char *FNN_EXPORTS_CAPSULE
+    cdef struct fnn_exports:
+        size_t (*isa_count)()
+        const char *(*isa_name)(size_t index)
+        int (*isa_supported)(size_t index)
+        const fnn_kernels *(*kernels_of)(size_t isa_index, fnn_dtype dtype)
+        int (*act_needs_z)(fnn_activation act)
+        int (*act_elementwise)(fnn_activation act)
+        int (*loss_is_sparse)(fnn_loss loss)
+        int32_t (*optimizer_slots)(fnn_optimizer kind)
+        void (*opt_coefficients)(fnn_optimizer kind, const double *hyper, double learning_rate,
+                                 int64_t step, double *c)
+
+# The core is linked into _core, and once in a wheel is enough.
+cdef const fnn_exports *core = <const fnn_exports *>PyCapsule_Import(FNN_EXPORTS_CAPSULE, 0)
 
 CHUNK, PAD, COLS, LANES = FNN_CHUNK, FNN_PAD, FNN_COLS, FNN_LANES
 ACT_COUNT, LOSS_COUNT, METRIC_COUNT = FNN_ACT_COUNT, FNN_LOSS_COUNT, FNN_METRIC_COUNT
@@ -102,18 +110,18 @@ DTYPES = {
 # ---- tables -----------------------------------------------------------------------------
 
 def tiers():
-    return {fnn_isa_name(i).decode(): bool(fnn_isa_supported(i)) for i in range(fnn_isa_count())}
+    return {core.isa_name(i).decode(): bool(core.isa_supported(i)) for i in range(core.isa_count())}
 
 
 cdef const fnn_kernels *_table(str isa, dtype) except NULL:
     cdef size_t i
-    for i in range(fnn_isa_count()):
-        if fnn_isa_name(i).decode() == isa:
-            if not fnn_isa_supported(i):
+    for i in range(core.isa_count()):
+        if core.isa_name(i).decode() == isa:
+            if not core.isa_supported(i):
                 raise ValueError(f"this CPU cannot run the tier `{isa}`")
             if dtype not in (np.float32, np.float64):
                 raise TypeError(f"expected buffers of float32 or float64, got {dtype}")
-            return fnn_kernels_of(i, FNN_F32 if dtype == np.float32 else FNN_F64)
+            return core.kernels_of(i, FNN_F32 if dtype == np.float32 else FNN_F64)
     raise ValueError(f"`isa` must be one of {list(tiers())}, got {isa!r}")
 
 
@@ -123,19 +131,19 @@ def table(str isa, dtype):
 
 
 def act_needs_z(int code):
-    return bool(fnn_act_needs_z(_code(code, FNN_ACT_COUNT)))
+    return bool(core.act_needs_z(_code(code, FNN_ACT_COUNT)))
 
 
 def act_elementwise(int code):
-    return bool(fnn_act_elementwise(_code(code, FNN_ACT_COUNT)))
+    return bool(core.act_elementwise(_code(code, FNN_ACT_COUNT)))
 
 
 def loss_is_sparse(int code):
-    return bool(fnn_loss_is_sparse(_code(code, FNN_LOSS_COUNT)))
+    return bool(core.loss_is_sparse(_code(code, FNN_LOSS_COUNT)))
 
 
 def optimizer_slots(int code):
-    return fnn_optimizer_slots(_code(code, FNN_OPT_COUNT))
+    return core.optimizer_slots(_code(code, FNN_OPT_COUNT))
 
 
 def opt_coefficients(int code, hyper, double learning_rate, int64_t step):
@@ -143,7 +151,7 @@ def opt_coefficients(int code, hyper, double learning_rate, int64_t step):
     h[: len(hyper)] = hyper
     if step < 1:
         raise ValueError(f"`step` counts from 1, got {step}")
-    fnn_opt_coefficients(_code(code, FNN_OPT_COUNT), <double *>cnp.PyArray_DATA(h), learning_rate,
+    core.opt_coefficients(_code(code, FNN_OPT_COUNT), <double *>cnp.PyArray_DATA(h), learning_rate,
                          step, <double *>cnp.PyArray_DATA(c))
     return c
 
@@ -310,7 +318,7 @@ def loss(str isa, int code, size_t rows, size_t cols, y, t, labels, row_weight, 
     dtype = y[0].dtype
     cdef const fnn_kernels *k = _table(isa, dtype)
     cdef fnn_loss_args a
-    if fnn_loss_is_sparse(_code(code, FNN_LOSS_COUNT)) != (labels is not None):
+    if core.loss_is_sparse(_code(code, FNN_LOSS_COUNT)) != (labels is not None):
         raise ValueError("`labels` must be given for sparse losses only")
     if labels is None and t is None or cols < 1:
         raise ValueError("a loss needs `t` or `labels`, and one column or more")
