@@ -70,6 +70,7 @@ struct fnn_kernels {
     size_t mr;          /* rows of the register tile */
 
     /* y[r][c] = sum_k x[r][k] * w[k][c] (+ bias[c]), then max(., 0) if relu; CHUNK order.
+     * add: y holds the sum of chunks before these and is added to.
      * Element (r, c) of x lies at x[(c / FNN_COLS) * xstep + r * ldx + c % FNN_COLS], which
      * for xstep = FNN_COLS is a plain row-major matrix.
      * w is one panel (k, cols), cols <= panel. bias (cols) or NULL.
@@ -77,7 +78,8 @@ struct fnn_kernels {
      * Padded: reads w and bias and writes y up to cols rounded up to FNN_PAD; the
      * values in the padding are unspecified. */
     void (*dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
-                      size_t xstep, const void *w, size_t ldw, const void *bias, int relu, void *y, size_t ldy);
+                      size_t xstep, const void *w, size_t ldw, int add, const void *bias, int relu,
+                      void *y, size_t ldy);
 
     /* One row: y[c] = sum_k x[k] * w[k][c] (+ bias[c]), max(., 0) if relu, c < n, over all
      * panels of the (k, n) matrix; CHUNK order. x is plain. Padded like dense_fwd. */

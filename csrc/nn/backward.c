@@ -74,29 +74,50 @@ void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
     }
 }
 
-void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
+/* The transposed panel of a group's slab that starts at column col0, in the member's scratch. */
+static void *packed_panel(const struct fnn_step *st, size_t col0, size_t terms)
+{
+    return fnn_at(st->kern, st->scratch, fnn_panel_count(st->kern, col0 % FNN_COLS) *
+                      fnn_packed_panel(st->kern, terms));
+}
+
+/* A piece of the gradient of the input; `pack` when its panel is not in the scratch yet. */
+static void dx_piece(const struct fnn_step *st, int32_t s, const struct fnn_block *b, size_t k0,
+                     size_t terms, int last, int pack)
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
     const struct fnn_buf *dy = plan->stages[s].grad, *dx = plan->stages[s - 1].grad;
-    const void *w = fnn_at(kern, plan->model->weights, g->params[stage->kernel].offset);
-    const int tail = g->stages[s - 1].kind == FNN_STAGE_DENSE;
+    void *panel = packed_panel(st, b->col0, terms);
+    if (pack)
+        kern->pack_wt(b->cols, b->col0, stage->k, terms,
+                      fnn_at(kern, plan->model->weights,
+                             g->params[stage->kernel].offset + k0 * stage->k), panel);
+    kern->dense_fwd(b->rows, terms, b->cols, fnn_cell(kern, dy, b->row0, k0), dy->ld, dy->step,
+                    panel, fnn_round_up(b->cols, FNN_PAD), k0 > 0, NULL, 0,
+                    fnn_cell(kern, dx, b->row0, b->col0), dx->ld);
+    if (last && g->stages[s - 1].kind == FNN_STAGE_DENSE) fnn_backward_tail(st, s - 1, b);
+}
 
+void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
+    const size_t rows = fnn_step_rows(st, stage->input);
+    if (fnn_blocks_single(st->kern, rows, stage->k, stage->n, st->nt)) {
+        dx_piece(st, s, &(struct fnn_block){0, rows, 0, stage->k}, 0, stage->n, 1, 1);
+        return;
+    }
     struct fnn_blocks it;
-    size_t packed = (size_t)-1; /* column at which the panel in scratch starts */
-    fnn_blocks_begin(&it, st, fnn_step_rows(st, stage->input), stage->k, stage->n);
+    size_t packed = 0, packed_k0 = (size_t)-1; /* the last one: for all rows of a group's slab */
+    fnn_blocks_begin(&it, st->kern, rows, stage->k, stage->n, FNN_BLOCKS_BY_GROUP, st->tid, st->nt);
     while (fnn_blocks_next(&it)) {
-        const struct fnn_block *b = &it.at;
-        if (b->col0 != packed) {
-            kern->pack_wt(b->cols, b->col0, stage->k, stage->n, w, st->scratch);
-            packed = b->col0;
-        }
-        kern->dense_fwd(b->rows, stage->n, b->cols, fnn_cell(kern, dy, b->row0, 0), dy->ld, dy->step,
-                        st->scratch, fnn_round_up(b->cols, FNN_PAD), NULL, 0,
-                        fnn_cell(kern, dx, b->row0, b->col0), dx->ld);
-        if (tail) fnn_backward_tail(st, s - 1, b);
+        const int pack = it.k0 != packed_k0 || it.at.col0 > packed;
+        dx_piece(st, s, &it.at, it.k0, it.terms, it.last, pack);
+        if (!pack) continue;
+        packed = it.at.col0;
+        packed_k0 = it.k0;
     }
 }
 
@@ -118,33 +139,43 @@ static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *sta
     if (plan->fused_update) update(st, at, width, out);
 }
 
-/* Weight gradients of FNN_COLS inputs by one panel of outputs: a contiguous piece of the
+/* Weight gradient of inputs i0 ... i0 + n - 1 by one panel of outputs: a contiguous piece of the
  * panel, so that the optimiser can take it while it is in L1. */
-void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
+static void weight_gradient(const struct fnn_step *st, int32_t s, size_t i0, size_t n, size_t col0,
+                            size_t width)
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_kernels *kern = st->kern;
-    const struct fnn_graph *g = &plan->model->graph;
-    const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_stage *stage = &plan->model->graph.stages[s];
     const struct fnn_buf *x = &plan->tensors[stage->input], *dy = plan->stages[s].grad;
     const size_t rows = fnn_step_rows(st, stage->input);
+    const void *d = fnn_cell(kern, dy, 0, col0);
+    const size_t at = plan->model->graph.params[stage->kernel].offset + col0 * stage->k + i0 * width;
+    void *out = plan->fused_update ? st->scratch : fnn_at(kern, st->gradients, at);
+    kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
+    if (plan->fused_update) update(st, at, n * width, out);
+    if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
+}
+
+/* Units are FNN_COLS inputs by FNN_COLS outputs, a few panels of them: each panel of the output's
+ * gradient stays in cache, and the inputs are read from further away once for all panels. */
+void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
+    const size_t panel = st->kern->panel;
     const size_t blocks = (stage->k + FNN_COLS - 1) / FNN_COLS;
     size_t begin, end;
-    fnn_share(fnn_panel_count(kern, stage->n) * blocks, st->tid, st->nt, &begin, &end);
-    size_t col0 = begin == 0 ? 0 : begin / blocks * kern->panel;
+    fnn_share((stage->n + FNN_COLS - 1) / FNN_COLS * blocks, st->tid, st->nt, &begin, &end);
+    size_t group = begin == 0 ? 0 : begin / blocks * FNN_COLS;
     size_t i0 = begin == 0 ? 0 : begin % blocks * FNN_COLS;
     for (size_t u = begin; u < end; u++) {
-        const size_t width = stage->n - col0 < kern->panel ? stage->n - col0 : kern->panel;
         const size_t n = stage->k - i0 < FNN_COLS ? stage->k - i0 : FNN_COLS;
-        const void *d = fnn_cell(kern, dy, 0, col0);
-        const size_t at = g->params[stage->kernel].offset + col0 * stage->k + i0 * width;
-        void *out = plan->fused_update ? st->scratch : fnn_at(kern, st->gradients, at);
-        kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
-        if (plan->fused_update) update(st, at, n * width, out);
-        if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
+        const size_t stop = stage->n - group < FNN_COLS ? stage->n : group + FNN_COLS;
+        for (size_t col0 = group; col0 < stop; col0 += panel)
+            weight_gradient(st, s, i0, n, col0, stop - col0 < panel ? stop - col0 : panel);
         if ((i0 += FNN_COLS) >= stage->k) {
             i0 = 0;
-            col0 += kern->panel;
+            group += FNN_COLS;
         }
     }
 }

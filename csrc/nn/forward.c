@@ -4,42 +4,6 @@
 #include "../core/threads.h"
 #include "step.h"
 
-/* Rows of a block. 48 rows of a 64-wide panel stay in L1 for the elementwise tail; past
- * one reduction chunk larger blocks read the weight panel less often. */
-enum { BLOCK_ROWS = 48, BLOCK_ROWS_LONG = 192 };
-
-void fnn_blocks_begin(struct fnn_blocks *it, const struct fnn_step *st, size_t n_rows, size_t n_cols,
-                      size_t k)
-{
-    *it = (struct fnn_blocks){.n_rows = n_rows, .n_cols = n_cols, .panel = st->kern->panel,
-                              .row_block = k <= FNN_CHUNK ? BLOCK_ROWS : BLOCK_ROWS_LONG};
-    const size_t rows = k <= FNN_CHUNK ? (n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS
-                                       : (n_rows + BLOCK_ROWS_LONG - 1) / BLOCK_ROWS_LONG;
-    size_t begin, end;
-    if (st->nt == 1) { /* no division: it would show in a step of a microsecond */
-        it->left = (size_t)-1;
-        return;
-    }
-    fnn_share(fnn_panel_count(st->kern, n_cols) * rows, st->tid, st->nt, &begin, &end);
-    it->left = end - begin;
-    it->p = begin / rows * it->panel;
-    it->r = begin % rows * it->row_block;
-}
-
-int fnn_blocks_next(struct fnn_blocks *it)
-{
-    if (it->left == 0 || it->p >= it->n_cols || it->n_rows == 0) return 0;
-    const size_t rows = it->n_rows - it->r, cols = it->n_cols - it->p;
-    it->at = (struct fnn_block){it->r, rows < it->row_block ? rows : it->row_block, it->p,
-                                cols < it->panel ? cols : it->panel};
-    it->left--;
-    if ((it->r += it->row_block) >= it->n_rows) {
-        it->r = 0;
-        it->p += it->panel;
-    }
-    return 1;
-}
-
 void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,
                        size_t cols, const void *z, size_t ldz, void *y, size_t ldy)
 {
@@ -87,30 +51,39 @@ static void tail_forward(const struct fnn_step *st, int32_t s, int32_t from, con
     }
 }
 
-static void dense_forward(const struct fnn_step *st, int32_t s)
+/* A piece of a product, terms k0 ... of its sums; behind the last of them the tail. */
+static void forward_piece(const struct fnn_step *st, int32_t s, struct fnn_block b, size_t k0,
+                          size_t terms, int last)
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
     const struct fnn_buf *x = &plan->tensors[stage->input], *y = &plan->tensors[stage->dense_out];
-    const void *w = fnn_at(kern, plan->model->weights, g->params[stage->kernel].offset);
-    const void *bias = stage->bias < 0 ? NULL
-        : fnn_at(kern, plan->model->weights, g->params[stage->bias].offset);
-    const int relu = fnn_plan_ewise(plan, s) > 0 && fnn_is_relu(&stage->ewise[0]);
+    const void *w = fnn_at(kern, plan->model->weights,
+                           g->params[stage->kernel].offset + b.col0 * stage->k + k0 * b.cols);
+    const void *bias = stage->bias < 0 || !last ? NULL
+        : fnn_at(kern, plan->model->weights, g->params[stage->bias].offset + b.col0);
+    const int relu = last && fnn_plan_ewise(plan, s) > 0 && fnn_is_relu(&stage->ewise[0]);
+    kern->dense_fwd(b.rows, terms, b.cols, fnn_cell(kern, x, b.row0, k0), x->ld, x->step, w, b.cols,
+                    k0 > 0, bias, relu, fnn_cell(kern, y, b.row0, b.col0), y->ld);
+    if (!last) return;
+    /* The last panel takes the padding of its rows along: whole vectors, no tails. */
+    if (b.col0 + b.cols == stage->n) b.cols = fnn_round_up(stage->n, FNN_PAD) - b.col0;
+    tail_forward(st, s, relu, &b);
+}
 
-    struct fnn_blocks it;
-    fnn_blocks_begin(&it, st, fnn_step_rows(st, stage->input), stage->n, stage->k);
-    while (fnn_blocks_next(&it)) {
-        struct fnn_block b = it.at;
-        kern->dense_fwd(b.rows, stage->k, b.cols, fnn_cell(kern, x, b.row0, 0), x->ld, x->step,
-                        fnn_at(kern, w, b.col0 * stage->k), b.cols,
-                        bias == NULL ? NULL : fnn_at(kern, bias, b.col0), relu,
-                        fnn_cell(kern, y, b.row0, b.col0), y->ld);
-        /* The last panel takes the padding of its rows along: whole vectors, no tails. */
-        if (b.col0 + b.cols == stage->n) b.cols = fnn_round_up(stage->n, FNN_PAD) - b.col0;
-        tail_forward(st, s, relu, &b);
+static void dense_forward(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
+    const size_t rows = fnn_step_rows(st, stage->input);
+    if (fnn_blocks_single(st->kern, rows, stage->n, stage->k, st->nt)) {
+        forward_piece(st, s, (struct fnn_block){0, rows, 0, stage->n}, 0, stage->k, 1);
+        return;
     }
+    struct fnn_blocks it;
+    fnn_blocks_begin(&it, st->kern, rows, stage->n, stage->k, FNN_BLOCKS_FORWARD, st->tid, st->nt);
+    while (fnn_blocks_next(&it)) forward_piece(st, s, it.at, it.k0, it.terms, it.last);
 }
 
 void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *src,

@@ -85,7 +85,7 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
         const size_t width = end - col < kern->panel ? end - col : kern->panel;
         void *part = fnn_at(kern, y, col / FNN_COLS * step + col % FNN_COLS);
         kern->dense_fwd(rows, stage->k, width, x, in->ld, fnn_tensor_step(in, rows),
-                        fnn_at(kern, w, col * stage->k), width,
+                        fnn_at(kern, w, col * stage->k), width, 0,
                         bias == NULL ? NULL : fnn_at(kern, bias, col), relu, part, out->ld);
         tail(kern, stage, relu, rows,
              col + width == stage->n ? fnn_round_up(stage->n, FNN_PAD) - col : width, part, out->ld);

@@ -40,6 +40,12 @@ static inline size_t fnn_panel_width(const struct fnn_kernels *kern, size_t n, s
     return left < kern->panel ? left : kern->panel;
 }
 
+/* Reals that pack_wt's panel of `terms` rows takes beside others. */
+static inline size_t fnn_packed_panel(const struct fnn_kernels *kern, size_t terms)
+{
+    return fnn_round_up(kern->panel, FNN_PAD) * fnn_round_up(terms, FNN_PAD);
+}
+
 /* Address of element `index` of an array of the model's reals. */
 static inline void *fnn_at(const struct fnn_kernels *kern, const void *base, size_t index)
 {

@@ -297,14 +297,15 @@ void fnn_plan_phases(struct fnn_plan *plan, int training)
 
 /* ---- life ---------------------------------------------------------------- */
 
-/* A member's scratch: a transposed panel of the widest kernel, or a block of weight gradient. */
+/* A member's scratch: one slab of a group of transposed panels, or a block of weight gradient. */
 static size_t scratch_elems(const struct fnn_plan *plan)
 {
     const struct fnn_kernels *kern = plan->model->kern;
     size_t most = FNN_COLS;
     for (int32_t s = 1; s < plan->n_stages; s++)
         if (plan->model->graph.stages[s].n > most) most = plan->model->graph.stages[s].n;
-    return (fnn_round_up(most, FNN_PAD) + FNN_PAD) * fnn_round_up(kern->panel, FNN_PAD);
+    if (most > FNN_CHUNK) most = FNN_CHUNK;
+    return FNN_COLS / kern->panel * fnn_packed_panel(kern, most) + fnn_round_up(kern->panel, FNN_PAD) * FNN_PAD;
 }
 
 static double step_work(const struct fnn_plan *plan)

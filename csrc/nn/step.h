@@ -4,6 +4,7 @@
 #ifndef FNN_STEP_H
 #define FNN_STEP_H
 
+#include "blocks.h"
 #include "plan.h"
 
 /* Values of every row of a batch, in the order of its rows. */
@@ -56,23 +57,6 @@ static inline size_t fnn_span(const struct fnn_tensor *t, size_t col)
     if (t->ld != FNN_COLS || end - col < FNN_COLS) return end - col;
     return FNN_COLS;
 }
-
-/* A block of a tensor. */
-struct fnn_block {
-    size_t row0, rows, col0, cols;
-};
-
-/* This member's share of the blocks of a product: panels of columns by blocks of rows,
- * panel after panel, so that one panel of weights serves all rows while it is in cache.
- * for (fnn_blocks_begin(...); fnn_blocks_next(...);) */
-struct fnn_blocks {
-    size_t n_rows, n_cols, panel, row_block; /* of the result */
-    size_t left, p, r;                       /* units to go; place of the next one */
-    struct fnn_block at;                     /* the last unit */
-};
-void fnn_blocks_begin(struct fnn_blocks *it, const struct fnn_step *st, size_t n_rows, size_t n_cols,
-                      size_t k);
-int fnn_blocks_next(struct fnn_blocks *it);
 
 void fnn_forward_phase(const struct fnn_step *st, int32_t stage);
 

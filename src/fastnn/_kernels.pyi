@@ -49,6 +49,7 @@ def dense_fwd(
     bias: Buffer | None,
     relu: bool,
     y: Block,
+    add: bool = False,
 ) -> None: ...
 def dense_row(
     isa: str, k: int, n: int, x: Buffer, w: Buffer, bias: Buffer | None, relu: bool, y: Buffer

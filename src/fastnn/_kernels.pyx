@@ -63,7 +63,7 @@ cdef extern from "kernels.h":
     cdef struct fnn_kernels:
         size_t elem, panel, mr
         void (*dense_fwd)(size_t, size_t, size_t, const void *, size_t, size_t, const void *,
-                          size_t, const void *, int, void *, size_t)
+                          size_t, int, const void *, int, void *, size_t)
         void (*dense_row)(size_t, size_t, const void *, const void *, const void *, int, void *)
         void (*dense_dw)(size_t, size_t, size_t, const void *, size_t, const void *, size_t, void *)
         void (*dense_db)(size_t, size_t, const void *, size_t, void *)
@@ -207,7 +207,8 @@ cdef int _panel(const fnn_kernels *t, size_t cols) except -1:
 
 # ---- dense ------------------------------------------------------------------------------
 
-def dense_fwd(str isa, size_t rows, size_t k, size_t cols, x, size_t xstep, w, bias, bint relu, y):
+def dense_fwd(str isa, size_t rows, size_t k, size_t cols, x, size_t xstep, w, bias, bint relu, y,
+              bint add=False):
     dtype = w[0].dtype
     cdef const fnn_kernels *t = _table(isa, dtype)
     cdef size_t row = k, last = (k - 1) // FNN_COLS if k else 0
@@ -222,7 +223,7 @@ def dense_fwd(str isa, size_t rows, size_t k, size_t cols, x, size_t xstep, w, b
     cdef void *pw = _at(w[0], dtype, _extent(k, w[1], _pad(cols)), "w")
     cdef void *pb = NULL if bias is None else _at(bias, dtype, _pad(cols), "bias")
     cdef void *py = _block(y, dtype, rows, cols, "y", True)
-    t.dense_fwd(rows, k, cols, px, x[1], xstep, pw, w[1], pb, relu, py, y[1])
+    t.dense_fwd(rows, k, cols, px, x[1], xstep, pw, w[1], add, pb, relu, py, y[1])
 
 
 def dense_row(str isa, size_t k, size_t n, x, w, bias, bint relu, y):

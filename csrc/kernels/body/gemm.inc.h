@@ -6,8 +6,8 @@
  */
 
 static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
-                              size_t xstep, const void *w, size_t ldw, const void *bias, int relu,
-                              void *y, size_t ldy)
+                              size_t xstep, const void *w, size_t ldw, int add, const void *bias,
+                              int relu, void *y, size_t ldy)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
     const size_t nv = FNN_VECS(cols);
@@ -19,7 +19,7 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
             .k = kc, .a = (const real *)x + k0 / FNN_COLS * xstep, .ras = ldx, .aks = 1,
             .seg = xstep == FNN_COLS ? kc : FNN_COLS, .seg_jump = xstep - FNN_COLS,
             .b = (const real *)w + k0 * ldw, .bs = ldw, .c = y, .ldc = ldy,
-            .add = k0 > 0, .bias = last ? bias : NULL, .relu = last && relu,
+            .add = add || k0 > 0, .bias = last ? bias : NULL, .relu = last && relu,
         };
         for (size_t r = 0, mr; r < rows; r += mr) {
             FN(tile_fn) *tile = FN(tile_for)(rows - r, nv, &mr);

@@ -50,7 +50,7 @@ static void FN(fnn_dense_row)(size_t k, size_t n, const void *x, const void *w, 
                        (real *)y + c);
     for (; c < n; c += FNN_PANEL) {
         const size_t cols = n - c < FNN_PANEL ? n - c : FNN_PANEL;
-        FN(fnn_dense_fwd)(1, k, cols, x, FNN_PAD, FNN_COLS, (const real *)w + c * k, cols,
+        FN(fnn_dense_fwd)(1, k, cols, x, FNN_PAD, FNN_COLS, (const real *)w + c * k, cols, 0,
                           bias == NULL ? NULL : (const real *)bias + c, relu, (real *)y + c, FNN_PAD);
     }
 }
