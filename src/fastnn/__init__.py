@@ -4,34 +4,33 @@
 ``docs/keras-differences.md`` for what it has not.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fastnn import (
-    activations,
-    callbacks,
-    config,
-    initializers,
-    layers,
-    losses,
-    metrics,
-    models,
-    optimizers,
-    saving,
-    utils,
-)
 from fastnn._core import InternalError
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._runtime import __version__, get_num_threads, set_num_threads, show_config
-from fastnn.initializers import Initializer
-from fastnn.layers import Input
-from fastnn.losses import Loss
-from fastnn.metrics import Metric
-from fastnn.models import Sequential
-from fastnn.optimizers import Optimizer
 
 if TYPE_CHECKING:
-    from fastnn import datasets
+    from fastnn import (
+        activations,
+        callbacks,
+        config,
+        datasets,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        models,
+        optimizers,
+        saving,
+        utils,
+    )
+    from fastnn.initializers import Initializer
+    from fastnn.layers import Input
+    from fastnn.losses import Loss
+    from fastnn.metrics import Metric
+    from fastnn.models import Sequential
+    from fastnn.optimizers import Optimizer
 
 __all__ = [
     "Initializer", "Input", "InternalError", "Loss", "Metric", "Optimizer", "Sequential",
@@ -40,12 +39,18 @@ __all__ = [
     "set_num_threads", "show_config", "utils",
 ]  # fmt: skip
 
-
-def __getattr__(name: str) -> Any:
-    if name == "datasets":  # loaded when first named: most programs have data of their own
-        return importlib.import_module("fastnn.datasets")
-    return raise_absent("", name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+make_lazy(
+    __name__,
+    {
+        "initializers": "Initializer",
+        "layers": "Input",
+        "losses": "Loss",
+        "metrics": "Metric",
+        "models": "Sequential",
+        "optimizers": "Optimizer",
+    },
+    modules=[
+        "activations", "callbacks", "config", "datasets", "initializers", "layers", "losses",
+        "metrics", "models", "optimizers", "saving", "utils",
+    ],
+)  # fmt: skip

@@ -1,10 +1,11 @@
 """Names to classes and back, one closed registry per family.
 
-What a configuration or a file may create is what is registered here: nothing is imported
-by name, so reading a file never runs code of the file's choosing.
+What a configuration or a file may create is what is registered here: a name from outside is
+looked up in the registry's own list first, so reading a file never imports of the file's choosing.
 """
 
-from collections.abc import Iterable
+import importlib
+from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from fastnn._keras_names import absent_message
@@ -21,36 +22,39 @@ class Configurable(Protocol):
 class Registry(Generic[T]):
     """The classes of one family, by class name and by their short names.
 
+    A class is looked up in its package, which loads it when it is first needed (`_lazy.py`).
+
     Parameters
     ----------
     family : str
         Singular name for messages, such as ``"loss"``.
     module : str
         Public module that holds the family, such as ``"losses"``.
+    classes : mapping of str to str
+        For each class its short names, separated by spaces.
     """
 
-    def __init__(self, family: str, module: str) -> None:
+    def __init__(self, family: str, module: str, classes: Mapping[str, str]) -> None:
         self.family = family
         self.module = module
-        self._classes: dict[str, type[T]] = {}
-        self._names: dict[str, type[T]] = {}
+        self._classes = frozenset(classes)
+        self._short_names = {
+            short: name for name, listed in classes.items() for short in listed.split()
+        }
 
-    def register(self, cls: type[T], *aliases: str) -> None:
-        """Add a class under its own name and under `aliases`."""
-        self._classes[cls.__name__] = cls
-        for name in (cls.__name__, *aliases):
-            self._names[name] = cls
-
-    def names(self) -> Iterable[str]:
+    def names(self) -> list[str]:
         """Return the short names, for messages."""
-        return sorted(name for name in self._names if name not in self._classes)
+        return sorted(self._short_names)
+
+    def _load(self, class_name: str) -> type[T]:
+        loaded: type[T] = getattr(importlib.import_module(f"fastnn.{self.module}"), class_name)
+        return loaded
 
     def lookup(self, name: str, argument: str) -> type[T]:
         """Return the class called `name`, or raise a ValueError that names what there is."""
-        try:
-            return self._names[name]
-        except KeyError:
-            pass
+        class_name = self._short_names.get(name, name)
+        if class_name in self._classes:
+            return self._load(class_name)
         absent = absent_message(self.module, name)
         if absent is not None:
             raise ValueError(f"`{argument}={name!r}`: {absent}")
@@ -58,16 +62,31 @@ class Registry(Generic[T]):
             f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}"
         )
 
+    def of_function(self, identifier: Any) -> type[T] | None:
+        """Return the class that a function of the package stands for, with its defaults.
+
+        The function's name is a short name of the class. None for anything else, such as a
+        function of the user's that only has the same name.
+        """
+        name = getattr(identifier, "__name__", None)
+        if not isinstance(name, str) or name not in self._short_names:
+            return None
+        package = importlib.import_module(f"fastnn.{self.module}")
+        if getattr(package, name, None) is not identifier:
+            return None
+        return self._load(self._short_names[name])
+
     def holds(self, obj: Any) -> bool:
         """Tell whether the class of an object is registered."""
-        return self._classes.get(type(obj).__name__) is type(obj)
+        name = type(obj).__name__
+        return name in self._classes and self._load(name) is type(obj)
 
     def serialize(self, obj: Any) -> dict[str, Any]:
         """Return ``{"class_name": ..., "config": ...}`` for a registered object."""
         name = type(obj).__name__
-        if self._classes.get(name) is not type(obj):
+        if not self.holds(obj):
             raise ValueError(
-                f"{obj!r} cannot be serialized: {type(obj).__name__} is not a {self.family} of "
+                f"{obj!r} cannot be serialized: {name} is not a {self.family} of "
                 f"fastnn.{self.module}"
             )
         return {"class_name": name, "config": obj.get_config()}
@@ -93,7 +112,7 @@ class Registry(Generic[T]):
             raise ValueError(absent or f"unknown {self.family} class {shorten(name)}")
         if not isinstance(arguments, dict):
             raise ValueError(f"'config' of {name} must be a dict, got {shorten(arguments)}")
-        cls: Any = self._classes[name]
+        cls: Any = self._load(name)
         try:
             made: T = cls.from_config(arguments)
         except (TypeError, AttributeError, KeyError) as error:

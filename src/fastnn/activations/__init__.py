@@ -8,11 +8,12 @@ An activation with parameters is chosen by ``functools.partial``, for example
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from numpy.typing import NDArray
 
-from fastnn._keras_names import absent_message, raise_absent
+from fastnn._keras_names import absent_message
+from fastnn._lazy import make_lazy
 from fastnn._registry import shorten
 from fastnn._validation import check_number
 from fastnn.activations.base import NativeActivation, check_at_least_zero
@@ -257,5 +258,4 @@ def deserialize(config: Any) -> Callable[..., NDArray[Any]]:
     return function
 
 
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("activations", name)
+make_lazy(__name__)

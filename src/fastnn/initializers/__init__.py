@@ -1,21 +1,23 @@
 """Initial values of weights, by name or as objects that are called with a shape."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._registry import Registry, shorten
 from fastnn.initializers.base import Initializer
-from fastnn.initializers.constant import Constant, Ones, Zeros
-from fastnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
-from fastnn.initializers.variance_scaling import (
-    GlorotNormal,
-    GlorotUniform,
-    HeNormal,
-    HeUniform,
-    LecunNormal,
-    LecunUniform,
-    VarianceScaling,
-)
+
+if TYPE_CHECKING:
+    from fastnn.initializers.constant import Constant, Ones, Zeros
+    from fastnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+    from fastnn.initializers.variance_scaling import (
+        GlorotNormal,
+        GlorotUniform,
+        HeNormal,
+        HeUniform,
+        LecunNormal,
+        LecunUniform,
+        VarianceScaling,
+    )
 
 __all__ = [
     "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer",
@@ -23,20 +25,34 @@ __all__ = [
     "VarianceScaling", "Zeros", "deserialize", "get", "serialize",
 ]  # fmt: skip
 
-REGISTRY: Registry[Initializer] = Registry("initializer", "initializers")
-REGISTRY.register(Constant, "constant")
-REGISTRY.register(GlorotNormal, "glorot_normal")
-REGISTRY.register(GlorotUniform, "glorot_uniform")
-REGISTRY.register(HeNormal, "he_normal")
-REGISTRY.register(HeUniform, "he_uniform")
-REGISTRY.register(LecunNormal, "lecun_normal")
-REGISTRY.register(LecunUniform, "lecun_uniform")
-REGISTRY.register(Ones, "ones", "one")
-REGISTRY.register(RandomNormal, "random_normal", "normal")
-REGISTRY.register(RandomUniform, "random_uniform", "uniform")
-REGISTRY.register(TruncatedNormal, "truncated_normal")
-REGISTRY.register(VarianceScaling, "variance_scaling")
-REGISTRY.register(Zeros, "zeros", "zero")
+make_lazy(
+    __name__,
+    {
+        "constant": "Constant Ones Zeros",
+        "random": "RandomNormal RandomUniform TruncatedNormal",
+        "variance_scaling": "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal "
+        "LecunUniform VarianceScaling",
+    },
+)
+REGISTRY: Registry[Initializer] = Registry(
+    "initializer",
+    "initializers",
+    {
+        "Constant": "constant",
+        "GlorotNormal": "glorot_normal",
+        "GlorotUniform": "glorot_uniform",
+        "HeNormal": "he_normal",
+        "HeUniform": "he_uniform",
+        "LecunNormal": "lecun_normal",
+        "LecunUniform": "lecun_uniform",
+        "Ones": "ones one",
+        "RandomNormal": "random_normal normal",
+        "RandomUniform": "random_uniform uniform",
+        "TruncatedNormal": "truncated_normal",
+        "VarianceScaling": "variance_scaling",
+        "Zeros": "zeros zero",
+    },
+)
 
 
 def get(identifier: Any, argument: str = "initializer") -> Initializer:
@@ -89,7 +105,3 @@ def deserialize(config: dict[str, Any]) -> Initializer:
     Ones()
     """
     return REGISTRY.deserialize(config)
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("initializers", name)

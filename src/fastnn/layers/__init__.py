@@ -1,35 +1,56 @@
 """Layers, the parts of a model."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._registry import Registry
-from fastnn.layers.activation import Activation
 from fastnn.layers.base import Layer as _Layer
-from fastnn.layers.dense import Dense
-from fastnn.layers.dropout import Dropout
-from fastnn.layers.elu import ELU
-from fastnn.layers.flatten import Flatten
-from fastnn.layers.input_layer import Input, InputLayer
-from fastnn.layers.leaky_relu import LeakyReLU
-from fastnn.layers.relu import ReLU
-from fastnn.layers.softmax import Softmax
+
+if TYPE_CHECKING:
+    from fastnn.layers.activation import Activation
+    from fastnn.layers.dense import Dense
+    from fastnn.layers.dropout import Dropout
+    from fastnn.layers.elu import ELU
+    from fastnn.layers.flatten import Flatten
+    from fastnn.layers.input_layer import Input, InputLayer
+    from fastnn.layers.leaky_relu import LeakyReLU
+    from fastnn.layers.relu import ReLU
+    from fastnn.layers.softmax import Softmax
 
 __all__ = [
     "ELU", "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "LeakyReLU", "ReLU",
     "Softmax", "deserialize", "serialize",
 ]  # fmt: skip
 
-REGISTRY: Registry[_Layer | InputLayer] = Registry("layer", "layers")
-REGISTRY.register(Activation)
-REGISTRY.register(Dense)
-REGISTRY.register(Dropout)
-REGISTRY.register(ELU)
-REGISTRY.register(Flatten)
-REGISTRY.register(InputLayer)
-REGISTRY.register(LeakyReLU)
-REGISTRY.register(ReLU)
-REGISTRY.register(Softmax)
+make_lazy(
+    __name__,
+    {
+        "activation": "Activation",
+        "dense": "Dense",
+        "dropout": "Dropout",
+        "elu": "ELU",
+        "flatten": "Flatten",
+        "input_layer": "Input InputLayer",
+        "leaky_relu": "LeakyReLU",
+        "relu": "ReLU",
+        "softmax": "Softmax",
+    },
+)
+REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
+    "layer",
+    "layers",
+    {
+        "Activation": "",
+        "Dense": "",
+        "Dropout": "",
+        "ELU": "",
+        "Flatten": "",
+        "InputLayer": "",
+        "LeakyReLU": "",
+        "ReLU": "",
+        "Softmax": "",
+    },
+)
 
 
 def serialize(layer: Any) -> dict[str, Any]:
@@ -54,7 +75,3 @@ def deserialize(config: dict[str, Any]) -> Any:
     3
     """
     return REGISTRY.deserialize(config)
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("layers", name)

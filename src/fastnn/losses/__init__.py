@@ -1,35 +1,36 @@
 """Losses, by name, as objects, and as functions of NumPy arrays."""
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._registry import Registry, shorten
 from fastnn.losses.base import Loss
-from fastnn.losses.binary_crossentropy import BinaryCrossentropy, binary_crossentropy
-from fastnn.losses.categorical_crossentropy import (
-    CategoricalCrossentropy,
-    categorical_crossentropy,
-)
-from fastnn.losses.huber import Huber, huber
-from fastnn.losses.kl_divergence import KLDivergence, kl_divergence
-from fastnn.losses.log_cosh import LogCosh, log_cosh
-from fastnn.losses.mean_absolute_error import MeanAbsoluteError, mean_absolute_error
-from fastnn.losses.mean_absolute_percentage_error import (
-    MeanAbsolutePercentageError,
-    mean_absolute_percentage_error,
-)
-from fastnn.losses.mean_squared_error import MeanSquaredError, mean_squared_error
-from fastnn.losses.mean_squared_logarithmic_error import (
-    MeanSquaredLogarithmicError,
-    mean_squared_logarithmic_error,
-)
-from fastnn.losses.poisson import Poisson, poisson
-from fastnn.losses.sparse_categorical_crossentropy import (
-    SparseCategoricalCrossentropy,
-    sparse_categorical_crossentropy,
-)
-from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
+
+if TYPE_CHECKING:
+    from fastnn.losses.binary_crossentropy import BinaryCrossentropy, binary_crossentropy
+    from fastnn.losses.categorical_crossentropy import (
+        CategoricalCrossentropy,
+        categorical_crossentropy,
+    )
+    from fastnn.losses.huber import Huber, huber
+    from fastnn.losses.kl_divergence import KLDivergence, kl_divergence
+    from fastnn.losses.log_cosh import LogCosh, log_cosh
+    from fastnn.losses.mean_absolute_error import MeanAbsoluteError, mean_absolute_error
+    from fastnn.losses.mean_absolute_percentage_error import (
+        MeanAbsolutePercentageError,
+        mean_absolute_percentage_error,
+    )
+    from fastnn.losses.mean_squared_error import MeanSquaredError, mean_squared_error
+    from fastnn.losses.mean_squared_logarithmic_error import (
+        MeanSquaredLogarithmicError,
+        mean_squared_logarithmic_error,
+    )
+    from fastnn.losses.poisson import Poisson, poisson
+    from fastnn.losses.sparse_categorical_crossentropy import (
+        SparseCategoricalCrossentropy,
+        sparse_categorical_crossentropy,
+    )
+    from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
 
 __all__ = [
     "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "KLDivergence", "LogCosh", "Loss",
@@ -41,35 +42,44 @@ __all__ = [
     "poisson", "serialize", "sparse_categorical_crossentropy", "sum_squared_error",
 ]  # fmt: skip
 
-REGISTRY: Registry[Loss] = Registry("loss", "losses")
-REGISTRY.register(BinaryCrossentropy, "binary_crossentropy", "bce")
-REGISTRY.register(CategoricalCrossentropy, "categorical_crossentropy")
-REGISTRY.register(MeanAbsoluteError, "mean_absolute_error", "mae", "MAE")
-REGISTRY.register(MeanSquaredError, "mean_squared_error", "mse", "MSE")
-REGISTRY.register(MeanAbsolutePercentageError, "mean_absolute_percentage_error", "mape", "MAPE")
-REGISTRY.register(MeanSquaredLogarithmicError, "mean_squared_logarithmic_error", "msle", "MSLE")
-REGISTRY.register(Huber, "huber")
-REGISTRY.register(LogCosh, "log_cosh", "logcosh")
-REGISTRY.register(Poisson, "poisson")
-REGISTRY.register(KLDivergence, "kl_divergence", "kld", "KLD", "kullback_leibler_divergence")
-REGISTRY.register(SparseCategoricalCrossentropy, "sparse_categorical_crossentropy")
-REGISTRY.register(SumSquaredError, "sum_squared_error", "sse")
-
-# The functions stand for the classes with their defaults wherever a loss is expected.
-_BY_FUNCTION: dict[Callable[..., Any], type[Loss]] = {
-    binary_crossentropy: BinaryCrossentropy,
-    categorical_crossentropy: CategoricalCrossentropy,
-    mean_absolute_error: MeanAbsoluteError,
-    mean_squared_error: MeanSquaredError,
-    mean_absolute_percentage_error: MeanAbsolutePercentageError,
-    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
-    huber: Huber,
-    log_cosh: LogCosh,
-    poisson: Poisson,
-    kl_divergence: KLDivergence,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-    sum_squared_error: SumSquaredError,
-}
+make_lazy(
+    __name__,
+    {
+        "binary_crossentropy": "BinaryCrossentropy binary_crossentropy",
+        "categorical_crossentropy": "CategoricalCrossentropy categorical_crossentropy",
+        "huber": "Huber huber",
+        "kl_divergence": "KLDivergence kl_divergence",
+        "log_cosh": "LogCosh log_cosh",
+        "mean_absolute_error": "MeanAbsoluteError mean_absolute_error",
+        "mean_absolute_percentage_error": "MeanAbsolutePercentageError "
+        "mean_absolute_percentage_error",
+        "mean_squared_error": "MeanSquaredError mean_squared_error",
+        "mean_squared_logarithmic_error": "MeanSquaredLogarithmicError "
+        "mean_squared_logarithmic_error",
+        "poisson": "Poisson poisson",
+        "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy "
+        "sparse_categorical_crossentropy",
+        "sum_squared_error": "SumSquaredError sum_squared_error",
+    },
+)
+REGISTRY: Registry[Loss] = Registry(
+    "loss",
+    "losses",
+    {
+        "BinaryCrossentropy": "binary_crossentropy bce",
+        "CategoricalCrossentropy": "categorical_crossentropy",
+        "MeanAbsoluteError": "mean_absolute_error mae MAE",
+        "MeanSquaredError": "mean_squared_error mse MSE",
+        "MeanAbsolutePercentageError": "mean_absolute_percentage_error mape MAPE",
+        "MeanSquaredLogarithmicError": "mean_squared_logarithmic_error msle MSLE",
+        "Huber": "huber",
+        "LogCosh": "log_cosh logcosh",
+        "Poisson": "poisson",
+        "KLDivergence": "kl_divergence kld KLD kullback_leibler_divergence",
+        "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
+        "SumSquaredError": "sum_squared_error sse",
+    },
+)
 
 
 def get(identifier: Any, argument: str = "loss") -> Loss:
@@ -96,8 +106,8 @@ def get(identifier: Any, argument: str = "loss") -> Loss:
         return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
-    if callable(identifier) and identifier in _BY_FUNCTION:
-        return _BY_FUNCTION[identifier]()
+    if (cls := REGISTRY.of_function(identifier)) is not None:
+        return cls()
     raise ValueError(
         f"`{argument}` must be a name, function or object of fastnn.losses, got "
         f"{shorten(identifier)}"
@@ -126,7 +136,3 @@ def deserialize(config: dict[str, Any]) -> Loss:
     'mean_squared_error'
     """
     return REGISTRY.deserialize(config)
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("losses", name)

@@ -1,30 +1,61 @@
 """Optimisers, by name or as objects."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._registry import Registry, shorten
-from fastnn.optimizers import schedules
-from fastnn.optimizers.adadelta import Adadelta
-from fastnn.optimizers.adagrad import Adagrad
-from fastnn.optimizers.adam import Adam
-from fastnn.optimizers.adamax import Adamax
-from fastnn.optimizers.adamw import AdamW
 from fastnn.optimizers.base import Optimizer
-from fastnn.optimizers.ftrl import Ftrl
-from fastnn.optimizers.lion import Lion
-from fastnn.optimizers.nadam import Nadam
-from fastnn.optimizers.rmsprop import RMSprop
-from fastnn.optimizers.sgd import SGD
+
+if TYPE_CHECKING:
+    from fastnn.optimizers import schedules
+    from fastnn.optimizers.adadelta import Adadelta
+    from fastnn.optimizers.adagrad import Adagrad
+    from fastnn.optimizers.adam import Adam
+    from fastnn.optimizers.adamax import Adamax
+    from fastnn.optimizers.adamw import AdamW
+    from fastnn.optimizers.ftrl import Ftrl
+    from fastnn.optimizers.lion import Lion
+    from fastnn.optimizers.nadam import Nadam
+    from fastnn.optimizers.rmsprop import RMSprop
+    from fastnn.optimizers.sgd import SGD
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam",
     "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
-REGISTRY: Registry[Optimizer] = Registry("optimizer", "optimizers")
-for _made in (Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lion, Nadam, RMSprop, SGD):
-    REGISTRY.register(_made, _made.__name__.lower())
+make_lazy(
+    __name__,
+    {
+        "adadelta": "Adadelta",
+        "adagrad": "Adagrad",
+        "adam": "Adam",
+        "adamax": "Adamax",
+        "adamw": "AdamW",
+        "ftrl": "Ftrl",
+        "lion": "Lion",
+        "nadam": "Nadam",
+        "rmsprop": "RMSprop",
+        "sgd": "SGD",
+    },
+    modules=["schedules"],
+)
+REGISTRY: Registry[Optimizer] = Registry(
+    "optimizer",
+    "optimizers",
+    {
+        "Adadelta": "adadelta",
+        "Adagrad": "adagrad",
+        "Adam": "adam",
+        "Adamax": "adamax",
+        "AdamW": "adamw",
+        "Ftrl": "ftrl",
+        "Lion": "lion",
+        "Nadam": "nadam",
+        "RMSprop": "rmsprop",
+        "SGD": "sgd",
+    },
+)
 
 
 def get(identifier: Any) -> Optimizer:
@@ -79,7 +110,3 @@ def deserialize(config: dict[str, Any]) -> Optimizer:
     'adam'
     """
     return REGISTRY.deserialize(config)
-
-
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("optimizers", name)

@@ -1,11 +1,11 @@
 """Helpers: seeds, one-hot columns, normalisation, data sets made of batches."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn._keras_names import raise_absent
+from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
 from fastnn.config import floatx
@@ -149,5 +149,4 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
     return result
 
 
-def __getattr__(name: str) -> NoReturn:
-    raise_absent("utils", name)
+make_lazy(__name__)

@@ -1,15 +1,18 @@
 """Learning-rate schedules: a rate for every step, given to an optimiser as its learning rate."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fastnn._lazy import make_lazy
 from fastnn._registry import Registry
 from fastnn.optimizers.schedules.base import LearningRateSchedule
-from fastnn.optimizers.schedules.cosine_decay import CosineDecay
-from fastnn.optimizers.schedules.cosine_decay_restarts import CosineDecayRestarts
-from fastnn.optimizers.schedules.exponential_decay import ExponentialDecay
-from fastnn.optimizers.schedules.inverse_time_decay import InverseTimeDecay
-from fastnn.optimizers.schedules.piecewise_constant_decay import PiecewiseConstantDecay
-from fastnn.optimizers.schedules.polynomial_decay import PolynomialDecay
+
+if TYPE_CHECKING:
+    from fastnn.optimizers.schedules.cosine_decay import CosineDecay
+    from fastnn.optimizers.schedules.cosine_decay_restarts import CosineDecayRestarts
+    from fastnn.optimizers.schedules.exponential_decay import ExponentialDecay
+    from fastnn.optimizers.schedules.inverse_time_decay import InverseTimeDecay
+    from fastnn.optimizers.schedules.piecewise_constant_decay import PiecewiseConstantDecay
+    from fastnn.optimizers.schedules.polynomial_decay import PolynomialDecay
 
 __all__ = [
     "CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay",
@@ -17,12 +20,29 @@ __all__ = [
     "serialize",
 ]  # fmt: skip
 
-REGISTRY: Registry[LearningRateSchedule] = Registry("schedule", "optimizers.schedules")
-for _made in (
-    CosineDecay, CosineDecayRestarts, ExponentialDecay, InverseTimeDecay,
-    PiecewiseConstantDecay, PolynomialDecay,
-):  # fmt: skip
-    REGISTRY.register(_made)
+make_lazy(
+    __name__,
+    {
+        "cosine_decay": "CosineDecay",
+        "cosine_decay_restarts": "CosineDecayRestarts",
+        "exponential_decay": "ExponentialDecay",
+        "inverse_time_decay": "InverseTimeDecay",
+        "piecewise_constant_decay": "PiecewiseConstantDecay",
+        "polynomial_decay": "PolynomialDecay",
+    },
+)
+REGISTRY: Registry[LearningRateSchedule] = Registry(
+    "schedule",
+    "optimizers.schedules",
+    {
+        "CosineDecay": "",
+        "CosineDecayRestarts": "",
+        "ExponentialDecay": "",
+        "InverseTimeDecay": "",
+        "PiecewiseConstantDecay": "",
+        "PolynomialDecay": "",
+    },
+)
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
