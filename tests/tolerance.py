@@ -13,7 +13,7 @@ Numerical Algorithms, 2002, section 3.1). Every assertion of the reduction and t
 also proves that its bound would catch a dropped term. A limit is never raised to turn a test green.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -411,3 +411,65 @@ KERAS_AREA = 64.0 * 2.0**-24
 
 # Keras adds 1e-7 to the three denominators of an F-score; each is at least a half in the tests.
 KERAS_F_SCORE = 3 * 2.0 * 1e-7
+
+# ---- random programs against Keras -----------------------------------------------------------
+
+# A float64 run of fastnn is moved at random: before each step, and before evaluate and predict,
+# each weight by NUDGE u of itself and of the largest weight of its array, up or down. That stands
+# for what a float32 side commits within that step. A product of at most 16 terms commits 16 u of
+# its size at the worst and a third of that in the mean (gemm_rms_error); a function of it 4 u
+# (ACTIVATION_ULP, and XLA's are of that kind); a gradient passes through as many; the update rounds
+# the weight itself. Moved weights of a layer move its sums by the root of the number of terms times
+# NUDGE u. Eight is that, for the nets of at most three layers and six columns that are drawn.
+NUDGE = 8.0
+
+
+def nudged(values: Array, rng: np.random.RandomState) -> Array:
+    """Weights moved by NUDGE float32 roundings of themselves and of the largest of their array."""
+    u = unit_roundoff(np.float32)
+    largest = float(np.abs(values).max(initial=0.0))
+    signs = 1.0 - 2.0 * rng.randint(0, 2, (2, *values.shape))
+    moved: Array = values + NUDGE * u * (signs[0] * values + signs[1] * largest)
+    return moved
+
+
+# Relative error of a learning rate in Keras, in units of u: its float32 value and the factors that
+# it is multiplied by. Adam and its kin correct their bias with powers of rounded betas besides.
+KERAS_RATE = 4.0
+KERAS_BIAS_CORRECTED = frozenset(["Adam", "AdamW", "Adamax", "Nadam"])
+
+
+def keras_rate_error(optimizer: str, options: Mapping[str, float]) -> float:
+    """Relative error of what an update is multiplied by, at the worst."""
+    u = unit_roundoff(np.float32)
+    if optimizer not in KERAS_BIAS_CORRECTED:
+        return KERAS_RATE * u
+    beta_1, beta_2 = options.get("beta_1", 0.9), options.get("beta_2", 0.999)
+    return keras_adam_roundings(beta_1, beta_2) * u
+
+
+# A reported value, in units of u and relative to the larger of itself and 1 (losses and metrics are
+# sums of terms of order one that may cancel): each of its terms is made by at most eight roundings,
+# the mean over a batch of at most ten rows takes ten, that over four batches and the weights eight
+# more; on two sides.
+REPORTED = 64.0
+# Keras' own constants in a score: see KERAS_AREA and KERAS_F_SCORE.
+REPORTED_SCORE = KERAS_AREA + KERAS_F_SCORE
+
+
+def program_limits(
+    base: Mapping[str, Array], moved: Sequence[Mapping[str, Array]]
+) -> dict[str, Array]:
+    """Limit of each quantity of a random program, by its place along the first axis.
+
+    SPREAD times the worst of the moved runs, for each of two float32 sides, and what reporting
+    adds.
+    """
+    u = unit_roundoff(np.float32)
+    limits = {}
+    for key, value in base.items():
+        worst = np.max([_largest(run[key] - value) for run in moved], axis=0)
+        size = np.maximum(_largest(value), 1.0)
+        own = REPORTED_SCORE if any(name in key for name in ("auc", "f1", "fbeta")) else 0.0
+        limits[key] = 2.0 * SPREAD * np.maximum.accumulate(worst) + (REPORTED * u + own) * size
+    return limits

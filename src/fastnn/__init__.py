@@ -13,6 +13,7 @@ from fastnn._runtime import __version__, get_num_threads, set_num_threads, show_
 if TYPE_CHECKING:
     from fastnn import (
         activations,
+        backend,
         callbacks,
         config,
         datasets,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Initializer", "Input", "InternalError", "Loss", "Metric", "Optimizer", "Sequential",
-    "__version__", "activations", "callbacks", "config", "datasets", "get_num_threads",
+    "__version__", "activations", "backend", "callbacks", "config", "datasets", "get_num_threads",
     "initializers", "layers", "losses", "metrics", "models", "optimizers", "saving",
     "set_num_threads", "show_config", "utils",
 ]  # fmt: skip
@@ -50,7 +51,7 @@ make_lazy(
         "optimizers": "Optimizer",
     },
     modules=[
-        "activations", "callbacks", "config", "datasets", "initializers", "layers", "losses",
+        "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers", "losses",
         "metrics", "models", "optimizers", "saving", "utils",
     ],
 )  # fmt: skip

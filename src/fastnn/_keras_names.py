@@ -40,9 +40,10 @@ _CALLBACKS = "OrbaxCheckpoint RemoteMonitor SwapEMAWeights"
 _INITIALIZERS = "IdentityInitializer Identity Orthogonal OrthogonalInitializer STFT identity"
 _PACKAGE = """
     DTypePolicy FloatDTypePolicy Function KerasTensor Model Operation Quantizer Regularizer
-    RematScope StatelessScope SymbolicScope Variable applications backend constraints
+    RematScope StatelessScope SymbolicScope Variable applications constraints
     distillation distribution dtype_policies export legacy mixed_precision ops preprocessing
-    quantizers random regularizers tree visualization wrappers
+    quantizers random regularizers tree visualization wrappers InputSpec Layer device
+    name_scope remat version
 """
 _UTILS = """
     Config CustomObjectScope FeatureSpace array_to_img
@@ -51,6 +52,25 @@ _UTILS = """
     img_to_array load_img model_to_dot pack_x_y_sample_weight pad_sequences plot_model
     register_keras_serializable save_img serialize_keras_object split_dataset
     text_dataset_from_directory timeseries_dataset_from_array unpack_x_y_sample_weight
+"""
+_CONFIG = """
+    disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
+    enable_flash_attention enable_interactive_logging enable_traceback_filtering
+    enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
+    is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
+    set_dtype_policy set_epsilon set_image_data_format set_max_epochs set_max_steps_per_epoch
+"""
+# Attributes of Keras' models.
+_MODEL = """
+    add_loss add_metric add_variable add_weight build_from_config call compile_from_config
+    compute_dtype compute_loss compute_loss_and_updates compute_mask compute_metrics
+    compute_output_shape compute_output_spec dtype_policy export get_build_config
+    get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree input
+    input_dtype input_spec inputs jax_state_sync jit_compile load_own_variables losses
+    make_predict_function make_test_function make_train_function metrics metrics_variables output
+    outputs path predict_step quantization_mode quantize quantized_build quantized_call
+    rematerialized_call run_eagerly save_own_variables set_state_tree stateless_call
+    stateless_compute_loss supports_masking symbolic_call test_step train_step variable_dtype
 """
 
 ABSENT: dict[str, frozenset[str]] = {
@@ -63,24 +83,92 @@ ABSENT: dict[str, frozenset[str]] = {
     "models": frozenset(["Model"]),
     "utils": frozenset(_UTILS.split()),
     "": frozenset(_PACKAGE.split()),
+    "config": frozenset(_CONFIG.split()),
+    "Sequential": frozenset(_MODEL.split()),
 }
 
+_ARRAYS = "fastnn's objects take and return NumPy arrays: use NumPy"
+_OWN_LAYERS = "layers are not written in Python"
+_NO_STEPS = "the training step is the core's; give a `loss`, metrics or callbacks of your own"
 _INSTEAD = {
-    ("layers", "Layer"): "layers are not written in Python",
+    ("layers", "Layer"): _OWN_LAYERS,
+    ("layers", "Lambda"): f"{_OWN_LAYERS}; transform the arrays with NumPy beforehand",
     ("metrics", "Accuracy"): "use BinaryAccuracy, CategoricalAccuracy or "
     "SparseCategoricalAccuracy, or the string 'accuracy'",
+    ("callbacks", "RemoteMonitor"): "send the logs from a callbacks.LambdaCallback",
+    ("callbacks", "OrbaxCheckpoint"): "use callbacks.ModelCheckpoint or BackupAndRestore",
+    ("optimizers", "legacy"): "use the optimizers themselves",
+    ("optimizers", "LossScaleOptimizer"): "float32 and float64 need no scaling of the loss",
+    ("utils", "plot_model"): "use model.summary()",
+    ("utils", "model_to_dot"): "use model.summary()",
+    ("utils", "get_file"): "use urllib.request, or fastnn.datasets for its data sets",
+    ("utils", "split_dataset"): "slice the arrays, or give `validation_split` to fit()",
+    ("utils", "pad_sequences"): "use numpy.pad",
+    ("", "Layer"): _OWN_LAYERS,
     ("", "Model"): "use Sequential",
     ("models", "Model"): "use Sequential",
-    ("", "backend"): "use fastnn.config for floatx",
+    ("", "ops"): _ARRAYS,
+    ("", "tree"): _ARRAYS,
+    ("", "Variable"): _ARRAYS,
+    ("", "KerasTensor"): _ARRAYS,
+    ("", "random"): "use numpy.random; set_random_seed of fastnn.utils seeds it too",
+    ("", "version"): "use fastnn.__version__",
+    ("", "mixed_precision"): "layers compute in float32 or float64: see `dtype`",
+    ("", "dtype_policies"): "layers compute in float32 or float64: see `dtype`",
+    ("", "legacy"): "use the classes themselves",
+    ("config", "set_epsilon"): "epsilon is fixed at 1e-7",
+    ("config", "set_dtype_policy"): "use config.set_floatx",
+    ("config", "dtype_policy"): "use config.floatx",
+    ("config", "set_backend"): "fastnn has one, its own",
+    ("config", "disable_interactive_logging"): "use `verbose`",
+    ("config", "enable_interactive_logging"): "use `verbose`",
+    ("Sequential", "export"): "use save()",
+    ("Sequential", "inputs"): "use input_shape",
+    ("Sequential", "input"): "use input_shape",
+    ("Sequential", "outputs"): "use output_shape",
+    ("Sequential", "output"): "use output_shape",
+    ("Sequential", "compute_output_shape"): "use output_shape",
+    ("Sequential", "metrics"): "use metrics_names",
+    ("Sequential", "train_step"): _NO_STEPS,
+    ("Sequential", "test_step"): _NO_STEPS,
+    ("Sequential", "compute_loss"): _NO_STEPS,
+    ("Sequential", "add_loss"): _NO_STEPS,
+    ("Sequential", "get_metrics_result"): "fit, evaluate and train_on_batch return the results",
 }
+# What whole families of Keras' names have instead.
+_FAMILIES = [
+    (("layers", word), "fastnn has dense networks only: no images and sequences")
+    for word in (
+        "Conv", "Pool", "RNN", "LSTM", "GRU", "Attention", "UpSampling", "Cropping", "Padding",
+        "Random", "CenterCrop", "Resizing", "Bidirectional", "TimeDistributed", "Spatial",
+        "MelSpectrogram", "Masking", "Text", "STFT",
+    )
+] + [
+    (("layers", word), "encode the columns with NumPy or pandas beforehand")
+    for word in ("Encoding", "Hash", "Lookup", "Discretization")
+] + [
+    (("utils", word), "load the files with NumPy, or write a utils.PyDataset")
+    for word in ("_from_directory", "_img", "img_", "timeseries")
+] + [
+    (("utils", word), "only what fastnn has is saved: files name no code")
+    for word in ("registered", "register_", "keras_object", "object_scope", "ObjectScope")
+]  # fmt: skip
 
 
 def absent_message(module: str, name: str) -> str | None:
     """Return the sentence for a name that Keras has and fastnn has not; None for other names."""
-    if name not in ABSENT.get(module, ()):
+    of_backend = module == "backend" and not name.startswith("_")
+    if name not in ABSENT.get(module, ()) and not of_backend:
         return None
     path = f"{module}.{name}" if module else name
     instead = _INSTEAD.get((module, name))
+    if instead is None:
+        found = (text for (family, word), text in _FAMILIES if family == module and word in name)
+        instead = next(found, None)
+    if instead is None and module == "Sequential":
+        instead = "docs/keras-differences.md lists what models have"
+    if instead is None and module == "backend":
+        instead = _ARRAYS
     if instead is None:
         public = f"fastnn.{module}" if module else "fastnn"
         instead = f"{public}.__all__ lists what there is"

@@ -6,6 +6,7 @@ strides, and the core converts them while it reads.
 
 import math
 import operator
+import warnings
 from typing import Any
 
 import numpy as np
@@ -122,11 +123,23 @@ def check_y(
         return _check_labels(array, output_shape, loss, argument)
     if array.ndim == len(output_shape) and output_shape[-1] == 1:
         array = array[..., np.newaxis]
+    elif targets == "values" and len(output_shape) == 1 and array.shape[1:] in ((), (1,)):
+        array = _for_every_output(array, output_shape[0], argument)
     if array.shape[1:] != output_shape:
         raise ValueError(_target_message(array, output_shape, targets, loss, argument))
     if targets == "probabilities":
         _check_range(array, 0, 1, f"`{argument}` for the loss {loss!r}", argument)
     return array
+
+
+def _for_every_output(array: NDArray[Any], outputs: int, argument: str) -> NDArray[Any]:
+    """Compare each of several outputs with the one target of its row, as Keras does."""
+    warnings.warn(
+        f"`{argument}` has one value a row and the model {outputs} outputs: each of them is "
+        "compared with that value",
+        stacklevel=6,
+    )
+    return np.broadcast_to(array.reshape(-1, 1), (array.shape[0], outputs))
 
 
 def _target_message(

@@ -1,6 +1,8 @@
 """Defaults of the package: the floating-point type of new layers."""
 
-__all__ = ["floatx", "set_floatx"]
+from typing import NoReturn
+
+__all__ = ["backend", "epsilon", "floatx", "image_data_format", "set_floatx"]
 
 _FLOATS = ("float32", "float64")
 _floatx = "float32"
@@ -41,6 +43,48 @@ def set_floatx(value: str) -> None:
     """
     global _floatx
     _floatx = resolve_dtype(value, "value")
+
+
+def epsilon() -> float:
+    """Return the distance from 0 and 1 that probabilities are kept at in losses; it is fixed.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.epsilon()
+    1e-07
+    """
+    return 1e-07
+
+
+def backend() -> str:
+    """Return what computes: where Keras answers ``"jax"`` and the like, ``"fastnn"``.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.backend()
+    'fastnn'
+    """
+    return "fastnn"
+
+
+def image_data_format() -> str:
+    """Return where the channels of images are, ``"channels_last"``: the order of the data sets.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.image_data_format()
+    'channels_last'
+    """
+    return "channels_last"
+
+
+def __getattr__(name: str) -> NoReturn:
+    from fastnn._keras_names import raise_absent
+
+    raise_absent("config", name)
 
 
 def resolve_dtype(value: object, argument: str = "dtype") -> str:

@@ -1,6 +1,5 @@
 """What callbacks that look at one logged value share: which way is better, and by how much."""
 
-import math
 import warnings
 from typing import Any
 
@@ -34,11 +33,6 @@ class Monitor:
         larger = self.key.endswith(LARGER_IS_BETTER)
         self.maximize = self.mode == "max" or (self.mode == "auto" and larger)
         self.min_delta = min_delta
-
-    @property
-    def worst(self) -> float:
-        """What every value improves on."""
-        return -math.inf if self.maximize else math.inf
 
     def improves(self, value: float, reference: float) -> bool:
         """Tell whether `value` is better than `reference` by more than `min_delta`."""

@@ -16,11 +16,13 @@ class LambdaCallback(Callback):
     on_epoch_begin, on_epoch_end : callable of (epoch, logs), default=None
     on_train_begin, on_train_end : callable of (logs), default=None
     on_train_batch_begin, on_train_batch_end : callable of (batch, logs), default=None
+    **kwargs
+        The other hooks of `Callback`, such as ``on_test_end``; anything else becomes an attribute.
 
     Raises
     ------
     ValueError
-        If an argument cannot be called.
+        If a hook cannot be called.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class LambdaCallback(Callback):
         on_train_end: Hook = None,
         on_train_batch_begin: Hook = None,
         on_train_batch_end: Hook = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__()
         given = {
@@ -51,6 +54,11 @@ class LambdaCallback(Callback):
             "on_train_batch_begin": on_train_batch_begin,
             "on_train_batch_end": on_train_batch_end,
         }
+        for name, value in kwargs.items():
+            if name.startswith("on_") and hasattr(Callback, name):
+                given[name] = value
+            else:
+                setattr(self, name, value)
         for name, hook in given.items():
             if hook is None:
                 continue

@@ -75,7 +75,7 @@ class ReduceLROnPlateau(Callback):
         self._reset()
 
     def _reset(self) -> None:
-        self.best = self._monitor.worst
+        self.best: float | None = None
         self.wait = self.cooldown_counter = 0
 
     def in_cooldown(self) -> bool:
@@ -96,7 +96,7 @@ class ReduceLROnPlateau(Callback):
         if self.in_cooldown():
             self.cooldown_counter -= 1
             self.wait = 0
-        if self._monitor.improves(value, self.best):
+        if self.best is None or self._monitor.improves(value, self.best):
             self.best = value
             self.wait = 0
             return

@@ -58,6 +58,9 @@ REGISTRY: Registry[Initializer] = Registry(
 def get(identifier: Any, argument: str = "initializer") -> Initializer:
     """Return the initialiser that a name, a class, an object or a configuration means.
 
+    An array stands for its values, a function of ``(shape, dtype)`` for what it returns; a model
+    with one of these cannot be saved.
+
     Raises
     ------
     ValueError
@@ -77,6 +80,12 @@ def get(identifier: Any, argument: str = "initializer") -> Initializer:
         return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
+    if hasattr(identifier, "__array_interface__") or (
+        callable(identifier) and not isinstance(identifier, type)
+    ):
+        from fastnn.initializers.given import Given
+
+        return Given(identifier)
     raise ValueError(
         f"`{argument}` must be a name or an object of fastnn.initializers, got "
         f"{shorten(identifier)}"

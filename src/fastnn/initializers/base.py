@@ -32,7 +32,7 @@ class Initializer:
         -------
         ndarray of shape `shape`
         """
-        checked = _check_sizes(shape)
+        checked = check_sizes(shape)
         name = resolve_dtype(dtype)
         return np.ascontiguousarray(self._draw(checked), dtype=name).reshape(checked)
 
@@ -107,7 +107,8 @@ class RandomInitializer(Initializer):
         return values
 
 
-def _check_sizes(shape: Any) -> tuple[int, ...]:
+def check_sizes(shape: Any) -> tuple[int, ...]:
+    """Return the shape of an array as a tuple of integers."""
     if isinstance(shape, (int, np.integer)):
         shape = (shape,)
     try:

@@ -1,6 +1,6 @@
 """An activation function as a layer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from fastnn import activations
 from fastnn._plan import Plan
@@ -33,6 +33,8 @@ class Activation(Layer):
     >>> fastnn.layers.Activation("relu")([[-1.0, 2.0]])
     array([[0., 2.]], dtype=float32)
     """
+
+    _TAKES_VECTORS: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -57,6 +57,8 @@ class Layer:
 
     # Rank of the input without the batch axis that the layer needs at least.
     _MIN_RANK: ClassVar[int] = 1
+    # Whether the layer by itself also takes a vector, as one row; it has no weights then.
+    _TAKES_VECTORS: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -255,6 +257,9 @@ class Layer:
         ndarray of shape (batch, ...), of the layer's dtype
         """
         array = as_array(inputs, "inputs")
+        if array.ndim == 1 and self._TAKES_VECTORS:
+            row: NDArray[Any] = self(array[np.newaxis], training)[0]
+            return row
         if array.ndim < 2:
             raise ValueError(f"`inputs` must have shape (batch, ...), got {array.shape}")
         check_rows(array, "inputs")

@@ -1,6 +1,6 @@
 """Dropout."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ class Dropout(Layer):
     >>> sorted(set(layer([[1.0] * 100], training=True).ravel().tolist()))
     [0.0, 2.0]
     """
+
+    _TAKES_VECTORS: ClassVar[bool] = True
 
     def __init__(
         self,

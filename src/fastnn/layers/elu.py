@@ -1,6 +1,6 @@
 """The exponential linear unit as a layer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from fastnn._plan import Plan
 from fastnn._validation import check_number, reject
@@ -31,6 +31,8 @@ class ELU(Layer):
     >>> fastnn.layers.ELU()([[0.0, 2.0]])
     array([[0., 2.]], dtype=float32)
     """
+
+    _TAKES_VECTORS: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The rectifier as a layer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from fastnn._plan import Plan
 from fastnn._validation import reject
@@ -36,6 +36,8 @@ class ReLU(Layer):
     >>> fastnn.layers.ReLU(max_value=6.0)([[-1.0, 2.0, 8.0]])
     array([[0., 2., 6.]], dtype=float32)
     """
+
+    _TAKES_VECTORS: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Softmax as a layer."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from fastnn._plan import Plan
 from fastnn._validation import reject
@@ -31,6 +31,8 @@ class Softmax(Layer):
     >>> fastnn.layers.Softmax()([[0.0, 0.0]])
     array([[0.5, 0.5]], dtype=float32)
     """
+
+    _TAKES_VECTORS: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -9,13 +9,14 @@ import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core, _streams, _training, saving
 from fastnn._compile import Compiled, Objective, Sums
+from fastnn._keras_names import absent_message
 from fastnn._progress import format_logs, format_seconds, make_progress, resolve_verbose
 from fastnn._random import mix_seeds, next_seed
 from fastnn._sources import Source, as_source, check_stream_arguments
@@ -694,6 +695,13 @@ class Model(ABC):
         import json
 
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()})
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # Only for what is not found: Keras' models have attributes that fastnn's have not.
+        message = absent_message("Sequential", name)
+        if message is None:
+            message = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickles and copies hold the bytes of a saved file, and loading them checks as much.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fastnn import _core
 from fastnn._validation import as_array, check_integer, check_number, reject
 from fastnn.optimizers import schedules
+from fastnn.optimizers._rate import Rate
 from fastnn.optimizers.schedules.base import LearningRateSchedule
 
 if TYPE_CHECKING:
@@ -76,14 +77,14 @@ class Optimizer:
         self._state: dict[int, tuple[NDArray[Any], list[NDArray[Any]]]] = {}
 
     @property
-    def learning_rate(self) -> float:
+    def learning_rate(self) -> Rate:
         """Step size, with a schedule that of the next step.
 
         May be set at any time, also by a callback, unless a schedule was given.
         """
         if self._schedule is not None:
-            return float(self.rates(1)[0])
-        return self._learning_rate
+            return Rate(self.rates(1)[0], self)
+        return Rate(self._learning_rate, self)
 
     @learning_rate.setter
     def learning_rate(self, value: "float | LearningRateSchedule") -> None:

@@ -1,0 +1,78 @@
+"""Keras' side of the random programs as a small file, for tests without Keras.
+
+``python -m differential.record`` in `tests/` runs every program in Keras, which takes a while, and
+writes `recorded.npz`: programs and names as JSON, Keras' numbers and the limits as float32, one
+behind another.
+"""
+
+import json
+import os
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .compare import limits
+from .draw import PROGRAMS, Program, programs
+from .run import Array, Outcome, run
+
+FILE = Path(__file__).parent / "recorded.npz"
+
+
+def save(results: Iterable[tuple[Program, Outcome, dict[str, Array]]], path: Path = FILE) -> None:
+    """Write programs, what Keras made of them, and the limits."""
+    index, values, allowed = [], [], []
+    for program, outcome, limit in results:
+        entry: dict[str, Any] = {
+            "program": program,
+            "history": outcome.history_keys,
+            "evaluate": outcome.evaluate_keys,
+            "shapes": {key: np.shape(value) for key, value in outcome.quantities.items()},
+        }
+        index.append(entry)
+        values += [np.ravel(value) for value in outcome.quantities.values()]
+        allowed += [np.ravel(limit[key]) for key in outcome.quantities]
+    text = json.dumps(index, separators=(",", ":")).encode()
+    np.savez_compressed(
+        path,
+        index=np.frombuffer(text, np.uint8),
+        values=np.concatenate(values).astype(np.float32),
+        limits=np.concatenate(allowed).astype(np.float32),
+    )
+
+
+def load(path: Path = FILE) -> Iterator[tuple[Program, Outcome, dict[str, Array]]]:
+    """Yield what `save` wrote."""
+    with np.load(path) as file:
+        index = json.loads(file["index"].tobytes())
+        values, allowed = (file[key].astype(np.float64) for key in ("values", "limits"))
+    at = place = 0
+    for entry in index:
+        quantities, limit = {}, {}
+        for key, shape in entry["shapes"].items():
+            size = int(np.prod(shape))
+            quantities[key] = values[at : at + size].reshape(shape)
+            limit[key] = allowed[place : place + shape[0]]
+            at, place = at + size, place + shape[0]
+        yield entry["program"], Outcome(entry["history"], entry["evaluate"], quantities), limit
+
+
+def main() -> None:
+    """Run every program in Keras and write the file."""
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    warnings.simplefilter("ignore")
+    import keras
+
+    import fastnn
+
+    save(
+        (program, run(keras, program, keras=True), limits(fastnn, program))
+        for program in programs(PROGRAMS)
+    )
+
+
+if __name__ == "__main__":
+    main()

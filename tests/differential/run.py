@@ -1,0 +1,276 @@
+"""Run a program with Keras or with fastnn; the code is the same, the module differs."""
+
+import copy
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .draw import Program
+
+Array = NDArray[np.float64]
+GRID = 256.0  # all data are multiples of 1 / GRID: exact in every type that holds them
+
+
+@dataclass
+class Data:
+    """Rows, targets, weights, and as many held-out rows."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    weight: NDArray[Any]
+
+
+def data(program: Program, held_out: bool = False) -> Data:
+    """Return the rows of a program; its number is the seed."""
+    rng = np.random.RandomState([program["number"], int(held_out)])
+    n, shape, kind = program["rows"], program["shape"], program["kind"]
+    width = program["layers"][-1][1]["units"]
+    if program["input"] == "int64":
+        x: NDArray[Any] = rng.randint(-2, 3, (n, *shape))
+    elif program["input"] == "uint8":
+        x = rng.randint(0, 4, (n, *shape)).astype(np.uint8)
+    else:
+        x = _grid(rng.normal(size=(n, *shape)))
+    x.flat[0] = 2  # what a run with a dropped term loses
+    if kind == "values":
+        y: NDArray[Any] = _grid(rng.normal(size=(n, width)))
+    elif kind == "positive":
+        y = _grid(rng.uniform(0.25, 2.0, (n, width)))
+    elif kind == "binary":
+        y = rng.randint(0, 2, (n, width))
+    else:
+        y = rng.randint(0, width, (n, 1))
+        if kind == "one-hot":
+            y = np.eye(width, dtype=np.int64)[y[:, 0]]
+    return Data(x, y, _grid(rng.uniform(0.25, 2.0, n)))
+
+
+def _grid(values: NDArray[Any]) -> Array:
+    return np.round(values * GRID) / GRID
+
+
+def initial_weights(program: Program, shapes: list[tuple[int, ...]]) -> list[Array]:
+    """Return weights of variance 1 / fan-in and small biases, exact in float32."""
+    rng = np.random.RandomState([program["number"], 2])
+    return [
+        _grid(rng.normal(size=s) / np.sqrt(s[0])) if len(s) > 1 else _grid(rng.normal(size=s) / 8)
+        for s in shapes
+    ]
+
+
+# ---- the program as objects -----------------------------------------------------------------
+
+
+def activation(api: Any, given: Any) -> Any:
+    """Return an activation by name, or a partial with its arguments."""
+    name, options = given
+    if not options:
+        return name
+    return functools.partial(getattr(api.activations, name), **options)
+
+
+def layer(api: Any, name: str, options: dict[str, Any]) -> Any:
+    """Return a layer."""
+    options = dict(options)
+    if isinstance(options.get("activation"), (list, tuple)):
+        options["activation"] = activation(api, options["activation"])
+    return getattr(api.layers, name)(**options)
+
+
+def loss(api: Any, given: Any) -> Any:
+    """Return a loss: a name, or an object."""
+    return given if isinstance(given, str) else getattr(api.losses, given[0])(**given[1])
+
+
+def metric(api: Any, given: Any) -> Any:
+    """Return a metric: a name, or an object."""
+    return given if isinstance(given, str) else getattr(api.metrics, given[0])(**given[1])
+
+
+def optimizer(api: Any, given: Any, rate_error: float = 0.0) -> Any:
+    """Return an optimiser; with `rate_error`, its rate is off by that, relative."""
+    name, options = given[0], copy.deepcopy(given[1])
+    rate = options.get("learning_rate")
+    if isinstance(rate, (list, tuple)):
+        options["learning_rate"] = getattr(api.optimizers.schedules, rate[0])(**rate[1])
+        return getattr(api.optimizers, name)(**options)
+    made = getattr(api.optimizers, name)(**options)
+    if rate_error:
+        made.learning_rate = float(made.learning_rate) * (1.0 + rate_error)
+    return made
+
+
+def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:
+    """Return the compiled model with its initial weights."""
+    model = api.Sequential([api.Input(tuple(program["shape"]))])
+    for name, options in program["layers"]:
+        model.add(layer(api, name, options))
+    model.compile(
+        optimizer=optimizer(api, program["optimizer"], rate_error),
+        loss=loss(api, program["loss"]),
+        metrics=[metric(api, m) for m in program["metrics"]],
+        weighted_metrics=[metric(api, m) for m in program["weighted_metrics"]] or None,
+    )
+    model.set_weights(initial_weights(program, [w.shape for w in model.get_weights()]))
+    return model
+
+
+# ---- the rows as users hold them ---------------------------------------------------------------
+
+
+def as_given(x: NDArray[Any], form: str, lists: bool) -> Any:
+    """Return rows in the form that a program asks for; Keras takes no nested lists."""
+    if form in ("int64", "uint8"):
+        return x
+    if form == "fortran":
+        return np.asfortranarray(x.astype("float32"))
+    if form == "strided":
+        wide = np.zeros((2 * x.shape[0], *x.shape[1:]), "float32")
+        wide[::2] = x
+        return wide[::2]
+    if form == "list" and lists:
+        return x.tolist()
+    if form == "pandas":
+        import pandas as pd
+
+        return pd.DataFrame(x, columns=[f"column {i}" for i in range(x.shape[1])])
+    return x.astype("float64" if form == "float64" else "float32")
+
+
+def targets_as_given(y: NDArray[Any], program: Program, lists: bool) -> Any:
+    """Return targets in the form that a program asks for."""
+    form = program["targets"]
+    if form == "float64":
+        return y.astype("float64")
+    if form == "flat" and y.shape[1] == 1:
+        return y[:, 0]
+    if form == "list" and lists:
+        return y.tolist()
+    return y if y.dtype.kind == "i" else y.astype("float32")
+
+
+CLASS_WEIGHT = {0: 0.5, 1: 1.75, 2: 1.25}
+
+
+def fit_arguments(program: Program, train: Data, held: Data, lists: bool) -> dict[str, Any]:
+    """Return the keyword arguments of `fit`."""
+    given = program["fit"]
+    held_x = as_given(held.x, program["input"], lists)
+    held_y = targets_as_given(held.y, program, lists)
+    data_of: dict[str, Any] = {"validation_data": (held_x, held_y)}
+    weights = {"sample_weight": train.weight}
+    return {
+        "plain": {},
+        "sample_weight": weights,
+        "class_weight": {"class_weight": CLASS_WEIGHT},
+        "validation_split": {"validation_split": 0.25},
+        "validation_data": data_of,
+        "validation_data with weights": {
+            **weights, "validation_data": (held_x, held_y, held.weight),
+        },
+        "validation_freq": {**data_of, "validation_freq": 2},
+        "validation_freq list": {**data_of, "validation_freq": [1, 3]},
+        "validation_batch_size": {**data_of, "validation_batch_size": 5},
+        "validation_steps": {**data_of, "validation_batch_size": 4, "validation_steps": 2},
+        "steps_per_epoch": {"steps_per_epoch": 2},
+        "initial_epoch": {"initial_epoch": 1},
+        "sample_weight and validation_split": {**weights, "validation_split": 0.25},
+    }[given]  # fmt: skip
+
+
+def evaluate_arguments(program: Program, held: Data) -> dict[str, Any]:
+    """Return the keyword arguments of `evaluate`."""
+    return {
+        "plain": {},
+        "return_dict": {"return_dict": True},
+        "batch_size": {"batch_size": 5},
+        "sample_weight": {"sample_weight": held.weight},
+        "steps": {"steps": 2, "batch_size": 6},
+    }[program["evaluate"]]
+
+
+# ---- the run -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Outcome:
+    """What a program left behind: names in their order, and numbers by name."""
+
+    history_keys: list[str]
+    evaluate_keys: list[str]  # of a dict; what else evaluate returned has none
+    quantities: dict[str, Array]
+
+
+def run(
+    api: Any,
+    program: Program,
+    *,
+    keras: bool,
+    nudge: Callable[[Any], None] | None = None,
+    rate_error: float = 0.0,
+    drop_term: bool = False,
+) -> Outcome:
+    """Run a program.
+
+    `nudge` is called with the model before each step, before evaluate and before predict;
+    `rate_error` is a relative error of the learning rate; `drop_term` trains with row 0 spoilt.
+    """
+    train, held = data(program), data(program, held_out=True)
+    if drop_term:
+        train.x.flat[0] = 0
+        train.y[0] = {
+            "values": 0,
+            "positive": train.y[0] / 2,
+            "binary": 1 - train.y[0],
+            "one-hot": np.roll(train.y[0], 1),
+            "labels": (train.y[0] + 1) % 3,
+        }[program["kind"]]
+    api.utils.clear_session()  # names are then numbered from the beginning
+    model = build(api, program, rate_error)
+    arguments = fit_arguments(program, train, held, not keras)
+    if nudge is not None:
+        on_batch = api.callbacks.LambdaCallback(
+            on_train_batch_begin=lambda batch, logs: nudge(model)
+        )
+        arguments["callbacks"] = [on_batch]
+    history = model.fit(
+        as_given(train.x, program["input"], not keras),
+        targets_as_given(train.y, program, not keras),
+        batch_size=program["batch_size"],
+        epochs=program["epochs"],
+        shuffle=False,
+        verbose=0,
+        **arguments,
+    )
+    quantities = {f"history {k}": _numbers(v) for k, v in history.history.items()}
+    quantities["epochs"] = np.array(history.epoch, np.float64)
+    for i, w in enumerate(model.get_weights()):
+        quantities[f"weight {i}"] = np.asarray(w, np.float64)[None]
+    if nudge is not None:
+        nudge(model)
+    held_x = as_given(held.x, program["input"], not keras)
+    found = model.evaluate(
+        held_x,
+        targets_as_given(held.y, program, not keras),
+        verbose=0,
+        **evaluate_arguments(program, held),
+    )
+    keys = list(found) if isinstance(found, dict) else []
+    if isinstance(found, dict):
+        quantities |= {f"evaluate {k}": _numbers([v]) for k, v in found.items()}
+    else:
+        values = found if isinstance(found, list) else [found]
+        quantities |= {f"evaluate {i}": _numbers([v]) for i, v in enumerate(values)}
+    if nudge is not None:
+        nudge(model)
+    predicted = model.predict(held_x, batch_size=program["predict batch_size"], verbose=0)
+    quantities["predict"] = np.asarray(predicted, np.float64)[None]
+    return Outcome(list(history.history), keys, quantities)
+
+
+def _numbers(values: Any) -> Array:
+    return np.stack([np.asarray(v, np.float64) for v in values])
