@@ -51,7 +51,7 @@ make_lazy(
         "optimizers": "Optimizer",
     },
     modules=[
-        "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers", "losses",
-        "metrics", "models", "optimizers", "saving", "utils",
+        "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers",
+        "losses", "metrics", "models", "optimizers", "saving", "utils",
     ],
 )  # fmt: skip

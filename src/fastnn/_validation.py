@@ -123,7 +123,7 @@ def check_y(
         return _check_labels(array, output_shape, loss, argument)
     if array.ndim == len(output_shape) and output_shape[-1] == 1:
         array = array[..., np.newaxis]
-    elif targets == "values" and len(output_shape) == 1 and array.shape[1:] in ((), (1,)):
+    elif targets == "values" and len(output_shape) == 1 < output_shape[0]:
         array = _for_every_output(array, output_shape[0], argument)
     if array.shape[1:] != output_shape:
         raise ValueError(_target_message(array, output_shape, targets, loss, argument))
@@ -134,6 +134,8 @@ def check_y(
 
 def _for_every_output(array: NDArray[Any], outputs: int, argument: str) -> NDArray[Any]:
     """Compare each of several outputs with the one target of its row, as Keras does."""
+    if array.shape[1:] not in ((), (1,)):
+        return array
     warnings.warn(
         f"`{argument}` has one value a row and the model {outputs} outputs: each of them is "
         "compared with that value",
