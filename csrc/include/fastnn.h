@@ -190,6 +190,28 @@ double fnn_optimizer_initial(enum fnn_optimizer kind, const double *hyper, int32
 /* Gives the model an optimiser with fresh slots and iteration 0. hyper: (FNN_HYPER_MAX). */
 enum fnn_status fnn_model_set_optimizer(struct fnn_model *model, enum fnn_optimizer kind,
                                         const double *hyper);
+
+/* What else there is to an update, around the optimiser's own step; 0 is none. In the order of
+ * Keras: gradients are divided by the scale of the loss, averaged over `accumulate` steps
+ * (the weights move in the last one only, and the optimiser counts updates; learning rates
+ * and iterations are those of steps), clipped by norm, and then the step is made. */
+struct fnn_update_spec {
+    double clipnorm;        /* largest norm of the gradient of each parameter */
+    double global_clipnorm; /* largest norm of the gradients of all trained parameters */
+    double loss_scale;
+    int64_t accumulate;
+    int32_t use_ema;        /* keep a moving average of the weights: */
+    double ema_momentum;    /* average = momentum * average + (1 - momentum) * weight */
+    int64_t ema_overwrite;  /* weights become their average in every so manieth update */
+};
+
+/* Numbers of slots for what an update keeps for each parameter. */
+#define FNN_SLOT_AVERAGE 101     /* with use_ema */
+#define FNN_SLOT_ACCUMULATED 102 /* with accumulate > 1: the sum since the last update */
+
+/* After fnn_model_set_optimizer, which sets all of it to none; fresh slots. */
+enum fnn_status fnn_model_set_update(struct fnn_model *model, const struct fnn_update_spec *spec);
+
 /* Whether weight decay applies to a parameter; it does until told otherwise. */
 enum fnn_status fnn_model_set_decay(struct fnn_model *model, int32_t index, int32_t decay);
 enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable);

@@ -123,6 +123,13 @@ struct fnn_kernels {
 
     /* acc[i] = acc[i] + x[i]. */
     void (*accumulate)(size_t n, void *acc, const void *x);
+    /* x[i] = x[i] / d, d rounded to real once. */
+    void (*divide)(size_t n, void *x, double d);
+    /* mean[i] = fma(x[i] - mean[i], share, mean[i]), share rounded to real once. */
+    void (*average)(size_t n, void *mean, const void *x, double share);
+    /* out[c] = sum_r x[r][c]^2 over the rows of a (rows, cols) block in order, from +0: squares
+     * and sums in double. Exact extents; row stride ld. */
+    void (*sum_squares)(size_t rows, size_t cols, const void *x, size_t ld, double *out);
 
     /* One optimiser step on n contiguous parameters with n gradients; slots points at the
      * fnn_optimizer_slots(kind) arrays (n) that are updated with them (unused if there is none).
@@ -140,11 +147,12 @@ int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
 int fnn_act_elementwise(enum fnn_activation act); /* 0 for those over a whole row */
 int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
 
-/* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), two are
+/* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), three are
  * the same for all: */
-#define FNN_OPT_COEFS 10
+#define FNN_OPT_COEFS 11
 #define FNN_OPT_COEF_DECAY 8 /* share of a weight that goes before the step; 0 for none */
 #define FNN_OPT_COEF_CLIP 9  /* largest gradient, elementwise; 0 for no limit */
+#define FNN_OPT_COEF_FACTOR 10 /* what gradients are multiplied with before that; usually 1 */
 /* Per-step coefficients of an optimiser: step counts from 1. Powers by repeated
  * squaring in double, so that a resumed run sees the same bits. */
 void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double learning_rate,

@@ -218,4 +218,5 @@ void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double l
         optimizers[kind].coefficients(hyper, learning_rate, step, c);
     c[FNN_OPT_COEF_DECAY] = hyper[FNN_HYPER_DECAY] * learning_rate;
     c[FNN_OPT_COEF_CLIP] = hyper[FNN_HYPER_CLIP];
+    c[FNN_OPT_COEF_FACTOR] = 1.0;
 }

@@ -1,6 +1,5 @@
-/* backward.c: the backward pass of one stage, and the optimiser, over this member's share. */
-#include "../core/threads.h"
-#include "step.h"
+/* backward.c: the backward pass of one stage, over this member's share. */
+#include "update.h"
 
 static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op,
                            const struct fnn_buf *grad, const struct fnn_block *b)
@@ -123,11 +122,6 @@ void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
 
 /* ---- parameters ---------------------------------------------------------- */
 
-static void update(const struct fnn_step *st, size_t at, size_t n, const void *g)
-{
-    fnn_model_step(st->plan->model, at, n, g, st->coef);
-}
-
 /* Bias gradient of one panel of outputs. */
 static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *stage, size_t rows,
                           size_t col0, size_t width, const void *d, size_t ldd)
@@ -136,7 +130,7 @@ static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *sta
     const size_t at = plan->model->graph.params[stage->bias].offset + col0;
     void *out = plan->fused_update ? st->scratch : fnn_at(st->kern, st->gradients, at);
     st->kern->dense_db(rows, width, d, ldd, out);
-    if (plan->fused_update) update(st, at, width, out);
+    if (plan->fused_update) fnn_update_block(st, at, width, out);
 }
 
 /* Weight gradient of inputs i0 ... i0 + n - 1 by one panel of outputs: a contiguous piece of the
@@ -153,7 +147,7 @@ static void weight_gradient(const struct fnn_step *st, int32_t s, size_t i0, siz
     const size_t at = plan->model->graph.params[stage->kernel].offset + col0 * stage->k + i0 * width;
     void *out = plan->fused_update ? st->scratch : fnn_at(kern, st->gradients, at);
     kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
-    if (plan->fused_update) update(st, at, n * width, out);
+    if (plan->fused_update) fnn_update_block(st, at, n * width, out);
     if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
 }
 
@@ -177,21 +171,5 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
             i0 = 0;
             group += FNN_COLS;
         }
-    }
-}
-
-void fnn_update_phase(const struct fnn_step *st, size_t chunks)
-{
-    const struct fnn_plan *plan = st->plan;
-    for (int32_t i = 0; i < plan->n_ranges; i++) {
-        const struct fnn_range *r = &plan->ranges[i];
-        size_t begin, end;
-        fnn_share((r->end - r->begin) / FNN_PAD, st->tid, st->nt, &begin, &end);
-        if (begin == end) continue;
-        const size_t at = r->begin + begin * FNN_PAD, n = (end - begin) * FNN_PAD;
-        void *g = fnn_at(st->kern, st->gradients, at);
-        for (size_t c = 1; c < chunks; c++)
-            st->kern->accumulate(n, g, fnn_at(st->kern, g, c * plan->model->graph.param_elems));
-        update(st, at, n, g);
     }
 }

@@ -8,13 +8,21 @@
 
 #define FNN_SCRATCH_POOL 8
 
+/* What applies to one parameter apart from the others. */
+struct fnn_param_rule {
+    unsigned char decay; /* weight decay: usually 1 */
+};
+
 struct fnn_model {
     const struct fnn_kernels *kern;
     struct fnn_graph graph;
     void *weights;              /* parameter-shaped arena; kernels in panels */
     void *slots[FNN_SLOTS_MAX]; /* the same shape */
-    unsigned char *no_decay;    /* (n_params) 1 where weight decay does not apply, or NULL */
     enum fnn_optimizer optimizer;
+    struct fnn_update_spec update;
+    void *average, *accumulated; /* the same shape; NULL unless `update` asks for them */
+    struct fnn_param_rule *rules; /* (n_params) */
+    int own_rules;              /* some parameter's rule is not the usual one */
     int64_t iterations;
     atomic_int lock;            /* enum fnn_lock */
     /* Prediction scratch, handed out by atomic exchange; more callers than entries
@@ -52,9 +60,7 @@ static inline void *fnn_at(const struct fnn_kernels *kern, const void *base, siz
     return (char *)(uintptr_t)base + index * kern->elem;
 }
 
-/* One optimiser step on elements at ... at + n - 1 of the parameter arena, with their gradients
- * g; coef as fnn_opt_coefficients gives it. */
-void fnn_model_step(const struct fnn_model *model, size_t at, size_t n, const void *g,
-                    const double *coef);
+/* Frees what fnn_model_set_optimizer and fnn_model_set_update made. */
+void fnn_model_drop_optimizer(struct fnn_model *model);
 
 #endif /* FNN_MODEL_H */

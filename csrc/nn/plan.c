@@ -1,5 +1,5 @@
 /* plan.c: sizes and lifetimes of buffers, their places in the arena, the phase list. */
-#include "plan.h"
+#include "update.h"
 
 #include <string.h>
 
@@ -10,9 +10,14 @@
  * call over all of them beats one a block. */
 enum { FUSED_UPDATE_FROM = 1 << 15 };
 
-int fnn_plan_fuses_update(const struct fnn_graph *graph)
+int fnn_plan_is_large(const struct fnn_graph *graph)
 {
     return graph->param_elems > FUSED_UPDATE_FROM;
+}
+
+int fnn_plan_fuses_update(const struct fnn_model *model)
+{
+    return fnn_plan_is_large(&model->graph) && !fnn_update_staged(model);
 }
 
 /* ---- what the loss takes over ------------------------------------------- */
@@ -286,6 +291,8 @@ static void add_backward(struct fnn_plan *plan)
 void fnn_plan_phases(struct fnn_plan *plan, int training)
 {
     plan->n_phases = 0;
+    plan->staged_update = fnn_update_staged(plan->model);
+    plan->fused_update = fnn_plan_fuses_update(plan->model);
     find_trained(plan);
     add_phase(plan, FNN_PHASE_GATHER, -1, 1);
     for (int32_t s = 0; s < plan->n_stages; s++) add_phase(plan, FNN_PHASE_FORWARD, s, 1);
@@ -336,7 +343,6 @@ static enum fnn_status build(struct fnn_plan *plan, const struct fnn_trainer_spe
     shape_targets(plan);
     plan->work = step_work(plan);
     plan->scratch_elems = scratch_elems(plan);
-    plan->fused_update = fnn_plan_fuses_update(g);
     return lay_out(plan);
 }
 

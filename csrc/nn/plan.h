@@ -29,7 +29,7 @@ enum fnn_phase_kind {
     FNN_PHASE_BACK_ROWS, /* by rows: backward of a stage without product, or the tail of one with */
     FNN_PHASE_DX,        /* gradient of the input; then the tail of the product before it */
     FNN_PHASE_DW,        /* weight gradient, and the optimiser when fused */
-    FNN_PHASE_UPDATE,    /* the optimiser over the whole gradient arena */
+    FNN_PHASE_UPDATE,    /* new weights from the whole gradient arena (update.h) */
 };
 
 struct fnn_phase {
@@ -51,7 +51,6 @@ struct fnn_plan {
     int32_t prob_tensor;     /* fused: where probabilities go; else -1 */
     enum fnn_loss loss;      /* as computed: a *_LOGITS form when fused */
     int sparse;              /* labels instead of targets */
-    int fused_update;        /* optimiser applied block by block, no gradient arena */
     double work;             /* multiply-adds of a full training step */
     size_t scratch_elems;    /* reals each member of the team needs for itself */
 
@@ -63,6 +62,8 @@ struct fnn_plan {
     void *arena;
 
     /* Rebuilt by fnn_plan_phases. */
+    int staged_update;       /* fnn_update_staged() of the model */
+    int fused_update;        /* optimiser applied block by block, no gradient arena */
     int32_t n_phases;
     struct fnn_phase *phases;
     int32_t lowest;          /* first stage that is trained; gradients stop there */
@@ -72,12 +73,15 @@ struct fnn_plan {
 
 enum fnn_status fnn_plan_create(const struct fnn_model *model, const struct fnn_trainer_spec *spec,
                                 struct fnn_plan **out);
-/* Whether weight gradients are consumed block by block rather than kept. */
-int fnn_plan_fuses_update(const struct fnn_graph *graph);
+/* Whether weight gradients are consumed block by block rather than kept: large nets, unless
+ * the update needs them whole. */
+int fnn_plan_fuses_update(const struct fnn_model *model);
+/* Whether the net is too large for gradients of a whole step to stay in cache. */
+int fnn_plan_is_large(const struct fnn_graph *graph);
 void fnn_plan_destroy(struct fnn_plan *plan);
 
 /* Rebuilds the phase list for a training or an evaluation run; which stages are
- * trainable may have changed since the last one. */
+ * trainable, and how the model is updated, may have changed since the last one. */
 void fnn_plan_phases(struct fnn_plan *plan, int training);
 
 /* Elementwise ops of a stage that run outside the loss. */

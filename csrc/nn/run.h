@@ -21,6 +21,7 @@ struct fnn_trainer {
      * activations stay in cache and no barrier is met on the way; 1: not chunked. */
     size_t chunks;
     void *gradients;        /* parameter-shaped, one a chunk; NULL when the update is fused */
+    double *norms;          /* partial sums of norms; NULL until an update is staged */
     struct fnn_rows rows;   /* values of the rows of the whole batch */
     struct fnn_member *members;
     int n_members;

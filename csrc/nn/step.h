@@ -23,9 +23,13 @@ struct fnn_step {
     size_t rows;                  /* samples of this batch */
     uint64_t seed, iteration;     /* of dropout masks */
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
-    double loss_scale;            /* factor of the gradient, from the reduction */
+    int64_t update_number;        /* of the update that this step is part of, from 0 */
+    int moves;                    /* this step ends an update: the weights move */
+    double loss_scale;            /* factor of the gradient, from the reduction, times ... */
+    double grad_scale;            /* the scale of the loss, divided out in the update; or 1 */
     size_t row0;                  /* first sample of this chunk in its batch, or 0 */
     void *gradients;              /* where weight gradients go, unless fused */
+    double *norms;                /* fnn_update_norm_count() partial sums, when staged */
     const struct fnn_rows *rows_out;
     void *scratch;                /* this member's own, plan->scratch_elems reals */
 };
@@ -67,8 +71,6 @@ void fnn_backward_tail(const struct fnn_step *st, int32_t stage, const struct fn
 void fnn_backward_rows_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dx_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t stage);
-/* Adds up the gradients of the batch's chunks, in order, and runs the optimiser. */
-void fnn_update_phase(const struct fnn_step *st, size_t chunks);
 
 /* Elementwise op on a block of a tensor; shared with inference. y may equal z. */
 void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,

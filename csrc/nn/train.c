@@ -6,6 +6,7 @@
 #include "../core/alloc.h"
 #include "../core/status.h"
 #include "run.h"
+#include "update.h"
 
 /* ---- cost ---------------------------------------------------------------- */
 
@@ -34,7 +35,7 @@ static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
     case FNN_PHASE_DW: fnn_backward_dw_phase(st, phase->stage); break;
-    case FNN_PHASE_UPDATE: fnn_update_phase(st, 1); break;
+    case FNN_PHASE_UPDATE: fnn_update_phase(st, &rs->barrier, 1); break;
     }
 }
 
@@ -82,7 +83,7 @@ static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poll
     fnn_gather_weights(st, rs, place);
     for (int32_t p = 0; p < plan->n_phases; p++) {
         const struct fnn_phase *phase = &plan->phases[p];
-        if (phase->kind == FNN_PHASE_LOSS) st->loss_scale = fnn_loss_scale(st, rs, st->rows);
+        if (phase->kind == FNN_PHASE_LOSS) st->loss_scale = fnn_loss_scale(st, rs, st->rows) * st->grad_scale;
         run_phase(st, rs, phase, place);
         if (p + 1 == plan->n_phases && st->tid == 0) end_step(rs, poller);
         if (phase->barrier) fnn_barrier_wait(&rs->barrier, st->nt);
@@ -102,7 +103,7 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
         fnn_gather_weights(whole, rs, place);
         fnn_barrier_wait(&rs->barrier, whole->nt);
     }
-    whole->loss_scale = fnn_loss_scale(whole, rs, whole->rows);
+    whole->loss_scale = fnn_loss_scale(whole, rs, whole->rows) * whole->grad_scale;
     struct fnn_step st = *whole; /* one chunk, alone */
     st.tid = 0;
     st.nt = 1;
@@ -122,7 +123,7 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
     /* Nobody reports a bad row between these two barriers: all see the same answer. */
     fnn_barrier_wait(&rs->barrier, whole->nt);
     if (found_bad(rs)) return 0;
-    if (whole->training) fnn_update_phase(whole, chunks);
+    if (whole->training) fnn_update_phase(whole, &rs->barrier, chunks);
     if (whole->tid == 0) {
         fnn_sum_rows(whole, rs, whole->rows);
         end_step(rs, poller);
@@ -143,7 +144,7 @@ static void run_member(void *arg, int tid, int nt)
         .plan = trainer->members[chunked ? tid : 0].plan, .kern = model->kern,
         .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
         .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
-        .rows_out = &trainer->rows,
+        .norms = trainer->norms, .rows_out = &trainer->rows,
     };
     struct poller poller = {.last = now(), .every = 1, .left = 1};
 
@@ -152,8 +153,7 @@ static void run_member(void *arg, int tid, int nt)
         st.rows = (size_t)(left < batch ? left : batch);
         st.iteration = (uint64_t)(start + i);
         if (rs->training)
-            fnn_opt_coefficients(model->optimizer, run->hyper, run->learning_rate[i], start + i + 1,
-                                 st.coef);
+            fnn_update_begin(&st, run->hyper, run->learning_rate[i], start + i);
         if (!(chunked ? chunked_step : whole_step)(&st, rs, &poller, place)) return;
         if (atomic_load_explicit(&rs->stop, memory_order_relaxed)) return;
     }
@@ -217,6 +217,21 @@ static enum fnn_status reserve_members(struct fnn_trainer *trainer, int count)
     return FNN_OK;
 }
 
+/* What the model's update works on; it may have been set since the last run. */
+static enum fnn_status reserve_update(struct fnn_trainer *trainer)
+{
+    const struct fnn_model *model = trainer->model;
+    if (trainer->gradients == NULL && !fnn_plan_fuses_update(model)) {
+        trainer->gradients = fnn_alloc(model->graph.param_elems * trainer->chunks, model->kern->elem);
+        FNN_REQUIRE(trainer->gradients != NULL, FNN_ERR_MEMORY);
+    }
+    if (trainer->norms == NULL && fnn_update_staged(model)) {
+        trainer->norms = fnn_alloc(fnn_update_norm_count(&model->graph), sizeof *trainer->norms);
+        FNN_REQUIRE(trainer->norms != NULL, FNN_ERR_MEMORY);
+    }
+    return FNN_OK;
+}
+
 static int run_threads(const struct fnn_trainer *trainer, int training)
 {
     double work = trainer->members[0].plan->work * (double)trainer->chunks;
@@ -233,6 +248,7 @@ static enum fnn_status run_steps(struct fnn_trainer *trainer, const struct fnn_r
     FNN_TRY(fnn_model_lock(trainer->model, FNN_LOCK_RUN));
     const int threads = run_threads(trainer, training);
     enum fnn_status status = reserve_members(trainer, threads);
+    if (status == FNN_OK && training) status = reserve_update(trainer);
     if (status == FNN_OK) {
         struct fnn_run_state rs = {.trainer = trainer, .run = run, .result = result, .training = training};
         memset(result, 0, sizeof *result);
@@ -293,7 +309,7 @@ static size_t choose_chunks(const struct fnn_model *model, int64_t batch)
     const size_t chunks = ((size_t)batch + FNN_CHUNK - 1) / FNN_CHUNK;
     for (int32_t t = 0; t < g->n_tensors; t++)
         if (g->tensors[t].positions != 1) return 1;
-    if (fnn_plan_fuses_update(g)) return 1;
+    if (fnn_plan_is_large(g)) return 1;
     return chunks * g->param_elems * model->kern->elem <= CHUNK_GRADIENT_BYTES ? chunks : 1;
 }
 
@@ -304,10 +320,7 @@ static enum fnn_status build(struct fnn_trainer *trainer)
     trainer->chunks = choose_chunks(trainer->model, trainer->spec.batch);
     FNN_TRY(reserve_members(trainer, 1));
     FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
-    if (!fnn_plan_fuses_update(g)) {
-        trainer->gradients = fnn_alloc(g->param_elems * trainer->chunks, elem);
-        FNN_REQUIRE(trainer->gradients != NULL, FNN_ERR_MEMORY);
-    }
+    FNN_TRY(reserve_update(trainer));
     struct fnn_rows *rows = &trainer->rows;
     rows->capacity = (size_t)trainer->spec.batch *
                      g->tensors[trainer->members[0].plan->out_tensor].positions;
@@ -348,6 +361,7 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer)
     }
     fnn_free(trainer->members);
     fnn_free(trainer->gradients);
+    fnn_free(trainer->norms);
     fnn_free(trainer->rows.weight);
     fnn_free(trainer->rows.loss);
     fnn_free(trainer->rows.metric);

@@ -76,6 +76,9 @@ cdef extern from "kernels.h":
         fnn_loss_fn *const *loss
         fnn_metric_fn *const *metric
         void (*accumulate)(size_t, void *, const void *)
+        void (*divide)(size_t, void *, double)
+        void (*average)(size_t, void *, const void *, double)
+        void (*sum_squares)(size_t, size_t, const void *, size_t, double *)
         fnn_opt_fn *const *opt
         void (*gather)(const fnn_array *, const int64_t *, int64_t, size_t, void *, size_t)
 
@@ -366,6 +369,26 @@ def accumulate(str isa, size_t n, acc, x):
     cdef const fnn_kernels *k = _table(isa, dtype)
     cdef void *pa = _at(acc, dtype, n, "acc")
     k.accumulate(n, pa, _at(x, dtype, n, "x"))
+
+
+def divide(str isa, size_t n, x, double d):
+    dtype = x.dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    k.divide(n, _at(x, dtype, n, "x"), d)
+
+
+def average(str isa, size_t n, mean, x, double share):
+    dtype = mean.dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *pm = _at(mean, dtype, n, "mean")
+    k.average(n, pm, _at(x, dtype, n, "x"), share)
+
+
+def sum_squares(str isa, size_t rows, size_t cols, x, out):
+    dtype = x[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    k.sum_squares(rows, cols, px, x[1], <double *>_at(out, np.float64, cols, "out"))
 
 
 def opt(str isa, int code, size_t n, w, slots, g, coefs):

@@ -168,6 +168,14 @@ static void test_parameters(struct fnn_model *model)
     CHECK(untouched);
     CHECK(fnn_model_set_optimizer(model, FNN_OPT_COUNT, net_hyper_adam) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_optimizer(model, (enum fnn_optimizer)-1, net_hyper_adam) == FNN_ERR_ARGUMENT);
+    const struct fnn_update_spec bad[] = {
+        {.clipnorm = -1}, {.global_clipnorm = NAN}, {.loss_scale = -2}, {.accumulate = -1},
+        {.use_ema = 1, .ema_momentum = 1.5}, {.ema_overwrite = -1},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(fnn_model_set_update(model, &bad[i]) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_set_update(model, NULL) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_get_param(model, 0, FNN_SLOT_AVERAGE, values) == FNN_ERR_STATE);
     CHECK(fnn_model_set_trainable(model, 2, 1) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_trainable(model, -1, 1) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_iterations(model, -1) == FNN_ERR_ARGUMENT);

@@ -1,4 +1,4 @@
-"""dense_fwd, dense_row, dense_dw, dense_db, accumulate, pack_wt (body/gemm*.inc.h)."""
+"""dense_fwd, dense_row, dense_dw, dense_db, pack_wt (body/gemm*.inc.h)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -247,18 +247,6 @@ class TestBiasGradient:
         mem = Memory(dtype)
         delta, g = mem.source(np.ones((4, 0), dtype)), mem.target(1, 0)
         mem.run(isa, lambda name: _kernels.dense_db(name, 4, 0, delta.pair, g.flat))
-
-
-class TestAccumulate:
-    """accumulate: acc = acc + x."""
-
-    def test_sizes(self, isa: str, dtype: np.dtype[Any], skew: int, reals: Reals) -> None:
-        for n in (0, 1, 2, 3, 7, 8, 9, 13, 15, 16, 17, 31, 33, 64, 67):
-            a, x = reals(n), reals(n)
-            mem = Memory(dtype, skew)
-            acc, source = mem.source(a, writable=True), mem.source(x)
-            (got,) = mem.run(isa, partial(_kernels.accumulate, n=n, acc=acc.flat, x=source.flat))
-            assert_same_bits(got[0], a + x)
 
 
 def in_panels(w: Array, panel: int) -> Array:

@@ -19,8 +19,10 @@ NAMES = list(_core.OPTIMIZERS)
 SIZES = (0, 1, 2, 3, 5, 7, 8, 9, 13, 15, 16, 17, 31, 33, 63, 64, 65, 97, 127, 129)
 # Enough for any optimiser; those that take fewer ignore the rest.
 HYPER = (0.9, 0.99, 1e-7, 0.5, 0.25, 0.125)
-# Weight decay and the limit of the gradient: a variant of every kernel.
+# Weight decay and the limit of the gradient: a variant of every kernel, like a factor of the
+# gradient, which is a coefficient alone.
 PREPARED = (0.0625, 0.75)
+FACTOR = 0.875
 # Slots that hold sums or means of squares: not negative.
 SQUARES = {
     "adam": (1,), "adam_amsgrad": (1, 2), "adamax": (1,), "nadam": (1,), "rmsprop": (0,),
@@ -29,8 +31,13 @@ SQUARES = {
 }  # fmt: skip
 
 
-def coefficients(name: str, step: int = 3, prepared: tuple[float, ...] = ()) -> NDArray[np.float64]:
-    return _kernels.opt_coefficients(_core.OPTIMIZERS[name], HYPER + prepared, 0.01, step)
+def coefficients(
+    name: str, step: int = 3, prepared: tuple[float, ...] = (), factor: float = 1.0
+) -> NDArray[np.float64]:
+    coefs = _kernels.opt_coefficients(_core.OPTIMIZERS[name], HYPER + prepared, 0.01, step)
+    assert coefs[-1] == 1.0
+    coefs[-1] = factor
+    return coefs
 
 
 def draw_state(name: str, n: int, reals: Reals) -> tuple[Array, list[Array], Array]:
@@ -59,7 +66,11 @@ class TestEveryOptimizer:
         bw, bg = mem.source(w, writable=True), mem.source(g)
         bs = [mem.source(s, writable=True) for s in slots]
         code = _core.OPTIMIZERS[name]
-        for coefs in (coefficients(name), coefficients(name, prepared=PREPARED)):
+        for coefs in (
+            coefficients(name),
+            coefficients(name, prepared=PREPARED),
+            coefficients(name, factor=FACTOR),
+        ):
 
             def run(tier: str, coefs: Array = coefs) -> None:
                 _kernels.opt(tier, code, w.size, bw.flat, [s.flat for s in bs], bg.flat, coefs)
@@ -240,20 +251,20 @@ class TestDefinition:
 
     @pytest.mark.parametrize("name", NAMES)
     def test_formula(self, dtype: np.dtype[Any], name: str, reals: Reals) -> None:
-        """Plain, and with the gradient clipped and the weight decayed first.
+        """Plain, and with the gradient scaled and clipped and the weight decayed first.
 
         ftrl_power is tried with the power 0, which needs no logarithm; with others it is held by
         the trajectories of the twin.
         """
         w, slots, g = draw_state(name, 60, reals)
-        for prepared in ((), PREPARED):
-            coefs = coefficients(name, prepared=prepared)
+        for prepared, factor in (((), 1.0), (PREPARED, 1.0), (PREPARED, FACTOR)):
+            coefs = coefficients(name, prepared=prepared, factor=factor)
             if name == "ftrl_power":
                 coefs[4] = 0.0
             c, near, slope = coefs.astype(dtype), w, g
             if prepared and name != "none":
                 near = fma(-dtype.type(0.0625 * 0.01), w, w)
-                slope = np.clip(g, -dtype.type(0.75), dtype.type(0.75))
+                slope = np.clip(g * dtype.type(factor), -dtype.type(0.75), dtype.type(0.75))
                 assert not np.array_equal(slope, g)
             want, want_slots = FORMULAS[name](near, slots, slope, c)
             got, got_slots = step("portable", name, w, slots, g, coefs)

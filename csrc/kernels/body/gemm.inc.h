@@ -94,15 +94,6 @@ static void FN(fnn_dense_db)(size_t rows, size_t cols, const void *dy, size_t ld
     }
 }
 
-static void FN(fnn_accumulate)(size_t n, void *acc, const void *x)
-{
-    real *a = acc;
-    const real *b = x;
-    size_t i = 0;
-    for (; i + VL <= n; i += VL) v_store(a + i, v_add(v_load(a + i), v_load(b + i)));
-    for (; i < n; i++) a[i] = a[i] + b[i];
-}
-
 /* dst[c][r] = src[r][c] for r < rows <= panel, c < cols, in VL x VL blocks: surplus rows are
  * copies of the last one, surplus columns land on rows of dst that are written later. */
 FNN_INLINE void FN(transpose)(size_t rows, size_t cols, const real *src, size_t ld, real *dst,

@@ -1,8 +1,8 @@
 /* opt.inc.h: one optimiser step on a contiguous run of parameters, and the table of these
  * kernels. Any length; elements are independent, so a run may be cut anywhere. The formulas
- * are in opt_rules.inc.h; before them, where asked for (limit = c[FNN_OPT_COEF_CLIP], decay =
- * c[FNN_OPT_COEF_DECAY]; the limit is +inf, or the decay 0, if only the other is):
- *   g = clip(g, -limit, limit), NaN stays;  w = fma(-decay, w, w)
+ * are in opt_rules.inc.h; before them, where any is asked for (factor = c[FNN_OPT_COEF_FACTOR],
+ * limit = c[FNN_OPT_COEF_CLIP], decay = c[FNN_OPT_COEF_DECAY]; 1, +inf, 0 if only others are):
+ *   g = clip(factor g, -limit, limit), NaN stays;  w = fma(-decay, w, w)
  */
 
 /* Vectors in flight: covers the latency of a division and of the square root. */
@@ -19,6 +19,7 @@ FNN_INLINE void opt_vector(enum fnn_optimizer kind, int slots, int prepared,
     vec here = rest == VL ? v_load(w + i) : v_load_part(w + i, rest);
     vec slope = rest == VL ? v_load(g + i) : v_load_part(g + i, rest);
     if (prepared) {
+        slope = v_mul(k->c[FNN_OPT_COEF_FACTOR], slope);
         slope = v_min(limit, v_max(v_neg(limit), slope));
         here = v_fnma(k->c[FNN_OPT_COEF_DECAY], here, here);
     }
@@ -35,10 +36,15 @@ FNN_INLINE void opt_vector(enum fnn_optimizer kind, int slots, int prepared,
     }
 }
 
-FNN_INLINE void opt_walk(enum fnn_optimizer kind, int slots, int prepared,
-                         const struct opt_coefs *k, vec limit, size_t n, real *w,
-                         real *const *at, const real *g)
+FNN_INLINE void opt_walk(enum fnn_optimizer kind, int slots, int prepared, const double *c,
+                         size_t n, real *w, real *const *at, const real *g)
 {
+    struct opt_coefs coefs, *const k = &coefs;
+    for (size_t i = 0; i < (prepared ? FNN_OPT_COEFS : FNN_OPT_COEF_DECAY); i++)
+        coefs.c[i] = v_set1((real)c[i]);
+    vec limit = v_zero();
+    if (prepared)
+        limit = c[FNN_OPT_COEF_CLIP] == 0 ? v_set1((real)INFINITY) : coefs.c[FNN_OPT_COEF_CLIP];
     size_t i = 0;
     for (; i + OPT_UNROLL * VL <= n; i += OPT_UNROLL * VL) {
 #pragma GCC unroll 4
@@ -58,15 +64,10 @@ FNN_INLINE void opt_run(enum fnn_optimizer kind, int slots, size_t n, void *w,
         at[j] = arrays[j];
         assert(n == 0 || at[j]);
     }
-    struct opt_coefs k;
-    for (size_t i = 0; i < FNN_OPT_COEFS; i++)
-        k.c[i] = v_set1((real)c[i]);
-    const double limit = c[FNN_OPT_COEF_CLIP];
-    if (limit == 0 && c[FNN_OPT_COEF_DECAY] == 0)
-        opt_walk(kind, slots, 0, &k, v_zero(), n, w, at, g);
+    if (c[FNN_OPT_COEF_CLIP] == 0 && c[FNN_OPT_COEF_DECAY] == 0 && c[FNN_OPT_COEF_FACTOR] == 1)
+        opt_walk(kind, slots, 0, c, n, w, at, g);
     else
-        opt_walk(kind, slots, 1, &k, v_set1(limit == 0 ? (real)INFINITY : (real)limit), n, w, at,
-                 g);
+        opt_walk(kind, slots, 1, c, n, w, at, g);
 }
 
 static void FN(fnn_opt_none)(size_t n, void *w, void *const *slots, const void *g, const double *c)

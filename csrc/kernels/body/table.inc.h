@@ -16,6 +16,7 @@
 #include "body/metric.inc.h"
 #include "body/opt_rules.inc.h"
 #include "body/opt.inc.h"
+#include "body/update.inc.h"
 #include "body/dropout.inc.h"
 #include "body/gather.inc.h"
 
@@ -40,6 +41,9 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .loss = FN(fnn_loss),
     .metric = FN(fnn_metric),
     .accumulate = FN(fnn_accumulate),
+    .divide = FN(fnn_divide),
+    .average = FN(fnn_average),
+    .sum_squares = FN(fnn_sum_squares),
     .opt = FN(fnn_opt),
     .gather = FN(fnn_gather),
 };

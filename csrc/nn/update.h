@@ -1,0 +1,62 @@
+/* update.h: what makes new weights of a step's gradients.
+ *
+ * Two ways, the same bits where both apply:
+ *   plain  The optimiser alone, with its weight decay and elementwise clipping: block by
+ *          block as gradients come (large nets, fnn_update_block), or over the whole
+ *          arena of gradients at once (small nets).
+ *   staged Whatever needs gradients as a whole, in the order of Keras:
+ *            1. the chunks of the batch are added up, and the scale of the loss divided out
+ *            2. accumulation: all but every n-th step end here, the n-th goes on with the mean
+ *            3. clipping by the norm of each parameter, or of all
+ *            4. weight decay and the optimiser's step
+ *            5. the moving average of the weights
+ *          Each member of the team takes the same pieces of every parameter through all
+ *          stages; a barrier is met only where a norm is needed.
+ * fnn_update_staged tells which. */
+#ifndef FNN_UPDATE_H
+#define FNN_UPDATE_H
+
+#include "../core/threads.h"
+#include "step.h"
+
+/* Whether anything asks for the staged way: then gradients are kept in an arena. */
+int fnn_update_staged(const struct fnn_model *model);
+
+/* Doubles that the staged way needs for its norms. */
+size_t fnn_update_norm_count(const struct fnn_graph *graph);
+
+/* Coefficients of step `iteration`, counted from 0, into st->coef; and whether the weights
+ * move in this step. */
+void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_rate,
+                      int64_t iteration);
+
+/* Plain: one step on elements at ... at + n - 1 of the parameter arena, with gradients g. */
+void fnn_update_block(const struct fnn_step *st, size_t at, size_t n, const void *g);
+
+/* Adds up the gradients of the batch's chunks, in order, and updates all trained parameters;
+ * the whole team together. */
+void fnn_update_phase(const struct fnn_step *st, struct fnn_barrier *barrier, size_t chunks);
+
+/* ---- pieces of parameters --------------------------------------------------- */
+
+/* A piece is FNN_COLS rows of one panel of a kernel, contiguous in every arena; a parameter
+ * that is not in panels has pieces of FNN_COLS whole rows. */
+struct fnn_piece {
+    int32_t param;
+    size_t at, n;       /* elements, in every parameter-shaped arena */
+    size_t rows, cols;  /* n = rows * cols */
+    size_t norm;        /* place of the piece's first column among the norms' partial sums */
+};
+
+/* This member's share of the pieces of all trained parameters, in order.
+ * for (fnn_pieces_begin(...); fnn_pieces_next(...);) */
+struct fnn_pieces {
+    const struct fnn_step *st;
+    size_t left, unit;      /* pieces to go; number of the next one in its parameter */
+    size_t norm;            /* place of the parameter's first partial sum */
+    struct fnn_piece at;    /* the last piece */
+};
+void fnn_pieces_begin(struct fnn_pieces *it, const struct fnn_step *st);
+int fnn_pieces_next(struct fnn_pieces *it);
+
+#endif /* FNN_UPDATE_H */
