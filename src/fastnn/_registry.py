@@ -76,6 +76,10 @@ class Registry(Generic[T]):
             return None
         return self._load(self._short_names[name])
 
+    def find_class(self, class_name: str) -> type[T] | None:
+        """Return the class of that name, None if there is none."""
+        return self._load(class_name) if class_name in self._classes else None
+
     def holds(self, obj: Any) -> bool:
         """Tell whether the class of an object is registered."""
         name = type(obj).__name__

@@ -288,10 +288,15 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
+def snake_case(class_name: str) -> str:
+    """Return a class name as part of other names: ``LeakyReLU`` becomes ``leaky_re_lu``."""
+    base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
+
+
 def auto_name(class_name: str) -> str:
     """Return a name from the class name: ``dense``, then ``dense_1``, and so on."""
-    base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
-    base = re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
+    base = snake_case(class_name)
     count = _name_counts.get(base, 0)
     _name_counts[base] = count + 1
     return base if count == 0 else f"{base}_{count}"

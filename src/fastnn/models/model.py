@@ -678,17 +678,19 @@ class Model(ABC):
 
     # ---- files -----------------------------------------------------------------------------
 
-    def save(self, filepath: Any, overwrite: bool = True) -> None:
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write model, optimiser and training state to one file; see `saving.save_model`."""
-        saving.save_model(self, filepath, overwrite)
+        saving.save_model(self, filepath, overwrite, zipped)
 
     def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
         """Write the weights alone to one file; see `saving.save_weights`."""
         saving.save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: Any) -> None:
-        """Take the weights of a file whose layers have the same names and shapes."""
-        saving.load_weights(self, filepath)
+    def load_weights(
+        self, filepath: Any, skip_mismatch: bool = False, by_name: bool | None = None
+    ) -> None:
+        """Take the weights of a file; see `saving.load_weights`."""
+        saving.load_weights(self, filepath, skip_mismatch, by_name)
 
     def to_json(self) -> str:
         """Return the layers as JSON, without weights; see `models.model_from_json`."""

@@ -415,6 +415,13 @@ class Sequential(Model):
                     )
                 sample = layer.shape
             else:
+                # A declared shape would have `add` draw weights at once.
+                declared, layer._declared_shape = layer._declared_shape, None
+                if declared is not None and (model._layers or sample not in (None, declared)):
+                    raise ValueError(
+                        f"layer {layer.name!r} declares an input shape of its own: {declared}"
+                    )
+                sample = declared or sample
                 model.add(layer)
         return model, sample
 

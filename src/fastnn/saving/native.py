@@ -1,4 +1,4 @@
-"""Models to files and back: one safetensors file, whose metadata holds versioned JSON.
+"""fastnn's own format: one safetensors file, whose metadata holds versioned JSON.
 
 Tensors: ``layer/weight`` for weights, ``optimizer/slot/layer/weight`` for optimiser slots.
 What only saving and loading need is imported there, so that `import fastnn` stays quick.
@@ -6,9 +6,9 @@ Nothing in a file names code: classes come from the closed registries. Every siz
 and name is checked before anything is built, and a bad file gives a ValueError.
 """
 
-import os
+import functools
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from fastnn._compile import Compiled
 from fastnn._random import check_seed
 from fastnn._registry import shorten
 from fastnn._validation import check_integer
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.saving._build import build, unbuilt_model
+from fastnn.saving._files import as_path, checked, parse_json, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +27,8 @@ if TYPE_CHECKING:
     from fastnn.models.model import Model
     from fastnn.models.sequential import Sequential
 
-__all__ = ["load_model", "read_extra_metadata", "save_model"]
-
-T = TypeVar("T")
-
 _KEY = "fastnn"  # of the metadata entry
 _VERSION = 1
-_FOREIGN = (".keras", ".h5", ".hdf5")
 _DTYPES = {"F32": "float32", "F64": "float64"}
 
 
@@ -45,45 +43,10 @@ class Contents(NamedTuple):
 # ---- public -------------------------------------------------------------------------------
 
 
-def save_model(
-    model: "Model",
-    filepath: Any,
-    overwrite: bool = True,
-    extra_metadata: Mapping[str, Any] | None = None,
+def write_model(
+    model: "Model", path: "Path", overwrite: bool, extra_metadata: Mapping[str, Any] | None
 ) -> None:
-    """Write layers, weights, compile arguments, optimiser and training state to one file.
-
-    The file is written beside its place, synced and renamed: a crash leaves the old file or
-    the new one. Training goes on from a loaded model with the same bits as without the break.
-
-    Parameters
-    ----------
-    model : Sequential
-    filepath : str or Path
-        Any name, by custom ending in ``.fnn``.
-    overwrite : bool, default=True
-    extra_metadata : mapping, default=None
-        Facts of the caller's own to keep with the model, such as names of classes: anything
-        that JSON can hold. `read_extra_metadata` returns them; the model does not carry them.
-
-    Raises
-    ------
-    ValueError
-        If the name ends in ``.keras``, ``.h5`` or ``.hdf5``, which are other formats, or if
-        JSON cannot hold `extra_metadata`.
-    FileExistsError
-        If the file exists and `overwrite` is False.
-
-    Examples
-    --------
-    >>> import fastnn, tempfile, os
-    >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = os.path.join(folder, "model.fnn")
-    ...     fastnn.models.save_model(model, path)
-    ...     fastnn.models.load_model(path).count_params()
-    3
-    """
+    """Write a whole model; see `saving.save_model`."""
     import json
 
     tensors, header = _pack(model)
@@ -92,7 +55,7 @@ def save_model(
             header["extra"] = json.loads(json.dumps(dict(extra_metadata), allow_nan=False))
         except (TypeError, ValueError) as error:
             raise ValueError(f"`extra_metadata` must be a mapping for JSON: {error}") from None
-    _write(tensors, header, filepath, overwrite)
+    _write(tensors, header, path, overwrite)
 
 
 def read_extra_metadata(filepath: Any) -> dict[str, Any]:
@@ -119,7 +82,7 @@ def read_extra_metadata(filepath: Any) -> dict[str, Any]:
     ...     fastnn.saving.read_extra_metadata(path)
     {'unit': 'm'}
     """
-    path = _path(filepath)
+    path = as_path(filepath)
 
     def read() -> dict[str, Any]:
         extra = _open(path).header.get("extra", {})
@@ -127,51 +90,29 @@ def read_extra_metadata(filepath: Any) -> dict[str, Any]:
             raise ValueError(f"bad 'extra' entry: {shorten(extra)}")
         return extra
 
-    return _checked(read, str(path))
+    return checked(read, str(path))
 
 
-def load_model(filepath: Any, compile: bool = True) -> "Sequential":
-    """Return the model of a file written by `save_model`.
-
-    Parameters
-    ----------
-    filepath : str or Path
-    compile : bool, default=True
-        Also take over optimiser, loss, metrics and training state.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is not a whole and consistent model of fastnn; the message says why.
-    """
-    path = _path(filepath)
-    return _checked(lambda: _unpack(_open(path), bool(compile)), str(path))
+def read_model(path: "Path", with_compile: bool) -> "Sequential":
+    """Return the model of a file; see `saving.load_model`."""
+    return checked(lambda: _unpack(_open(path), with_compile), str(path))
 
 
-def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:
-    """Write the weights alone."""
-    if not model.built:
-        raise ValueError("the model has no weights yet: build it before save_weights()")
-    _write(_weights(model), {"version": _VERSION, "kind": "weights"}, filepath, overwrite)
+def write_weights(model: "Model", path: "Path", overwrite: bool) -> None:
+    """Write the weights alone; the model is built."""
+    _write(_weights(model), {"version": _VERSION, "kind": "weights"}, path, overwrite)
 
 
-def load_weights(model: "Model", filepath: Any) -> None:
-    """Take the weights of a file, by the names of the layers."""
-    if not model.built:
-        raise ValueError("the model has no weights yet: build it before load_weights()")
-    path = _path(filepath)
+def weight_readers(path: "Path", layers: list[Layer]) -> list[Callable[[], list[NDArray[Any]]]]:
+    """Return what reads the weights of each layer, by its name."""
+    contents = _open(path)
 
-    def load() -> list[NDArray[Any]]:
-        contents = _open(path)
-        found = []
-        for variable in model.weights:
+    def read(layer: Layer) -> list[NDArray[Any]]:
+        for variable in layer.weights:
             _expect(contents, variable.path, variable.shape, None)
-            found.append(contents.read(variable.path))
-        return found
+        return [contents.read(variable.path) for variable in layer.weights]
 
-    model.set_weights(_checked(load, str(path)))
+    return [functools.partial(read, layer) for layer in layers]
 
 
 def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
@@ -181,7 +122,7 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
     layers only have to agree in their weights, not in their names. Returns `extra_metadata`,
     whose entry "backup" names the weights in their order.
     """
-    path = _path(filepath)
+    path = as_path(filepath)
 
     def restore() -> dict[str, Any]:
         contents = _open(path)
@@ -213,7 +154,7 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
         found: dict[str, Any] = extra
         return found
 
-    return _checked(restore, str(path))
+    return checked(restore, str(path))
 
 
 def _renamed(contents: Contents, old: list[Any], new: list[str]) -> Contents:
@@ -243,7 +184,7 @@ def model_to_bytes(model: "Model") -> bytes:
 
 def model_from_bytes(data: bytes) -> "Sequential":
     """Return the model whose file has these contents."""
-    return _checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
+    return checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
 
 
 # ---- writing ------------------------------------------------------------------------------
@@ -258,17 +199,14 @@ def _weights(model: "Model") -> dict[str, NDArray[Any]]:
 def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return tensors and JSON of a model."""
     tensors = _weights(model)
-    state = model.training_state
     header: dict[str, Any] = {
         "version": _VERSION,
         "kind": "model",
         "class_name": type(model).__name__,
         "config": model.get_config(),
         "compile": None,
-        "training": {
-            "seed": state.seed, "passes": state.passes, "epochs": state.epochs, "iterations": 0,
-        },
-    }  # fmt: skip
+        "training": {**training_state(model), "iterations": 0},
+    }
     if model._compiled is not None:
         header["compile"] = model._compiled.get_config()
         optimizer = model._compiled.optimizer
@@ -281,70 +219,18 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     return tensors, header
 
 
-def _path(filepath: Any) -> "Path":
-    from pathlib import Path
-
-    try:
-        path = Path(filepath)
-    except TypeError:
-        raise ValueError(f"`filepath` must be a path, got {filepath!r}") from None
-    if path.suffix.lower() in _FOREIGN:
-        raise ValueError(
-            f"`filepath`: {path.suffix} files are not part of fastnn, whose own format is written "
-            f"to any other name, such as {path.with_suffix('.fnn').name!r}; got {str(path)!r}"
-        )
-    return path
-
-
 def _write(
-    tensors: dict[str, NDArray[Any]], header: dict[str, Any], filepath: Any, overwrite: bool
+    tensors: dict[str, NDArray[Any]], header: dict[str, Any], path: "Path", overwrite: bool
 ) -> None:
     import json
 
     from safetensors.numpy import save_file
 
-    path = _path(filepath)
-    if path.is_dir():
-        raise IsADirectoryError(f"`filepath` is a folder: {str(path)!r}")
-    if not overwrite and path.exists():
-        raise FileExistsError(f"`filepath` exists and `overwrite` is False: {str(path)!r}")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"`filepath` is in a folder that does not exist: {str(path)!r}")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    try:
-        # save_file keeps its files to the owner; a model gets the rights of any other new file.
-        temporary.touch()
-        mode = temporary.stat().st_mode
-        save_file(tensors, temporary, {_KEY: json.dumps(header)})
-        temporary.chmod(mode)
-        _sync(temporary)
-        os.replace(temporary, path)
-        _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _sync(path: "Path") -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    metadata = {_KEY: json.dumps(header)}
+    write_atomically(path, overwrite, lambda target: save_file(tensors, target, metadata))
 
 
 # ---- reading ------------------------------------------------------------------------------
-
-
-def _checked(load: Callable[[], T], what: str) -> T:
-    """Run `load`; whatever is wrong with the contents becomes one ValueError."""
-    from safetensors import SafetensorError
-
-    try:
-        return load()
-    except SafetensorError as error:
-        raise ValueError(f"{what} is not a whole safetensors file: {error}") from error
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{what} cannot be loaded: {error}") from error
 
 
 def _open(path: "Path") -> Contents:
@@ -383,13 +269,9 @@ def _open_bytes(data: bytes) -> Contents:
 
 
 def _header(metadata: Any) -> dict[str, Any]:
-    import json
-
     if not isinstance(metadata, dict) or _KEY not in metadata:
         raise ValueError("it was not written by fastnn: the metadata has no 'fastnn' entry")
-    header = json.loads(metadata[_KEY])
-    if not isinstance(header, dict):
-        raise ValueError("its 'fastnn' entry is not a JSON object")
+    header = parse_json(metadata[_KEY], "its 'fastnn' entry")
     version = header.get("version")
     if version != _VERSION:
         raise ValueError(
@@ -400,17 +282,20 @@ def _header(metadata: Any) -> dict[str, Any]:
 
 def _unpack(contents: Contents, with_compile: bool) -> "Sequential":
     """Build the model that a file holds."""
-    from fastnn.models.sequential import Sequential
-
     header = contents.header
     if header.get("kind") != "model":
         raise ValueError(f"it holds no model but {shorten(header.get('kind'))}")
-    if header.get("class_name") != "Sequential":
-        raise ValueError(f"unknown model class {shorten(header.get('class_name'))}")
-    model, shape = Sequential.unbuilt_from_config(header.get("config"))
+    model, shape = unbuilt_model(header.get("class_name"), header.get("config"))
     expected: set[str] = set()
+
+    def read(layer: Layer, specs: list[WeightSpec]) -> list[NDArray[Any]]:
+        for spec in specs:
+            _expect(contents, f"{layer.name}/{spec.name}", spec.shape, layer.dtype)
+            expected.add(f"{layer.name}/{spec.name}")
+        return [contents.read(f"{layer.name}/{spec.name}") for spec in specs]
+
     if shape is not None:
-        model.build_with_weights(shape, _read_weights(contents, model, shape, expected))
+        build(model, shape, read)
     compiled = header.get("compile")
     if compiled is not None:
         settings = Compiled.from_config(compiled)
@@ -427,32 +312,11 @@ def _unpack(contents: Contents, with_compile: bool) -> "Sequential":
     return model
 
 
-def _read_weights(
-    contents: Contents, model: "Sequential", shape: tuple[int, ...], expected: set[str]
-) -> list[list[NDArray[Any]]]:
-    """Check the weights of each layer against the file's tensors, then read them."""
-    weights = []
-    for layer in model.layers:
-        values = []
-        for spec in layer.weight_specs(shape):
-            path = f"{layer.name}/{spec.name}"
-            _expect(contents, path, spec.shape, layer.dtype)
-            expected.add(path)
-            values.append(contents.read(path))
-        weights.append(values)
-        shape = layer.output_shape_for(shape)
-    return weights
-
-
 def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     """Read optimiser slots, step count and training state."""
     training = contents.header.get("training")
-    if not isinstance(training, dict):
-        raise ValueError(f"bad 'training' entry: {shorten(training)}")
-    state = model.training_state
-    state.seed = check_seed(training.get("seed"), "training seed")
-    state.passes = check_integer(training.get("passes"), "training passes", 0)
-    state.epochs = check_integer(training.get("epochs"), "training epochs", 0)
+    restore_training_state(model, training)
+    assert isinstance(training, dict)
     iterations = check_integer(training.get("iterations"), "training iterations", 0)
     if not model.built:
         return
@@ -464,6 +328,22 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
             _expect(contents, key, variable.shape, variable.dtype)
             network.set_param(i, contents.read(key), slot)
     network.iterations = iterations
+
+
+def training_state(model: "Model") -> dict[str, Any]:
+    """Return what a resumed run needs besides weights and optimiser."""
+    state = model.training_state
+    return {"seed": state.seed, "passes": state.passes, "epochs": state.epochs}
+
+
+def restore_training_state(model: "Model", training: Any) -> None:
+    """Take over what `training_state` returned."""
+    if not isinstance(training, dict):
+        raise ValueError(f"bad 'training' entry: {shorten(training)}")
+    state = model.training_state
+    state.seed = check_seed(training.get("seed"), "training seed")
+    state.passes = check_integer(training.get("passes"), "training passes", 0)
+    state.epochs = check_integer(training.get("epochs"), "training epochs", 0)
 
 
 def _expect(contents: Contents, key: str, shape: tuple[int, ...], dtype: str | None) -> None:

@@ -1,0 +1,211 @@
+"""Keras' descriptions of objects to fastnn's and back: data in, data out.
+
+A description of Keras is ``{"module", "class_name", "config", "registered_name"}``, in older files
+``{"class_name", "config"}``. The class is looked up by name in fastnn's own registries, in the one
+that belongs to the module or to the argument that holds it; what is registered by a user, a
+function of a user or a Lambda layer is refused.
+"""
+
+import importlib
+import inspect
+from typing import Any
+
+from fastnn._registry import Registry, shorten
+
+# Modules of Keras, and the module of fastnn whose REGISTRY holds their classes.
+_FAMILIES = (
+    "layers", "initializers", "regularizers", "constraints", "losses", "metrics", "optimizers",
+    "optimizers.schedules",
+)  # fmt: skip
+_FAMILY_OF_ARGUMENT = {
+    "layers": "layers", "optimizer": "optimizers", "optimizer_config": "optimizers",
+    "learning_rate": "optimizers.schedules", "loss": "losses", "metrics": "metrics",
+    "weighted_metrics": "metrics",
+}  # fmt: skip
+
+# Arguments that fastnn has not, with the values that switch nothing on. None always does that.
+_IDLE: dict[str, dict[str, tuple[Any, ...]]] = {
+    "InputLayer": {"sparse": (False,), "ragged": (False,), "optional": (False,)},
+    "BatchNormalization": {"synchronized": (False,), "renorm": (False,), "renorm_momentum": (0.99,),
+                           "fused": (False,)},
+    "ReLU": {"threshold": (0, 0.0)},
+    "Normalization": {"invert": (False,)},
+    "Embedding": {"mask_zero": (False,), "sparse": (False,)},
+    "Flatten": {"data_format": ("channels_last",)},
+}  # fmt: skip
+_IDLE_OF_FAMILY: dict[str, dict[str, tuple[Any, ...]]] = {
+    "optimizers": {"decay": (0, 0.0), "jit_compile": (True, False), "is_legacy_optimizer": (
+        True, False)},
+    "losses": {"axis": (-1,)},
+}  # fmt: skip
+
+# Names of arguments in Keras 2.
+_RENAMED = {
+    "LeakyReLU": {"alpha": "negative_slope"},
+    "InputLayer": {"batch_input_shape": "batch_shape"},
+}
+_RENAMED_OF_FAMILY = {"optimizers": {"lr": "learning_rate"}}
+
+# What fastnn has and Keras has not, which its files cannot hold.
+_OWN = frozenset([
+    "SumSquaredError", "Quantile", "Tweedie", "Gamma", "LBFGS", "step",
+])  # fmt: skip
+_OWN_VALUES = {"reduction": {"mean": "sum_over_batch_size"}}
+
+_MAX_DEPTH = 64
+
+
+# ---- reading ------------------------------------------------------------------------------
+
+
+def from_keras(value: Any, argument: str = "", depth: int = 0) -> Any:
+    """Return fastnn's form of a value in a configuration of Keras.
+
+    `argument` is the name of the argument that holds it.
+    """
+    if depth > _MAX_DEPTH:
+        raise ValueError("the configuration is nested too deeply")
+    if isinstance(value, list):
+        return [from_keras(item, argument, depth + 1) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" not in value:
+        return {key: from_keras(item, key, depth + 1) for key, item in value.items()}
+    return _object_from_keras(value, argument, depth)
+
+
+def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
+    name, config = entry["class_name"], entry.get("config")
+    if not isinstance(name, str):
+        raise ValueError(f"bad 'class_name' in the configuration: {shorten(name)}")
+    if name in ("Lambda", "__lambda__"):
+        raise ValueError(f"the file holds code ({name}), which fastnn does not run")
+    module, registered = entry.get("module"), entry.get("registered_name")
+    # Keras names functions of its own by "builtins" too; the name is looked up here like any.
+    roots = ("keras", "tf_keras", "builtins") if name == "function" else ("keras", "tf_keras")
+    if not isinstance(module, (str, type(None))) or (
+        module is not None and module.split(".")[0] not in roots
+    ) or (registered is not None and registered not in (name, config)):  # fmt: skip
+        raise ValueError(
+            f"{shorten(registered or name)} (module {shorten(module)}) is not part of Keras: "
+            "objects of a user's own are not read"
+        )
+    if name == "function":
+        if not isinstance(config, str):
+            raise ValueError(f"bad description of a function: {shorten(entry)}")
+        return config
+    if config is None:
+        config = {}
+    if not isinstance(config, dict):
+        raise ValueError(f"'config' of {shorten(name)} must be a dict, got {shorten(config)}")
+    if name.endswith("Policy"):
+        return config.get("name")
+    if name == "__keras_tensor__":
+        return {"class_name": name, "config": config}
+    if name == "__numpy__":
+        return config.get("value")
+    if name == "SeedGenerator":
+        return config.get("seed")
+    family = _family(module, argument)
+    arguments = _arguments(name, family, config, depth)
+    found: dict[str, Any] = {"class_name": name, "config": arguments}
+    if argument == "layers":
+        for key in ("name", "inbound_nodes"):
+            if key in entry:
+                found[key] = from_keras(entry[key], key, depth + 1)
+    return found
+
+
+def _family(module: str | None, argument: str) -> str:
+    """Return the family of a described object, "" if it is not known."""
+    if module is not None:
+        rest = module.partition(".")[2]
+        for family in _FAMILIES:
+            if rest == family:
+                return family
+    for ending in ("initializer", "regularizer", "constraint"):
+        if argument.endswith(ending):
+            return f"{ending}s"
+    return _FAMILY_OF_ARGUMENT.get(argument, "")
+
+
+def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> dict[str, Any]:
+    """Return the arguments of a class, under fastnn's names and without those that say nothing."""
+    renamed = _RENAMED.get(name, {}) | _RENAMED_OF_FAMILY.get(family, {})
+    idle = _IDLE.get(name, {}) | _IDLE_OF_FAMILY.get(family, {})
+    known = _parameters(name, family)
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        target = renamed.get(key, key)
+        if target in found:
+            raise ValueError(f"{name} has two values for {target!r}")
+        if target == "batch_input_shape":  # of the first layer, in Keras 2
+            if not isinstance(value, list) or not value:
+                raise ValueError(f"bad 'batch_input_shape' of {name}: {shorten(value)}")
+            found["input_shape"] = value[1:]
+            continue
+        translated = from_keras(value, key, depth + 1)
+        if key == "reduction" and translated == "auto":
+            translated = "sum_over_batch_size"
+        if target == "batch_shape" and isinstance(translated, list):
+            translated[:1] = [None]  # the size of the first batch, if Keras built on data
+        says_nothing = translated is None or translated in idle.get(key, ())
+        if says_nothing and known is not None and target not in known:
+            continue
+        found[target] = translated
+    return found
+
+
+def _parameters(name: str, family: str) -> set[str] | None:
+    """Return the names of the arguments that fastnn's class takes, None if there is no class."""
+    registry = registry_of(family)
+    cls = None if registry is None else registry.find_class(name)
+    if cls is None:
+        return None
+    return set(inspect.signature(cls).parameters)
+
+
+def registry_of(family: str) -> "Registry[Any] | None":
+    """Return the registry of a family, None if fastnn has none."""
+    if family not in _FAMILIES:
+        return None
+    try:
+        module = importlib.import_module(f"fastnn.{family}")
+    except ModuleNotFoundError:
+        return None
+    registry: Registry[Any] | None = getattr(module, "REGISTRY", None)
+    return registry
+
+
+# ---- writing ------------------------------------------------------------------------------
+
+
+def to_keras(value: Any, argument: str) -> Any:
+    """Return Keras' form of a value in a configuration of fastnn."""
+    if isinstance(value, (list, tuple)):
+        return [to_keras(item, argument) for item in value]
+    if isinstance(value, str) and value in _OWN and argument in ("activation", "loss", "metrics"):
+        raise ValueError(f"Keras has no {value!r}: its files cannot hold it; save as .fnn")
+    if not isinstance(value, dict):
+        return _OWN_VALUES.get(argument, {}).get(value, value) if isinstance(value, str) else value
+    if not isinstance(value.get("class_name"), str) or not isinstance(value.get("config"), dict):
+        return {key: to_keras(item, key) for key, item in value.items()}
+    name = value["class_name"]
+    if name in _OWN:
+        raise ValueError(f"Keras has no {name}: its files cannot hold it; save as .fnn")
+    if argument == "activation":
+        raise ValueError(
+            f"Keras' files cannot hold an activation with arguments, {name} with "
+            f"{shorten(value['config'])}: give it a layer of its own, or save as .fnn"
+        )
+    config = {key: to_keras(item, key) for key, item in value["config"].items()}
+    if name == "InputLayer" and "shape" in config:
+        config["batch_shape"] = [None, *config.pop("shape")]
+    family = _family(None, argument)
+    return {
+        **{key: item for key, item in value.items() if key not in ("class_name", "config")},
+        "module": f"keras.{family}" if family else "keras",
+        "class_name": name,
+        "config": config,
+        "registered_name": None,
+    }

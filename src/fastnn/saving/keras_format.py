@@ -1,0 +1,298 @@
+"""Keras' own files: the zip archive ``.keras`` (or its folder) and weights in ``.weights.h5``.
+
+Of an archive three members are read, by their names, into memory; nothing is unpacked to the
+disk. What fastnn knows beyond Keras, the state of shuffles and masks, is kept in the metadata,
+which Keras does not look at.
+"""
+
+import functools
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from fastnn._registry import shorten
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.saving._build import build, unbuilt_model
+from fastnn.saving._files import checked, parse_json, write_atomically
+from fastnn.saving._hdf5 import Group, open_hdf5
+from fastnn.saving._hdf5_writer import hdf5_bytes
+from fastnn.saving._keras_config import from_keras, registry_of, to_keras
+from fastnn.saving._keras_state import (
+    layer_folder,
+    layer_tree,
+    optimizer_tree,
+    read_layer,
+    read_numbered,
+    restore_optimizer,
+    stored_names,
+)
+
+if TYPE_CHECKING:
+    from fastnn.models.model import Model
+    from fastnn.models.sequential import Sequential
+
+_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_WRITTEN_AS = "3.15.0"  # the version of Keras whose format this is
+_MAX_EXPANSION = 100  # of members of an archive
+_SMALL = 1 << 20
+
+Members = Callable[[str], "bytes | None"]
+
+
+# ---- the archive --------------------------------------------------------------------------
+
+
+@contextmanager
+def open_members(path: Path) -> Iterator[Members]:
+    """Give a function that reads a member of an archive or a folder, None if it is not there."""
+    if path.is_dir():
+        yield lambda name: (path / name).read_bytes() if (path / name).is_file() else None
+        return
+    with _damage(), zipfile.ZipFile(path) as archive:
+        yield lambda name: _read_member(archive, name)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Turn what reading a damaged archive raises into a ValueError."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"damaged archive: {error}") from error
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes | None:
+    members = [info for info in archive.infolist() if info.filename == name]
+    if not members:
+        return None
+    if len(members) > 1:
+        raise ValueError(f"the archive has {len(members)} members called {name!r}")
+    info = members[0]
+    if info.file_size > _SMALL + _MAX_EXPANSION * info.compress_size:
+        raise ValueError(f"{name} claims {info.file_size} bytes of {info.compress_size} stored")
+    with _damage(), archive.open(info) as member:
+        content = member.read(info.file_size + 1)
+    if len(content) != info.file_size:
+        raise ValueError(f"{name} has not the size that the archive states")
+    return content
+
+
+# ---- reading ------------------------------------------------------------------------------
+
+
+def read_model(path: Path, with_compile: bool) -> "Sequential":
+    """Return the model of a ``.keras`` archive or folder."""
+
+    def read() -> "Sequential":
+        with open_members(path) as members:
+            text, weights = members(_CONFIG), members(_WEIGHTS)
+            metadata = members(_METADATA)
+        if text is None:
+            raise ValueError(f"it has no {_CONFIG}: it is not a model of Keras")
+        entry = parse_json(text, _CONFIG)
+        if weights is None:
+            raise ValueError(f"it has no {_WEIGHTS}")
+        with open_hdf5(weights) as root:
+            return _model(entry, root, metadata, with_compile)
+
+    return checked(read, str(path))
+
+
+def _model(
+    entry: dict[str, Any], root: Group, metadata: bytes | None, with_compile: bool
+) -> "Sequential":
+    model, shape = described_model(entry)
+    names = stored_names(model.layers)
+    if shape is not None:
+        folder = layer_folder(root)
+        build(
+            model, shape,
+            lambda layer, specs: matched(layer, specs, read_layer(folder, names[layer.name])),
+        )  # fmt: skip
+    settings = entry.get("compile_config")
+    if with_compile and settings:
+        compile_from(model, settings)
+        state = root.group("optimizer", "vars")
+        if state is not None and shape is not None:
+            restore_optimizer(model, read_numbered(state))
+    if metadata is not None:
+        _restore_training(model, metadata)
+    return model
+
+
+def described_model(entry: dict[str, Any]) -> "tuple[Sequential, tuple[int, ...] | None]":
+    """Return the model that Keras describes, without weights, and the shape of a sample."""
+    name, config = entry.get("class_name"), entry.get("config")
+    registered = entry.get("registered_name")
+    if registered is not None and registered != name:
+        raise ValueError(f"{shorten(registered)} is not a model of Keras but a user's own")
+    if not isinstance(config, dict):
+        raise ValueError(f"bad configuration of the model: {shorten(config)}")
+    return unbuilt_model(name, from_keras(config))
+
+
+def matched(
+    layer: Layer, specs: list[WeightSpec], values: list[NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """Return the values of a layer's weights after comparing number and shapes."""
+    if len(values) != len(specs):
+        raise ValueError(f"layer {layer.name!r} has {len(specs)} weights, the file {len(values)}")
+    for spec, value in zip(specs, values, strict=True):
+        if value.shape != spec.shape:
+            raise ValueError(
+                f"weight '{layer.name}/{spec.name}' must have shape {spec.shape}, got {value.shape}"
+            )
+    return values
+
+
+def compile_from(model: "Model", settings: Any) -> None:
+    """Compile a model as Keras' description says."""
+    if not isinstance(settings, dict):
+        raise ValueError(f"bad compile configuration: {shorten(settings)}")
+    described = from_keras(settings)
+    try:
+        optimizer = described.get("optimizer")
+        if isinstance(optimizer, dict):
+            optimizer = _made("optimizers", optimizer)
+        model.compile(
+            optimizer="rmsprop" if optimizer is None else optimizer,
+            loss=_objects("losses", described.get("loss")),
+            loss_weights=described.get("loss_weights"),
+            metrics=_objects("metrics", described.get("metrics")),
+            weighted_metrics=_objects("metrics", described.get("weighted_metrics")),
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"{error} (compile=False loads the model without optimizer, loss and metrics)"
+        ) from error
+
+
+def _objects(family: str, value: Any) -> Any:
+    """Return what descriptions in lists and dicts stand for."""
+    if isinstance(value, list):
+        return [_objects(family, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "class_name" in value:
+        return _made(family, value)
+    return {key: _objects(family, item) for key, item in value.items()}
+
+
+def _made(family: str, entry: dict[str, Any]) -> Any:
+    config = entry["config"]
+    if entry["class_name"] == "MeanMetricWrapper":  # a metric given by its function
+        registry: Any = registry_of(family)
+        made = registry.lookup(str(config.get("fn")), family)()
+        made.name = str(config.get("name", made.name))
+        return made
+    registry = registry_of(family)
+    return registry.deserialize(entry)
+
+
+def _restore_training(model: "Model", metadata: bytes) -> None:
+    """Take over what fastnn wrote beside Keras' metadata."""
+    from fastnn.saving.native import restore_training_state
+
+    training = parse_json(metadata, _METADATA).get("fastnn")
+    if training is not None:
+        restore_training_state(model, training)
+
+
+@contextmanager
+def opened_weights(path: Path) -> Iterator[Group]:
+    """Open the HDF5 of an archive, a folder or a file by itself."""
+    if path.is_dir() or zipfile.is_zipfile(path):
+        with open_members(path) as members:
+            content = members(_WEIGHTS)
+        if content is None:
+            raise ValueError(f"it has no {_WEIGHTS}")
+        with open_hdf5(content) as root:
+            yield root
+    else:
+        with open_hdf5(path) as root:
+            yield root
+
+
+def weight_readers(
+    root: Group, layers: list[Layer], wanted: list[Layer]
+) -> list[Callable[[], list[NDArray[Any]]]]:
+    """Return what reads the weights of each layer of `wanted`, one of the model's `layers`."""
+    folder, names = layer_folder(root), stored_names(layers)
+    return [functools.partial(read_layer, folder, names[layer.name]) for layer in wanted]
+
+
+# ---- writing ------------------------------------------------------------------------------
+
+
+def write_model(model: "Model", path: Path, overwrite: bool, zipped: bool = True) -> None:
+    """Write a model as Keras does, with optimiser and compile arguments."""
+    members = {_METADATA: _metadata(model), _CONFIG: _config(model), _WEIGHTS: _state(model)}
+    if zipped:
+        write_atomically(path, overwrite, lambda target: _write_archive(target, members))
+        return
+    path.mkdir(exist_ok=True)
+    for name, content in members.items():
+        write_atomically(path / name, overwrite, functools.partial(_put, content))
+
+
+def _put(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
+def _write_archive(path: Path, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:  # stored, not compressed, as Keras does
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+
+
+def write_weights(model: "Model", path: Path, overwrite: bool) -> None:
+    """Write ``.weights.h5``."""
+    write_atomically(path, overwrite, functools.partial(_put, _state(model)))
+
+
+def _metadata(model: "Model") -> bytes:
+    import datetime
+
+    from fastnn.saving.native import training_state
+
+    now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
+    return json.dumps(
+        {"keras_version": _WRITTEN_AS, "date_saved": now, "fastnn": training_state(model)}
+    ).encode()
+
+
+def _config(model: "Model") -> bytes:
+    entry: dict[str, Any] = {
+        "module": "keras",
+        "class_name": type(model).__name__,
+        "config": {key: to_keras(value, key) for key, value in model.get_config().items()},
+        "registered_name": None,
+    }
+    if model._compiled is not None:
+        settings = model._compiled.get_config()
+        excluded = settings["optimizer"]["config"].pop("exclude_from_weight_decay", None)
+        if excluded is not None:
+            raise ValueError(
+                "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"
+            )
+        entry["compile_config"] = {
+            "loss_weights": None, **{key: to_keras(value, key) for key, value in settings.items()},
+        }  # fmt: skip
+    return json.dumps(entry, allow_nan=False).encode()
+
+
+def _state(model: "Model") -> bytes:
+    """Return the HDF5 file of weights and optimiser."""
+    tree: dict[str, Any] = {
+        "vars": {"": {"name": model.name}},
+        "layers": layer_tree(model.layers, model.built),
+    }
+    if model._compiled is not None and model.built:
+        tree["optimizer"] = {"vars": optimizer_tree(model, model._compiled.optimizer)}
+    return hdf5_bytes(tree)

@@ -1,0 +1,142 @@
+"""Whole models and weights in HDF5 as Keras 2 wrote them and Keras 3 still does, read only."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn.layers.base import Layer
+from fastnn.saving._build import build
+from fastnn.saving._files import checked, parse_json
+from fastnn.saving._hdf5 import Group, open_hdf5
+from fastnn.saving._keras_state import restore_optimizer, slot_order
+from fastnn.saving.keras_format import compile_from, described_model, matched
+
+if TYPE_CHECKING:
+    from fastnn.models.model import Model
+    from fastnn.models.sequential import Sequential
+
+# Parts of the names of optimiser weights in Keras 2, and the slots that they are in fastnn.
+_SLOTS = {
+    "m": "momentum", "v": "velocity", "vhat": "velocity_hat", "momentum": "momentum",
+    "velocity": "velocity", "rms": "velocity", "mg": "average_gradient",
+    "accumulator": "accumulator", "linear": "linear", "accum_grad": "accumulated_grad",
+    "accum_var": "accumulated_delta_var",
+}  # fmt: skip
+
+
+def read_model(path: Path, with_compile: bool) -> "Sequential":
+    """Return the model of an HDF5 file with the attribute ``model_config``."""
+
+    def read() -> "Sequential":
+        with open_hdf5(path) as root:
+            text = root.text("model_config")
+            if text is None:
+                raise ValueError("it holds no model of Keras but weights or other data")
+            model, shape = described_model(parse_json(text, "model_config"))
+            if shape is not None:
+                folder = weights_folder(root)
+                build(
+                    model, shape,
+                    lambda layer, specs: matched(layer, specs, read_layer(folder, layer.name)),
+                )  # fmt: skip
+            settings = root.text("training_config")
+            if with_compile and settings is not None:
+                arguments = parse_json(settings, "training_config")
+                arguments["optimizer"] = arguments.pop("optimizer_config", None)
+                compile_from(model, arguments)
+                if shape is not None:
+                    _restore_optimizer(model, root)
+            return model
+
+    return checked(read, str(path))
+
+
+def is_legacy(root: Group) -> bool:
+    """Tell whether an opened file has the layout of Keras 2."""
+    return _has_layers(root) or root.group("model_weights") is not None
+
+
+def _has_layers(group: Group) -> bool:
+    return group.has_attribute("layer_names") or group.has_attribute("layer_names0")
+
+
+def weights_folder(root: Group) -> Group:
+    """Return the group that holds the layers' weights."""
+    if _has_layers(root):
+        return root
+    group = root.group("model_weights")
+    if group is None:
+        raise ValueError("it holds no weights of a Keras model")
+    return group
+
+
+def read_layer(folder: Group, name: str) -> list[NDArray[Any]]:
+    """Return the arrays of the layer of that name."""
+    group = folder.group(name)
+    return [] if group is None else _named(group)
+
+
+def _named(group: Group) -> list[NDArray[Any]]:
+    return [group.array(name) for name in group.texts("weight_names")]
+
+
+def weight_readers(
+    root: Group, layers: list[Layer], by_name: bool
+) -> list[Callable[[], list[NDArray[Any]]] | None]:
+    """Return what reads the weights of each layer: by its name, or as in Keras by its place.
+
+    None stands for a layer that is not in the file, when names decide.
+    """
+    folder = weights_folder(root)
+    stored = folder.texts("layer_names")
+    if by_name:
+        return [
+            functools.partial(read_layer, folder, layer.name) if layer.name in stored else None
+            for layer in layers
+        ]
+    with_weights = [n for n in stored if (g := folder.group(n)) and g.texts("weight_names")]
+    if len(with_weights) != len(layers):
+        raise ValueError(
+            f"it has {len(with_weights)} layers with weights, the model has {len(layers)}"
+        )
+    return [functools.partial(read_layer, folder, name) for name in with_weights]
+
+
+# ---- the optimiser ------------------------------------------------------------------------
+
+
+def _restore_optimizer(model: "Model", root: Group) -> None:
+    group = root.group("optimizer_weights")
+    if group is None:
+        return
+    values = _named(group)
+    if not (root.text("keras_version") or "").startswith("3"):
+        values = _in_order_of_keras_3(model, group.texts("weight_names"), values)
+    restore_optimizer(model, values)
+
+
+def _in_order_of_keras_3(
+    model: "Model", names: list[str], values: list[NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """Sort the optimiser's weights of Keras 2, whose slots are told by their names."""
+    optimizer = model.require_optimizer()
+    slots: dict[str, list[NDArray[Any]]] = {name: [] for name in optimizer.slot_names()}
+    steps: list[NDArray[Any]] = []
+    for name, value in zip(names, values, strict=True):
+        parts = [part.partition(":")[0] for part in name.split("/")]
+        slot = next((_SLOTS[p] for p in (parts[-1], *parts[:-1]) if p in _SLOTS), None)
+        if parts[-1] in ("iter", "iteration"):
+            steps.append(value)
+        elif slot in slots:
+            slots[slot].append(value)
+    count = sum(variable.trainable for variable in model.weights)
+    if len(steps) != 1 or any(len(found) != count for found in slots.values()):
+        return values  # of another layout: left out with a warning
+    head = [] if optimizer.schedule is not None else [np.float32(optimizer.learning_rate)]
+    by_number = [*slots.values()]
+    order = slot_order(optimizer.slot_names(), count)
+    return [steps[0], *map(np.asarray, head), *(by_number[s - 1][v] for s, v in order)]
