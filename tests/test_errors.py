@@ -96,7 +96,7 @@ FIT_CASES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: fit(batch_size=0), "`batch_size` must be an integer of at least 1, got 0",
     ),
     "batch_size float": (lambda: fit(batch_size=2.5), "`batch_size` must be an integer"),
-    "epochs": (lambda: fit(epochs="3"), "`epochs` must be an integer of at least 1, got '3'"),
+    "epochs": (lambda: fit(epochs="3"), "`epochs` must be an integer of at least 0, got '3'"),
     "initial_epoch": (lambda: fit(initial_epoch=-1), "`initial_epoch` must be an integer of at le"),
     "shuffle": (lambda: fit(shuffle="batch"), "`shuffle` must be True or False, got 'batch'"),
     "split": (lambda: fit(validation_split=1.0), r"`validation_split` must be in \[0, 1\)"),

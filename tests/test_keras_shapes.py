@@ -159,3 +159,43 @@ def test_any_other_attribute_of_a_model() -> None:
     with pytest.raises(AttributeError, match="'Sequential' object has no attribute 'zzz'"):
         model_of().zzz  # noqa: B018
     assert not hasattr(model_of(), "train_step")
+
+
+class TestCalls:
+    """What callbacks are told, and what calls without work do."""
+
+    def test_params(self) -> None:
+        class Params(fastnn.callbacks.Callback):
+            def on_train_begin(self, logs: object = None) -> None:
+                told.append(self.params)
+
+            on_test_begin = on_predict_begin = on_train_begin
+
+        told: list[dict[str, object]] = []
+        model, x, y = model_of(), np.ones((10, 2)), np.ones(10)
+        model.fit(x, y, epochs=2, batch_size=4, verbose=0, callbacks=[Params()])
+        model.evaluate(x, y, batch_size=5, verbose=0, callbacks=[Params()])
+        model.predict(x, batch_size=6, verbose=0, callbacks=[Params()])
+        assert told == [
+            {"verbose": 0, "epochs": 2, "steps": 3},
+            {"verbose": 0, "epochs": 1, "steps": 2},
+            {"verbose": 0, "epochs": 1, "steps": 2},
+        ]
+
+    def test_no_epochs(self) -> None:
+        model = model_of()
+        before = model.get_weights()
+        for arguments in ({"epochs": 0}, {"epochs": 2, "initial_epoch": 2}):
+            history = model.fit(np.ones((4, 2)), np.ones(4), verbose=0, **arguments)
+            assert (history.history, history.epoch) == ({}, [])
+        assert all((a == b).all() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_shapes_keep_the_size_of_the_batch() -> None:
+    assert fastnn.layers.Dense(3).compute_output_shape((7, 2)) == (7, 3)
+    assert fastnn.layers.Flatten().compute_output_shape((None, 2, 2)) == (None, 4)
+
+
+def test_names_of_optimizers() -> None:
+    assert fastnn.optimizers.SGD().name == "sgd"
+    assert fastnn.optimizers.Adam(name="mine").name == "mine"

@@ -115,7 +115,7 @@ def test_defaults_are_keras() -> None:
     }  # fmt: skip
     assert {*own} == {name for name in optimizers.__all__ if name[0].isupper()} - {"Optimizer"}
     for name, config in own.items():
-        label = name if name == "SGD" else name.lower()
+        label = name.lower()
         want = {"name": label, "learning_rate": 0.001, **common, **config}
         assert getattr(optimizers, name)().get_config() == want
 

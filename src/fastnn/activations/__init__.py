@@ -212,7 +212,7 @@ def to_native(function: Any) -> NativeActivation:
             raise ValueError("`activation` given as functools.partial takes keywords only")
         keywords, function = function.keywords, function.func
     name = getattr(function, "__name__", "")
-    if _FUNCTIONS.get(name) is not function:
+    if name not in _FUNCTIONS or _FUNCTIONS[name] is not function:
         raise ValueError(f"`activation` must be of fastnn.activations, got {shorten(function)}")
     known = inspect.signature(NATIVE[name]).parameters
     for keyword in keywords:

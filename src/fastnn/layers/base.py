@@ -241,7 +241,7 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return the shape of an output batch for that of an input batch."""
-        return (None, *self.output_shape_for(batch_shape(input_shape)))
+        return (next(iter(input_shape)), *self.output_shape_for(batch_shape(input_shape)))
 
     def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
         """Apply the layer to a batch; the first call creates the weights.

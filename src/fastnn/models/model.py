@@ -83,7 +83,6 @@ class Model(ABC):
         self._objective: Objective | None = None
         self._trainers: OrderedDict[int, _core.Trainer] = OrderedDict()
         self._training = threading.RLock()  # held for the whole of a fit, not only an epoch
-        self._running: Sums | None = None  # of train_on_batch and test_on_batch
         self.loss: Any = None
 
     # ---- what a subclass says ------------------------------------------------------
@@ -202,7 +201,6 @@ class Model(ABC):
     def forget_plans(self) -> None:
         """Drop what was derived from network, loss and metrics."""
         self._objective = None
-        self._running = None
         self._trainers.clear()
 
     @property
@@ -346,7 +344,7 @@ class Model(ABC):
         True
         """
         self.require_compiled().require_loss()
-        epochs = check_integer(epochs, "epochs", 1)
+        epochs = check_integer(epochs, "epochs", 0)
         initial_epoch = check_integer(initial_epoch, "initial_epoch", 0)
         steps = _optional(steps_per_epoch, "steps_per_epoch")
         shuffle = check_bool(shuffle, "shuffle")
@@ -383,7 +381,6 @@ class Model(ABC):
         )  # fmt: skip
         own = any(isinstance(callback, ProgbarLogger) for callback in hooks.callbacks)
         progress = make_progress(0 if own else verbose, epochs, initial_epoch, run.steps_per_epoch)
-        self.reset_metrics()
         self.history = _training.run_epochs(
             self, run, objective, validation, hooks, progress, range(initial_epoch, epochs)
         )
@@ -474,8 +471,7 @@ class Model(ABC):
                 _training.run_evaluation, self, objective, data, batch, limit
             )
             count = -(-data.n // batch)
-        hooks = CallbackList(callbacks, model=self, verbose=level, steps=limit or count)
-        self.reset_metrics()
+        hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
         start = time.perf_counter()
         sums = evaluate(hooks)
         if level:
@@ -495,10 +491,7 @@ class Model(ABC):
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None,
         return_dict: bool = False,
     ) -> Any:  # fmt: skip
-        """Take one training step on the rows given.
-
-        As in Keras, what is returned are means since the last `reset_metrics`, `fit` or
-        `evaluate`.
+        """Take one training step on the rows given; returns loss and metrics of these rows.
 
         Parameters
         ----------
@@ -533,15 +526,13 @@ class Model(ABC):
         self, data: _training.Data, objective: Objective, return_dict: bool,
         fit: tuple[NDArray[np.float64], Any] | None,
     ) -> Any:  # fmt: skip
-        if self._running is None:
-            self._running = objective.sums()
+        sums = objective.sums()
         trainer = self.trainer(data.n, at_least=True)
-        _training.native_steps(trainer, objective, self._running, data, None, 0, 1, fit)
-        return self._report(self._running, return_dict)
+        _training.native_steps(trainer, objective, sums, data, None, 0, 1, fit)
+        return self._report(sums, return_dict)
 
-    def reset_metrics(self) -> None:
-        """Start the means of `train_on_batch` and `test_on_batch` anew."""
-        self._running = None
+    def reset_metrics(self) -> None:  # noqa: B027 - there is nothing to do
+        """Do nothing: every call starts its means anew, as Keras' do."""
 
     # ---- prediction --------------------------------------------------------------------
 
@@ -589,7 +580,7 @@ class Model(ABC):
             assert source is not None
             limit = _optional(steps, "steps")
             hooks = CallbackList(
-                callbacks, model=self, verbose=resolve_verbose(verbose),
+                callbacks, model=self, verbose=resolve_verbose(verbose), epochs=1,
                 steps=limit or source.num_batches,
             )  # fmt: skip
             return _streams.predict_stream(self, source, limit, hooks)
@@ -604,7 +595,7 @@ class Model(ABC):
         self.build_from_data(x)
         inputs = check_x(x, self.sample_shape)
         count = -(-check_rows(inputs, "x") // batch)
-        hooks = CallbackList(callbacks, model=self, verbose=level, steps=limit or count)
+        hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
         return _training.run_prediction(self, inputs, batch, limit, hooks)
 
     @abstractmethod

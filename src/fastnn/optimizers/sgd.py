@@ -62,7 +62,7 @@ class SGD(Optimizer):
         ema_overwrite_frequency: None = None,
         loss_scale_factor: None = None,
         gradient_accumulation_steps: int | None = None,
-        name: str | None = "SGD",
+        name: str | None = "sgd",
     ) -> None:
         super().__init__(
             learning_rate,
