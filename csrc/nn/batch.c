@@ -224,7 +224,8 @@ void fnn_sum_rows(const struct fnn_step *st, struct fnn_run_state *rs, size_t sa
     double sum = mean ? out->loss_sum : 0;
     for (size_t r = 0; r < rows; r++)
         sum += weighted ? real_at(st->kern, in->weight, r) * in->loss[r] : in->loss[r];
-    out->loss_sum = mean ? sum : out->loss_sum + sum * st->loss_scale * (double)samples;
+    const double scale = st->loss_scale / st->grad_scale; /* that of the reduction alone */
+    out->loss_sum = mean ? sum : out->loss_sum + sum * scale * (double)samples;
     out->loss_weight += (double)(mean ? rows : samples);
 
     for (int32_t i = 0; i < rs->trainer->spec.n_metrics; i++) {

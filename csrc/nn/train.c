@@ -144,7 +144,7 @@ static void run_member(void *arg, int tid, int nt)
         .plan = trainer->members[chunked ? tid : 0].plan, .kern = model->kern,
         .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
         .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
-        .norms = trainer->norms, .rows_out = &trainer->rows,
+        .norms = trainer->norms, .rows_out = &trainer->rows, .grad_scale = 1,
     };
     struct poller poller = {.last = now(), .every = 1, .left = 1};
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastnn
 from fastnn import losses
 from tolerance import HAND_FLOAT32
 
@@ -169,3 +170,19 @@ def test_one_answer_in_training_and_alone() -> None:
     net.compile("sgd", losses.SumSquaredError())
     x = np.array(P, np.float32)
     assert net.evaluate(x, Y, verbose=0) == losses.SumSquaredError()(Y, net.predict(x))
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight"])
+def test_evaluate_has_the_loss_of_the_object(reduction: str, rng: np.random.Generator) -> None:
+    """Rows of one batch: what a model reports is what the loss says of its predictions."""
+    x, y = rng.standard_normal((9, 3)), rng.standard_normal((9, 2))
+    loss = fastnn.losses.MeanSquaredError(reduction=reduction)
+    model = fastnn.Sequential([fastnn.Input((3,)), fastnn.layers.Dense(2)])
+    model.compile(fastnn.optimizers.SGD(0.0), loss)
+    for weight in (None, rng.uniform(0.5, 2.0, 9)):
+        said = float(loss(y, model.predict(x), weight))
+        assert model.evaluate(x, y, sample_weight=weight, verbose=0) == pytest.approx(
+            said, rel=HAND_FLOAT32
+        )
+        trained = model.fit(x, y, sample_weight=weight, verbose=0, shuffle=False)
+        assert trained.history["loss"][0] == pytest.approx(said, rel=HAND_FLOAT32)
