@@ -110,6 +110,10 @@ static void FN(fnn_pack_wt)(size_t n, size_t i0, size_t k, size_t n_out, const v
 {
     assert(n >= 1 && n <= FNN_PANEL);
     const size_t ldt = (n + FNN_PAD - 1) / FNN_PAD * FNN_PAD;
+    if (n_out == 1) { /* a column is its own transpose */
+        memcpy(dst, (const real *)w + i0, n * sizeof(real));
+        return;
+    }
     for (size_t j = 0; j < n_out; j += FNN_PANEL) {
         const size_t width = n_out - j < FNN_PANEL ? n_out - j : FNN_PANEL;
         FN(transpose)(n, width, (const real *)w + j * k + i0 * width, width, (real *)dst + j * ldt, ldt);
