@@ -52,7 +52,10 @@ FNN_INLINE vec act_tanh_shrink(vec z)
     den = v_fma(square, v_fma(square, den, v_set1(945945)), v_set1(16216200));
     den = v_fma(square, den, v_set1(34459425));
     const vec near = v_mul(v_mul(a, square), v_div(num, den));
-    const vec far = v_sub(a, vm_tanh(a));
+    /* tanh as 1 - 2 / (e^2a + 1): vm_tanh's error would be magnified by the difference. */
+    const vec c = v_min(v_set1(VM_TANH_ONE), a);
+    const vec quotient = v_div(v_set1(2), v_add(vm_exp_normal(v_add(c, c)), v_set1(1)));
+    const vec far = v_sub(a, v_sub(v_set1(1), quotient));
     return v_copysign(v_select(v_lt(a, v_set1((real)0.625)), near, far), z);
 }
 

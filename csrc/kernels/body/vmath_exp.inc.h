@@ -93,17 +93,16 @@ FNN_INLINE vec vm_sigmoid(vec x)
     return v_div(v_select(v_lt(x, v_zero()), e, one), v_add(one, e));
 }
 
-/* tanh(x): x + x^3 p(x^2) below 0.625, else 1 - 2 / (exp(2 |x|) + 1), where the error of
- * the quotient weighs less than half. Odd: tanh(-0) = -0; tanh(+-inf) = +-1.
- * Max error: float 1.37, double 1.32. */
+/* tanh(x) = e / (e + 2) with e = expm1(2 |x|) = 2^n (e^r - 1) + (2^n - 1): one formula for small
+ * and large x. Odd: tanh(-0) = -0; tanh(+-inf) = +-1.
+ * Max error: float 2.61, double 2.59. */
 FNN_INLINE vec vm_tanh(vec x)
 {
     const vec one = v_set1(1);
-    const vec a = v_abs(x);
-    const vec z = v_mul(x, x);
-    const vec near = v_fma(v_mul(a, z), VM_POLY(z, vm_tanh_p), a);
-    const vec c = v_min(v_set1(VM_TANH_ONE), a);
-    const vec e = vm_exp_normal(v_add(c, c));
-    const vec far = v_sub(one, v_div(v_set1(2), v_add(e, one)));
-    return v_copysign(v_select(v_lt(a, v_set1((real)0.625)), near, far), x);
+    const vec c = v_min(v_set1(VM_TANH_ONE), v_abs(x));
+    vec n;
+    const vec p = vm_expm1_near(vm_exp_reduce(v_add(c, c), &n));
+    const vec s = vm_pow2(n);
+    const vec e = v_fma(s, p, v_sub(s, one));
+    return v_copysign(v_div(e, v_add(e, v_set1(2))), x);
 }
