@@ -475,3 +475,58 @@ def test_what_h5py_writes_is_read_or_refused() -> None:
     latest = written(plain, libver="latest")
     with pytest.raises(ValueError, match="save it with libver='earliest'"), open_hdf5(latest):
         pass
+
+
+# ---- functions on models ---------------------------------------------------------------------
+
+
+def test_json_of_keras_and_of_fastnn(file: Callable[..., Path]) -> None:
+    text = members(recorded("classifier.keras"))["config.json"].decode()
+    net = fastnn.models.model_from_json(text)
+    assert net.name == "classifier"
+    assert net.built
+    assert not net.compiled
+    again = fastnn.models.model_from_json(net.to_json(indent=1))
+    assert again.get_config() == net.get_config()
+    assert not same(again, net)
+    with pytest.raises(ValueError, match=r"`custom_objects=.* is not part of fastnn"):
+        fastnn.models.model_from_json(text, custom_objects={"A": int})
+    with pytest.raises(ValueError, match="`custom_objects` must be None"):
+        fastnn.models.load_model(file("old.h5"), custom_objects={"A": int})
+    with pytest.raises(ValueError, match="`safe_mode` must be"):
+        fastnn.models.load_model(file("old.h5"), safe_mode="no")
+
+
+def test_clone_function() -> None:
+    net = fastnn.Sequential([
+        fastnn.Input((3,)), layers.Dense(4, name="a"), layers.Dropout(0.5), layers.Dense(1),
+    ])  # fmt: skip
+
+    def wider(layer: Any) -> Any:
+        if layer.name == "a":
+            return layers.Dense(7)
+        return type(layer).from_config(layer.get_config())
+
+    copy = fastnn.models.clone_model(net, clone_function=wider)
+    assert copy.built
+    assert [w.shape for w in copy.get_weights()] == [(3, 7), (7,), (7, 1), (1,)]
+    with pytest.raises(ValueError, match="belongs to model"):
+        fastnn.models.clone_model(net, clone_function=lambda layer: layer)
+    with pytest.raises(ValueError, match="`clone_function` must be a function"):
+        fastnn.models.clone_model(net, clone_function=3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"`call_function=.* is not part of fastnn"):
+        fastnn.models.clone_model(net, call_function=wider)  # type: ignore[arg-type]
+
+
+def test_pop_keeps_the_other_weights() -> None:
+    net = fastnn.Sequential([fastnn.Input((3,)), layers.Dense(4), layers.Dense(1, name="last")])
+    before = net.get_weights()
+    assert net.pop(rebuild=False).name == "last"
+    assert net.output_shape == (None, 4)
+    assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=False))
+    with pytest.raises(ValueError, match="no layer 'last'"):
+        net.get_layer("last")
+    with pytest.raises(ValueError, match="give `name` or `index`"):
+        net.get_layer("dense", 0)
+    with pytest.raises(ValueError, match="`index=1`: the model has 1 layers"):
+        net.get_layer(index=1)

@@ -8,8 +8,12 @@ if TYPE_CHECKING:
     from fastnn.models.functions import clone_model, model_from_json
     from fastnn.models.sequential import Sequential
     from fastnn.saving import load_model, save_model
+    from fastnn.saving.torch_state import load_torch_state_dict, save_torch_state_dict
 
-__all__ = ["Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
+__all__ = [
+    "Sequential", "clone_model", "load_model", "load_torch_state_dict", "model_from_json",
+    "save_model", "save_torch_state_dict",
+]  # fmt: skip
 
 make_lazy(
     __name__,
@@ -17,5 +21,6 @@ make_lazy(
         "functions": "clone_model model_from_json",
         "sequential": "Sequential",
         "fastnn.saving": "load_model save_model",
+        "fastnn.saving.torch_state": "load_torch_state_dict save_torch_state_dict",
     },
 )

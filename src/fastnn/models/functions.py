@@ -1,22 +1,36 @@
 """Functions on models."""
 
-from typing import Any
+from collections.abc import Callable
 
 from fastnn._registry import shorten
+from fastnn._validation import check_bool, reject
+from fastnn.layers.base import Layer
 from fastnn.models.sequential import Sequential
 
 
-def clone_model(model: Sequential) -> Sequential:
+def clone_model(
+    model: Sequential,
+    input_tensors: None = None,
+    clone_function: Callable[[Layer], Layer] | None = None,
+    call_function: None = None,
+    recursive: bool = False,
+) -> Sequential:
     """Return a model of the same layers with new weights, not compiled.
 
     Parameters
     ----------
     model : Sequential
+    input_tensors, call_function : None
+        Keras' further arguments; fastnn has none of them.
+    clone_function : callable, default=None
+        Called with each layer, returns the layer to take; None makes an equal one.
+    recursive : bool, default=False
+        Without effect: models are not nested.
 
     Raises
     ------
     ValueError
-        If `model` is not a model of fastnn.
+        If `model` is not a model of fastnn, or `clone_function` does not return a new layer.
 
     Examples
     --------
@@ -27,15 +41,32 @@ def clone_model(model: Sequential) -> Sequential:
     """
     if not isinstance(model, Sequential):
         raise ValueError(f"`model` must be a model of fastnn, got {shorten(model)}")
-    return Sequential.from_config(model.get_config())
+    reject(
+        "clone_model",
+        input_tensors=(input_tensors, (None,)),
+        call_function=(call_function, (None,)),
+    )
+    check_bool(recursive, "recursive")
+    if clone_function is None:
+        return Sequential.from_config(model.get_config())
+    if not callable(clone_function):
+        raise ValueError(f"`clone_function` must be a function, got {shorten(clone_function)}")
+    copy = Sequential(name=model.name)
+    for layer in model.layers:
+        copy.add(clone_function(layer))
+    if model.built and not copy.built:
+        copy.build(model.input_shape)
+    return copy
 
 
-def model_from_json(json_string: str) -> Sequential:
-    """Return the model that `to_json` described, with new weights.
+def model_from_json(json_string: str, custom_objects: None = None) -> Sequential:
+    """Return the model that `to_json` of fastnn or Keras described, with new weights.
 
     Parameters
     ----------
     json_string : str
+    custom_objects : None
+        Keras' classes of the user's own; fastnn has none of them.
 
     Raises
     ------
@@ -49,14 +80,19 @@ def model_from_json(json_string: str) -> Sequential:
     >>> fastnn.models.model_from_json(model.to_json()).count_params()
     3
     """
-    import json
+    from fastnn.saving._build import unbuilt_model
+    from fastnn.saving._files import parse_json
 
+    reject("model_from_json", custom_objects=(custom_objects, (None, {})))
     if not isinstance(json_string, str):
         raise ValueError(f"`json_string` must be a string, got {shorten(json_string)}")
-    try:
-        described: Any = json.loads(json_string)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"`json_string` is not JSON: {error}") from error
-    if not isinstance(described, dict) or described.get("class_name") != "Sequential":
-        raise ValueError(f"not the description of a Sequential model: {shorten(described)}")
-    return Sequential.from_config(described.get("config"))
+    described = parse_json(json_string, "`json_string`")
+    if "module" in described or "registered_name" in described:
+        from fastnn.saving.keras_format import described_model
+
+        model, shape = described_model(described)
+    else:
+        model, shape = unbuilt_model(described.get("class_name"), described.get("config"))
+    if shape is not None:
+        model.build((None, *shape))
+    return model

@@ -673,8 +673,11 @@ class Model(ABC):
         """Write model, optimiser and training state to one file; see `saving.save_model`."""
         saving.save_model(self, filepath, overwrite, zipped)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True) -> None:
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: None = None
+    ) -> None:
         """Write the weights alone to one file; see `saving.save_weights`."""
+        reject("save_weights", max_shard_size=(max_shard_size, (None,)))
         saving.save_weights(self, filepath, overwrite)
 
     def load_weights(
@@ -683,11 +686,18 @@ class Model(ABC):
         """Take the weights of a file; see `saving.load_weights`."""
         saving.load_weights(self, filepath, skip_mismatch, by_name)
 
-    def to_json(self) -> str:
-        """Return the layers as JSON, without weights; see `models.model_from_json`."""
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the layers as JSON, without weights; see `models.model_from_json`.
+
+        Parameters
+        ----------
+        **kwargs
+            Further arguments of ``json.dumps``, such as ``indent=1``.
+        """
         import json
 
-        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()})
+        described = {"class_name": type(self).__name__, "config": self.get_config()}
+        return json.dumps(described, **kwargs)
 
     def __getattr__(self, name: str) -> NoReturn:
         # Only for what is not found: Keras' models have attributes that fastnn's have not.

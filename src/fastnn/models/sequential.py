@@ -132,14 +132,20 @@ class Sequential(Model):
                 f"the others {self._layers[0].dtype}"
             )
 
-    def pop(self) -> Layer:
-        """Remove and return the last layer.
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Remove and return the last layer; the others keep their weights.
+
+        Parameters
+        ----------
+        rebuild : bool, default=True
+            Without effect: the model is always ready for use.
 
         Raises
         ------
         ValueError
             If there is none.
         """
+        check_bool(rebuild, "rebuild")
         if not self._layers:
             raise ValueError("the model has no layers")
         self._release_network()

@@ -1,5 +1,6 @@
 """The public functions: which format a path means when writing, and a content when reading."""
 
+import functools
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -180,6 +181,10 @@ def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:
         raise ValueError(
             f"`filepath`: weights are written as .weights.h5 for Keras; got {str(path)!r}"
         )
+    elif name.endswith(".safetensors"):
+        from fastnn.saving import torch_state
+
+        torch_state.save_torch_state_dict(model, path, overwrite=overwrite)
     else:
         native.write_weights(model, path, overwrite)
 
@@ -194,7 +199,8 @@ def load_weights(
     model : Sequential
     filepath : str or Path
         Weights or whole models: fastnn's files, matched by the names of the layers; ``.keras`` and
-        ``.weights.h5`` of Keras 3, by class and order as in Keras; HDF5 of Keras 2, by order.
+        ``.weights.h5`` of Keras 3, by class and order as in Keras; HDF5 of Keras 2, by order; a
+        PyTorch ``state_dict`` in safetensors, as `models.load_torch_state_dict` takes it.
     skip_mismatch : bool, default=False
         Leave layers alone, with a warning, whose weights are not those of the file.
     by_name : bool, default=None
@@ -266,7 +272,13 @@ def _readers(
 ) -> Iterator[Any]:
     """Give what reads the weights of each layer, None for one that stays as it is."""
     if kind == "safetensors":
-        yield native.weight_readers(path, layers)
+        if native.is_native(path):
+            yield native.weight_readers(path, layers)
+        else:
+            from fastnn.saving import torch_state
+
+            values = torch_state.matched(torch_state.read_state(path), layers, None)
+            yield [functools.partial(list, weights) for weights in values]
         return
     from fastnn.saving import keras_format, keras_legacy
 

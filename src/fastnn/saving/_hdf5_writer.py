@@ -14,6 +14,7 @@ from fastnn.saving._hdf5 import SIGNATURE
 Tree = dict[str, Any]  # names to subtrees, arrays, and under "" the attributes of the group
 
 _UNDEFINED = 2**64 - 1
+_MAX_MESSAGE = 65528  # bytes
 _LEAF = 8  # entries of a part of a group
 _TYPES = {
     "f4": struct.pack("<B3BI2H4BI", 0x11, 0x20, 31, 0, 4, 0, 32, 23, 8, 0, 23, 127),
@@ -58,6 +59,8 @@ def _padded(data: bytes) -> bytes:
 
 
 def _header(out: bytearray, messages: list[tuple[int, bytes]]) -> int:
+    if any(len(content) > _MAX_MESSAGE for _, content in messages):
+        raise ValueError("a name is too long for an HDF5 file")
     body = b"".join(
         struct.pack("<HHB3x", kind, len(_padded(content)), 0) + _padded(content)
         for kind, content in messages

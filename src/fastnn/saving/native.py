@@ -103,6 +103,14 @@ def write_weights(model: "Model", path: "Path", overwrite: bool) -> None:
     _write(_weights(model), {"version": _VERSION, "kind": "weights"}, path, overwrite)
 
 
+def is_native(path: "Path") -> bool:
+    """Tell whether a safetensors file was written by fastnn."""
+    from safetensors import safe_open
+
+    file: Any = safe_open(path, framework="np")
+    return _KEY in (file.metadata() or {})
+
+
 def weight_readers(path: "Path", layers: list[Layer]) -> list[Callable[[], list[NDArray[Any]]]]:
     """Return what reads the weights of each layer, by its name."""
     contents = _open(path)
