@@ -302,9 +302,9 @@ def test_signal_handlers_run_during_fit() -> None:
     seen: list[float] = []
     before = signal.signal(signal.SIGALRM, lambda *_: seen.append(time.monotonic()))
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.03)
         big, labels = np.tile(x, (64, 1)), np.tile(y, 64)
         start = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.03)
         for _ in range(20):  # one call an epoch: handlers could otherwise only run between them
             model.fit(big, labels, batch_size=64, epochs=1, verbose=0)
             if seen:

@@ -313,6 +313,22 @@ enum fnn_status fnn_trainer_fit(struct fnn_trainer *trainer, const struct fnn_ru
 enum fnn_status fnn_trainer_evaluate(struct fnn_trainer *trainer, const struct fnn_run *run,
                                      struct fnn_result *result);
 
+/* Whole epochs of fnn_trainer_fit, one after another: the same bits as that many calls. */
+struct fnn_epochs {
+    int64_t n_epochs;
+    int64_t *order;      /* (n_rows) or NULL for rows as they come; epoch e writes the order it
+                            takes here: fnn_random_permutation(seed, stream, first_pass + e) */
+    uint64_t seed, first_pass;
+    uint32_t stream;
+};
+
+/* run: as for one epoch, but learning_rate (n_epochs, n_steps), order and predictions NULL.
+ * results (n_epochs): those of the epochs finished, *n_done of them, are valid whatever is
+ * returned; with INTERRUPTED, LABEL and INDEX so is that of the epoch it happened in. */
+enum fnn_status fnn_trainer_fit_epochs(struct fnn_trainer *trainer, const struct fnn_run *run,
+                                       const struct fnn_epochs *epochs,
+                                       struct fnn_result *results, int64_t *n_done);
+
 /* ---- learning-rate schedules ---------------------------------------------- */
 
 /* Parameters, by schedule; steps count from 0, flags are 0 or 1:

@@ -159,6 +159,25 @@ class Trainer:
         """len(learning_rate) steps from first_step of an epoch of n_rows rows. KeyboardInterrupt
         after a finished step; ValueError for a bad label."""
 
+    def fit_epochs(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
+        order: NDArray[np.int64] | None,
+        shuffle_seed: int,
+        shuffle_stream: int,
+        first_pass: int,
+        n_epochs: int,
+        n_rows: int,
+        learning_rate: NDArray[np.float64],
+        hyper: Sequence[float],
+        results: list[Result],
+    ) -> None:
+        """Epochs of all batches, one after another; order, unless None, is written with the
+        permutation first_pass + e for epoch e. learning_rate: (n_epochs * steps). Appends to
+        results what each finished epoch gave, also when it raises what `fit` does."""
+
     def evaluate(
         self,
         x: NDArray[Any],

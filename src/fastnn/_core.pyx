@@ -153,6 +153,14 @@ cdef extern from "fastnn.h" nogil:
         double metric_weight[16]
     fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
     fnn_status fnn_trainer_evaluate(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
+    cdef struct fnn_epochs:
+        int64_t n_epochs
+        int64_t *order
+        uint64_t seed, first_pass
+        uint32_t stream
+    fnn_status fnn_trainer_fit_epochs(fnn_trainer *trainer, const fnn_run *run,
+                                      const fnn_epochs *epochs, fnn_result *results,
+                                      int64_t *n_done)
 
     cdef enum fnn_schedule:
         FNN_SCHEDULE_EXPONENTIAL, FNN_SCHEDULE_INVERSE_TIME, FNN_SCHEDULE_POLYNOMIAL
@@ -744,12 +752,18 @@ cdef class Trainer:
                 status = fnn_trainer_fit(self.trainer, run, &result)
             else:
                 status = fnn_trainer_evaluate(self.trainer, run, &result)
+        self._check_run(status, &result)
+        return self._result(&result)
+
+    cdef int _check_run(self, fnn_status status, const fnn_result *result) except -1:
         if status == FNN_ERR_INTERRUPTED:
             _raise_pending()
         if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:
             raise ValueError(f"{fnn_status_message(status).decode()}, at place {result.bad_row} "
                              "of the epoch")
-        _check(status)
+        return _check(status)
+
+    cdef Result _result(self, const fnn_result *result):
         cdef Result out = Result.__new__(Result)
         out.steps_done = result.steps_done
         out.loss_sum = result.loss_sum
@@ -772,24 +786,73 @@ cdef class Trainer:
         run.predictions = cnp.PyArray_DATA(out)
         return 0
 
-    def fit(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
-            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper,
-            cnp.ndarray predictions=None):
-        cdef fnn_run run
-        cdef double values[FNN_HYPER_MAX]
-        memset(&run, 0, sizeof(run))
-        memset(values, 0, sizeof(values))
+    cdef int _training(self, fnn_run *run, int64_t n_rows, cnp.ndarray learning_rate, hyper,
+                       double *values) except -1:
+        """What a run of training needs besides its arrays and its steps."""
+        memset(run, 0, sizeof(run[0]))
+        memset(values, 0, FNN_HYPER_MAX * sizeof(double))
         _doubles(hyper, values, FNN_HYPER_MAX)
         if (cnp.PyArray_TYPE(learning_rate) != cnp.NPY_FLOAT64
                 or not cnp.PyArray_IS_C_CONTIGUOUS(learning_rate)):
             raise TypeError("learning_rate must be a C-contiguous float64 array")
         run.n_rows = n_rows
-        run.first_step = first_step
-        run.n_steps = cnp.PyArray_SIZE(learning_rate)
         run.learning_rate = <const double *>cnp.PyArray_DATA(learning_rate)
         run.hyper = values
+        return 0
+
+    def fit(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
+            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper,
+            cnp.ndarray predictions=None):
+        cdef fnn_run run
+        cdef double values[FNN_HYPER_MAX]
+        self._training(&run, n_rows, learning_rate, hyper, values)
+        run.first_step = first_step
+        run.n_steps = cnp.PyArray_SIZE(learning_rate)
         self._keep(predictions, &run)
         return self._run(x, y, sample_weight, order, &run, True)
+
+    def fit_epochs(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
+                   uint64_t shuffle_seed, uint32_t shuffle_stream, uint64_t first_pass,
+                   int64_t n_epochs, int64_t n_rows, cnp.ndarray learning_rate not None, hyper,
+                   list results not None):
+        cdef fnn_array ax, ay, aw
+        cdef fnn_run run
+        cdef fnn_epochs epochs
+        cdef fnn_status status
+        cdef int64_t n_done = 0, i
+        cdef double values[FNN_HYPER_MAX]
+        self._training(&run, n_rows, learning_rate, hyper, values)
+        memset(&epochs, 0, sizeof(epochs))
+        keep = [_describe(x, &ax), _describe(y, &ay), None]
+        run.x = &ax
+        run.y = &ay
+        if sample_weight is not None:
+            keep[2] = _describe(sample_weight, &aw)
+            run.sample_weight = &aw
+        if n_epochs < 1 or n_rows < 1:
+            raise ValueError(f"expected epochs and rows, got {n_epochs} of {n_rows}")
+        run.n_steps = (n_rows - 1) // self.batch + 1
+        if cnp.PyArray_SIZE(learning_rate) != n_epochs * run.n_steps:
+            raise ValueError(f"learning_rate must have {n_epochs} times {run.n_steps} entries, "
+                             f"got {cnp.PyArray_SIZE(learning_rate)}")
+        run.poll = &_poll
+        epochs.n_epochs = n_epochs
+        epochs.seed, epochs.stream, epochs.first_pass = shuffle_seed, shuffle_stream, first_pass
+        if order is not None:
+            epochs.order = _int64_data(order)
+            if cnp.PyArray_SIZE(order) != n_rows:
+                raise ValueError(f"order has {cnp.PyArray_SIZE(order)} entries, n_rows is {n_rows}")
+        cdef fnn_result *found = <fnn_result *>calloc(n_epochs, sizeof(fnn_result))
+        if found == NULL:
+            raise MemoryError()
+        try:
+            with nogil:
+                status = fnn_trainer_fit_epochs(self.trainer, &run, &epochs, found, &n_done)
+            for i in range(n_done):
+                results.append(self._result(&found[i]))
+            self._check_run(status, &found[min(n_done, n_epochs - 1)])
+        finally:
+            free(found)
 
     def evaluate(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
                  int64_t n_rows, int64_t first_step, int64_t n_steps,

@@ -1,11 +1,13 @@
 """The loops of `fit`, `evaluate` and `predict`: epochs, callbacks, validation. No numerics.
 
-An epoch is one native call. Only when a callback asks for batches, or a bar has to move
-within a long epoch, is it cut into several. Weights have the same bits either way; a reported
-mean may differ in the last bit of its float64, because sums of sums are rounded once more.
+An epoch is one native call; many short ones are, when nobody looks between them. Only when a
+callback asks for batches, or a bar has to move within a long epoch, is it cut into several.
+Weights have the same bits either way; a reported mean may differ in the last bit of its float64,
+because sums of sums are rounded once more.
 """
 
 import math
+import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -170,6 +172,17 @@ class Run(ABC):
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float] | None:
         """Train one epoch and return its logs, or None when there is no more data."""
 
+    def can_go_ahead(self) -> bool:
+        """Tell whether `epochs` can run several at once."""
+        return False
+
+    def epochs(self, count: int, keep: Callable[[list[dict[str, float]]], None]) -> None:
+        """Train `count` epochs in one go, or fewer, and hand the logs of those finished to `keep`.
+
+        Also when it was interrupted; `keep` may be called again with the same.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def place(self) -> dict[str, Any]:
         """Return where the run is, for a backup."""
@@ -221,6 +234,45 @@ class TrainingRun(Run):
         self._cursor = (self._cursor + count) % self._in_pass
         self._done = 0
         return self._objective.logs(self._sums)
+
+    def can_go_ahead(self) -> bool:
+        """Every epoch is one pass over the data, and no metric is fed from Python."""
+        whole = self.steps_per_epoch == self._in_pass and self._cursor == self._done == 0
+        return whole and not self._objective.row_slots
+
+    def epochs(self, count: int, keep: Callable[[list[dict[str, float]]], None]) -> None:
+        optimizer, data, state = (
+            self._model.require_optimizer(), self._data, self._model.training_state
+        )  # fmt: skip
+        results: list[_core.Result] = []
+        passes, epochs = state.passes, state.epochs
+        try:
+            rates = optimizer.rates(count * self._in_pass)
+        except ValueError:  # of a later epoch perhaps: train those before it
+            count = 1
+            rates = optimizer.rates(self._in_pass)
+
+        def settle() -> None:
+            state.passes = passes + min(len(results) + 1, count)
+            state.epochs = epochs + len(results)
+            logs = []
+            for result in results:
+                sums = self._objective.sums()
+                sums.add(result)
+                logs.append(self._objective.logs(sums))
+            keep(logs)
+
+        try:
+            self._trainer.fit_epochs(
+                data.x, data.y, data.sample_weight, self._order, state.seed, STREAM_SHUFFLE,
+                passes, count, data.n, rates, optimizer.hyper(), results,
+            )  # fmt: skip
+        finally:  # also after Ctrl-C, within the epoch that follows those in `results`
+            try:
+                settle()
+            except KeyboardInterrupt:  # came just then, and must not cost the record of an epoch
+                settle()
+                raise
 
     def _shuffle(self, number: int) -> None:
         """Put the rows in the order of the pass of that number."""
@@ -315,35 +367,79 @@ def run_epochs(
         raise RuntimeError("the list of callbacks has no history")
     model.stop_training = False
     finished = False
-    logs: dict[str, float] = {}
     model.training_run = run
     try:
         callbacks.on_train_begin()
         if run.first_epoch is not None:
             epochs = range(run.first_epoch, epochs.stop)
-        for epoch in epochs:
-            callbacks.on_epoch_begin(epoch)
-            progress.begin_epoch(epoch)
-            trained = run.epoch(callbacks, progress)
-            if trained is None:
-                break
-            logs = trained
-            if validation is not None and validation.due(epoch):
-                found = validation.run(callbacks)
-                for key, value in objective.logs(found).items():
-                    logs[f"val_{key}"] = value
-                logs = dict(sorted(logs.items()))
-            model.training_state.epochs += 1
-            callbacks.on_epoch_end(epoch, logs)
-            progress.end_epoch(epoch, logs)
-            if model.stop_training:
-                break
+        if (
+            validation is None
+            and run.can_go_ahead()
+            and type(progress) is Progress
+            and callbacks.only_keep_history()
+        ):
+            logs = _ahead(model, run, history, epochs)
+        else:
+            logs = _one_by_one(model, run, objective, validation, callbacks, progress, epochs)
         callbacks.on_train_end(logs)
         finished = True
     finally:
         model.training_run = None
         progress.close(finished)
     return history
+
+
+# So long may epochs run in one native call: another thread may set `stop_training`.
+_AHEAD_SECONDS = 0.1
+_AHEAD_STEPS = 1 << 16  # and so many learning rates are made at once
+
+
+def _ahead(model: "Model", run: Run, history: History, epochs: range) -> dict[str, float]:
+    """Train epochs that nobody looks at, as many in a native call as are done in a moment."""
+    logs: dict[str, float] = {}
+    epoch, count = epochs.start, 1
+    while epoch < epochs.stop:
+        begin, start, place = epoch, time.perf_counter(), history.place()
+
+        def keep(found: list[dict[str, float]], begin: int = begin, place: Any = place) -> None:
+            nonlocal logs, epoch
+            history.put(place, begin, found)
+            epoch = begin + len(found)
+            logs = found[-1] if found else logs
+
+        run.epochs(min(count, epochs.stop - epoch), keep)
+        if model.stop_training:
+            break
+        each = (time.perf_counter() - start) / (epoch - begin)
+        most = _AHEAD_STEPS // (run.steps_per_epoch or _AHEAD_STEPS)
+        count = max(1, min(int(_AHEAD_SECONDS / max(each, 1e-9)), most))
+    return logs
+
+
+def _one_by_one(
+    model: "Model", run: Run, objective: Objective, validation: Validation | None,
+    callbacks: CallbackList, progress: Progress, epochs: range,
+) -> dict[str, float]:  # fmt: skip
+    """Train epochs with callbacks, validation and progress between them."""
+    logs: dict[str, float] = {}
+    for epoch in epochs:
+        callbacks.on_epoch_begin(epoch)
+        progress.begin_epoch(epoch)
+        trained = run.epoch(callbacks, progress)
+        if trained is None:
+            break
+        logs = trained
+        if validation is not None and validation.due(epoch):
+            found = validation.run(callbacks)
+            for key, value in objective.logs(found).items():
+                logs[f"val_{key}"] = value
+            logs = dict(sorted(logs.items()))
+        model.training_state.epochs += 1
+        callbacks.on_epoch_end(epoch, logs)
+        progress.end_epoch(epoch, logs)
+        if model.stop_training:
+            break
+    return logs
 
 
 def run_evaluation(

@@ -72,6 +72,16 @@ class CallbackList:
         """Tell whether a hook of training batches is overridden."""
         return bool(self._train_batch_begin() or self._train_batch_end())
 
+    def only_keep_history(self) -> bool:
+        """Tell whether nothing happens during training but that a `History` takes the logs."""
+        return (
+            type(self.history) is History
+            and "on_epoch_end" not in vars(self.history)
+            and self.hooks("on_epoch_end") == [self.history.on_epoch_end]
+            and not self.hooks("on_epoch_begin")
+            and not self.wants_train_batches()
+        )
+
     def wants_test_batches(self) -> bool:
         """Tell whether a hook of test batches is overridden."""
         return bool(self.hooks("on_test_batch_begin") or self.hooks("on_test_batch_end"))
