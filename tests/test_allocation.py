@@ -147,7 +147,7 @@ model = fastnn.Sequential([fastnn.Input((n_in,)),
                            fastnn.layers.Dense(width, activation="relu"),
                            fastnn.layers.Dense(n_out, activation="softmax")])
 model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-model.fit(x, y, batch_size=batch, epochs=1, verbose=0)
+model.fit(x, y, batch_size=batch, verbose=0, ARGUMENTS)
 used = peak() - before
 weights = model.count_params() * 4
 activations = batch * (n_in + 2 * width + n_out) * 4
@@ -155,13 +155,23 @@ print(json.dumps({"used": used, "weights": weights, "activations": activations, 
 """
 
 
-def test_peak_memory_of_fit(run_python: Run) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "epochs=3",
+        "epochs=2, validation_split=0.2",
+        "epochs=2, class_weight={0: 2.0, 1: 0.5}",
+        "epochs=2, sample_weight=np.ones(rows), callbacks=[fastnn.callbacks.EarlyStopping('loss')]",
+    ],
+)
+def test_peak_memory_of_fit(arguments: str, run_python: Run) -> None:
     """data + weights x (2 + slots) + one batch of activations and gradients, plus 30 MB.
 
-    The data, 78 MB, lie there before; a copy of them would break the budget by itself.
+    The data, 78 MB, lie there before; a copy of them, shuffled, split off or weighted, would
+    break the budget by itself.
     """
     pytest.importorskip("resource")
-    used = json.loads(run_python(PEAK))
+    used = json.loads(run_python(PEAK.replace("ARGUMENTS", arguments)))
     slots = 2  # Adam's
     budget = used["weights"] * (2 + slots) + 2 * used["activations"] + (30 << 20)
     assert used["used"] <= budget

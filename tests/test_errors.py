@@ -290,3 +290,18 @@ def test_get_layer_rejects() -> None:
         net.get_layer(index=1)
     with pytest.raises(ValueError, match="give `name` or `index`"):
         net.get_layer()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "int32", "uint8"])
+def test_the_bridge_tells_values_within_limits(dtype: str) -> None:
+    within = fastnn._core.all_within
+    values = np.array([[0, 1, 2], [2, 1, 0]], dtype)
+    assert within(values, 0, 2)
+    assert not within(values, 1, 2)
+    assert not within(values, 0, 1)
+    assert not within(values[:, ::2], 0, 2)  # not looked at
+    assert not within(values.astype(values.dtype.newbyteorder()), 0, 2) or dtype == "uint8"
+    if dtype.startswith("float"):
+        values[1, 1] = np.nan
+        assert not within(values, 0, 2)
+    assert not within(values.astype("float16"), 0, 2)  # nor this type

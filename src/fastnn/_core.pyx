@@ -2,7 +2,7 @@
 """The bridge: arrays to pointers, GIL released, status to exception. No policy here."""
 
 from cpython.pycapsule cimport PyCapsule_New
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -392,6 +392,36 @@ cdef int64_t *_int64_data(cnp.ndarray a) except NULL:
     if cnp.PyArray_TYPE(a) != cnp.NPY_INT64 or not cnp.PyArray_IS_C_CONTIGUOUS(a):
         raise TypeError("expected a C-contiguous int64 array")
     return <int64_t *>cnp.PyArray_DATA(a)
+
+
+ctypedef fused checked:
+    float
+    double
+    int32_t
+    int64_t
+    uint8_t
+
+
+cdef bint _all_within(const checked *data, cnp.npy_intp n, double low, double high) noexcept nogil:
+    cdef bint good = True
+    cdef cnp.npy_intp i
+    for i in range(n):
+        good = good & (data[i] >= low) & (data[i] <= high)
+    return good
+
+
+def all_within(cnp.ndarray a not None, double low, double high):
+    cdef void *data = cnp.PyArray_DATA(a)
+    cdef cnp.npy_intp n = cnp.PyArray_SIZE(a)
+    cdef int num = cnp.PyArray_TYPE(a)
+    if not cnp.PyArray_ISCARRAY_RO(a):
+        return False
+    if num == cnp.NPY_FLOAT32: return _all_within(<float *>data, n, low, high)
+    if num == cnp.NPY_FLOAT64: return _all_within(<double *>data, n, low, high)
+    if num == cnp.NPY_INT64: return _all_within(<int64_t *>data, n, low, high)
+    if num == cnp.NPY_INT32: return _all_within(<int32_t *>data, n, low, high)
+    if num == cnp.NPY_UINT8: return _all_within(<uint8_t *>data, n, low, high)
+    return False
 
 
 cdef fnn_dtype _real_code(object dtype) except *:

@@ -135,31 +135,29 @@ def native_steps(
     Metrics that need targets and predictions are fed after each native call, so many steps
     may take several.
     """
-    width = math.prod(objective.output_shape)
-    most = max(1, _KEPT // (trainer.batch * width)) if sums.row_metrics else max(1, count)
+    if not sums.row_metrics:
+        sums.add(_native_call(trainer, data, order, first, count, fit))
+        return
+    most = max(1, _KEPT // (trainer.batch * math.prod(objective.output_shape)))
     for begin in range(first, first + count, most):
         part = min(most, first + count - begin)
         rows = slice(begin * trainer.batch, min((begin + part) * trainer.batch, data.n))
-        kept: NDArray[Any] | None = None
-        if sums.row_metrics:
-            kept = np.empty(
-                (rows.stop - rows.start, *objective.output_shape), trainer.network.dtype
-            )
-        if fit is None:
-            result = trainer.evaluate(
-                data.x, data.y, data.sample_weight, order, data.n, begin, part, kept
-            )
-        else:
-            rates, hyper = fit
-            result = trainer.fit(
-                data.x, data.y, data.sample_weight, order, data.n, begin,
-                rates[begin - first : begin - first + part], hyper, kept,
-            )  # fmt: skip
-        sums.add(result)
-        if kept is not None:
-            at = rows if order is None else order[rows]
-            weight = data.sample_weight
-            sums.add_rows(data.y[at], kept, None if weight is None else weight[at])
+        kept = np.empty((rows.stop - rows.start, *objective.output_shape), trainer.network.dtype)
+        part_fit = None if fit is None else (fit[0][begin - first : begin - first + part], fit[1])
+        sums.add(_native_call(trainer, data, order, begin, part, part_fit, kept))
+        at = rows if order is None else order[rows]
+        weight = data.sample_weight
+        sums.add_rows(data.y[at], kept, None if weight is None else weight[at])
+
+
+def _native_call(
+    trainer: "_core.Trainer", data: Data, order: NDArray[np.int64] | None, first: int, count: int,
+    fit: tuple[NDArray[np.float64], Any] | None, kept: NDArray[Any] | None = None,
+) -> "_core.Result":  # fmt: skip
+    x, y, weight = data
+    if fit is None:
+        return trainer.evaluate(x, y, weight, order, x.shape[0], first, count, kept)
+    return trainer.fit(x, y, weight, order, x.shape[0], first, *fit, kept)
 
 
 class Run(ABC):

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn import _core
+
 # Types that the core reads: bool, integers, float16, float32, float64, in native byte order.
 READABLE = frozenset("?bBhHiIlLqQefd")
 
 _CHUNK = 1 << 22  # elements looked at in one go when labels are checked
+_FEW = 1 << 12  # and so few in a plain loop
 
 
 def as_array(value: Any, argument: str) -> NDArray[Any]:
@@ -24,7 +27,9 @@ def as_array(value: Any, argument: str) -> NDArray[Any]:
     Arrays of such a type are returned as they are. Lists, pandas and polars objects and
     whatever else NumPy can convert are converted.
     """
-    if isinstance(value, np.ndarray):
+    if type(value) is np.ndarray:
+        array = value
+    elif isinstance(value, np.ndarray):
         array = np.asarray(value)
     elif value is None:
         raise ValueError(f"`{argument}` must be an array, got None")
@@ -187,7 +192,8 @@ def _chunks(array: NDArray[Any]) -> Any:
 
 def _check_range(array: NDArray[Any], low: int, high: int, where: str, argument: str) -> None:
     """Raise unless all values lie in [low, high]; NaN does not. Names the first offender."""
-    if array.size == 0:
+    # Two reductions of NumPy take longer than a step of a small net.
+    if array.size == 0 or (array.size <= _FEW and _core.all_within(array, low, high)):
         return
     for start, part in _chunks(array):
         if bool(part.min() >= low) and bool(part.max() <= high):

@@ -236,9 +236,10 @@ class Model(ABC):
 
     def trainer(self, batch: int, at_least: bool = False) -> "_core.Trainer":
         """Return a plan for batches of that size, or with `at_least`, of that size or more."""
-        if at_least:
-            batch = min((b for b in self._trainers if b >= batch), default=batch)
         trainer = self._trainers.get(batch)
+        if trainer is None and at_least:
+            batch = min((b for b in self._trainers if b > batch), default=batch)
+            trainer = self._trainers.get(batch)
         if trainer is None:
             objective, network = self.require_objective(), self.network()
             trainer = _core.Trainer(
