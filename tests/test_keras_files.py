@@ -147,10 +147,11 @@ def test_a_run_resumed_from_a_keras_file_has_the_same_bits(
     part.fit(x, y, epochs=2, batch_size=8, verbose=0)
     part.save(tmp_path / "m.keras")
     part.save(tmp_path / "folder", zipped=False)
+    part.save(tmp_path / "m.h5")
     assert sorted(p.name for p in (tmp_path / "folder").iterdir()) == [
         "config.json", "metadata.json", "model.weights.h5",
     ]  # fmt: skip
-    for name in ("m.keras", "folder"):
+    for name in ("m.keras", "folder", "m.h5"):
         loaded = fastnn.models.load_model(tmp_path / name)
         loaded.fit(x, y, epochs=5, initial_epoch=2, batch_size=8, verbose=0)
         assert same(whole, loaded)
@@ -182,10 +183,11 @@ def test_frozen_layers_keep_their_places(rng: np.random.Generator, tmp_path: Pat
     assert same(net, again)
 
 
-def test_models_that_are_not_built_or_compiled(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_models_that_are_not_built_or_compiled(tmp_path: Path, name: str) -> None:
     net = fastnn.Sequential([layers.Dense(2), layers.Flatten()])
-    net.save(tmp_path / "m.keras")
-    loaded = fastnn.models.load_model(tmp_path / "m.keras")
+    net.save(tmp_path / name)
+    loaded = fastnn.models.load_model(tmp_path / name)
     assert not loaded.built
     assert not loaded.compiled
     assert loaded.predict(np.zeros((2, 3))).shape == (2, 2)
@@ -410,7 +412,15 @@ def test_hdf5_comes_back_and_h5py_reads_it() -> None:
         "d": np.arange(3, dtype="i8"), "é": np.zeros((0, 4), "f4"),
     }  # fmt: skip
     many = {f"n{i}": {"": {"name": f"number {i}"}, "v": np.full(2, i, "i4")} for i in range(300)}
-    content = hdf5_bytes({"": {"title": "ä"}, "values": values, "many": many, "empty": {}})
+    long, listed = "ä" * 100_000, ["a", "ää", ""]
+    content = hdf5_bytes(
+        {
+            "": {"title": "ä", "long": long, "list": listed},
+            "values": values,
+            "many": many,
+            "empty": {},
+        }
+    )
     with open_hdf5(content) as root:
         group = root.group("values")
         assert group is not None
@@ -420,6 +430,8 @@ def test_hdf5_comes_back_and_h5py_reads_it() -> None:
             assert np.array_equal(got, value)
         assert root.text("title") == "ä"
         assert root.text("none") is None
+        assert root.text("long") == long
+        assert root.texts("list") == listed
         assert len(root.group("many")) == 300
         assert root.array("many/n299/v").tolist() == [299, 299]
         assert root.group("many", "n17").text("name") == "number 17"
@@ -430,6 +442,8 @@ def test_hdf5_comes_back_and_h5py_reads_it() -> None:
     h5py = pytest.importorskip("h5py")
     with h5py.File(io.BytesIO(content)) as file:
         assert file.attrs["title"].decode() == "ä"
+        assert file.attrs["long"] == long
+        assert [text.decode() for text in file.attrs["list"]] == listed
         assert sorted(file["many"]) == sorted(many)
         for name, value in values.items():
             assert np.array_equal(file["values"][name][()], value)
@@ -475,6 +489,16 @@ def test_what_h5py_writes_is_read_or_refused() -> None:
     latest = written(plain, libver="latest")
     with pytest.raises(ValueError, match="save it with libver='earliest'"), open_hdf5(latest):
         pass
+
+
+def test_a_deep_model_in_h5(tmp_path: Path) -> None:
+    net = fastnn.Sequential([fastnn.Input((2,))])
+    for i in range(700):
+        net.add(
+            layers.Dense(2, name=f"a_layer_of_a_name_that_is_long_enough_to_need_pieces_{i:040}")
+        )
+    net.save(tmp_path / "m.h5")
+    assert same(fastnn.models.load_model(tmp_path / "m.h5"), net)
 
 
 # ---- functions on models ---------------------------------------------------------------------

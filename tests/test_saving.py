@@ -139,8 +139,6 @@ def test_overwrite_and_atomicity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_paths(tmp_path: Path) -> None:
     net = make()
-    with pytest.raises(ValueError, match=r"`filepath`: models are written as .fnn or .keras"):
-        net.save(tmp_path / "m.h5")
     with pytest.raises(ValueError, match=r"`filepath`: weights are written as .weights.h5"):
         net.save_weights(tmp_path / "m.h5")
     with pytest.raises(FileNotFoundError, match="folder that does not exist"):

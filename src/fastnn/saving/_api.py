@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from fastnn.models.model import Model
     from fastnn.models.sequential import Sequential
 
+_OF_KERAS = (".keras", ".h5", ".hdf5")
+
 
 def save_model(
     model: "Model",
@@ -36,8 +38,8 @@ def save_model(
     ----------
     model : Sequential
     filepath : str or Path
-        A name that ends in ``.keras`` gets an archive that Keras 3 loads, any other a file of
-        fastnn's own, by custom ending in ``.fnn``.
+        A name that ends in ``.keras`` gets an archive that Keras 3 loads, one in ``.h5`` or
+        ``.hdf5`` Keras' older format, any other a file of fastnn's own, by custom ``.fnn``.
     overwrite : bool, default=True
         False raises when the file exists; Keras asks.
     zipped : bool, default=None
@@ -49,8 +51,7 @@ def save_model(
     Raises
     ------
     ValueError
-        If the name ends in ``.h5`` or ``.hdf5``, if the format cannot hold the model, or if
-        JSON cannot hold `extra_metadata`.
+        If the format cannot hold the model, or JSON cannot hold `extra_metadata`.
     FileExistsError
         If the file exists and `overwrite` is False.
 
@@ -67,22 +68,22 @@ def save_model(
     path = as_path(filepath)
     overwrite = check_bool(overwrite, "overwrite")
     suffix = path.suffix.lower()
-    if suffix in (".h5", ".hdf5"):
-        raise ValueError(
-            f"`filepath`: models are written as .fnn or .keras, weights as .weights.h5; got "
-            f"{str(path)!r}"
-        )
     unzipped = zipped is not None and not check_bool(zipped, "zipped")
     if unzipped and suffix == ".keras":
         raise ValueError(f"`zipped=False` makes a folder: no .keras in its name, got {str(path)!r}")
-    if suffix != ".keras" and not unzipped:
+    if suffix not in _OF_KERAS and not unzipped:
         native.write_model(model, path, overwrite, extra_metadata)
         return
     if extra_metadata is not None:
         raise ValueError("`extra_metadata` is kept in .fnn files only")
-    from fastnn.saving import keras_format
+    if suffix == ".keras" or unzipped:
+        from fastnn.saving import keras_format
 
-    keras_format.write_model(model, path, overwrite, not unzipped)
+        keras_format.write_model(model, path, overwrite, not unzipped)
+    else:
+        from fastnn.saving import keras_legacy
+
+        keras_legacy.write_model(model, path, overwrite)
 
 
 def load_model(

@@ -22,6 +22,7 @@ _TYPES = {
     "i4": struct.pack("<B3BI2H", 0x10, 0x08, 0, 0, 4, 0, 32),
     "i8": struct.pack("<B3BI2H", 0x10, 0x08, 0, 0, 8, 0, 64),
 }
+_HEAP_TEXT = struct.pack("<B3BI B3BI2H", 0x19, 1, 1, 0, 16, 0x10, 0, 0, 0, 1, 0, 8)
 
 
 def hdf5_bytes(tree: Tree) -> bytes:
@@ -93,7 +94,7 @@ def _group(out: bytearray, tree: Tree, half: int) -> tuple[int, int, int]:
         "<4sBBHQQQ", b"TREE", 0, 0, _parts(len(entries)), _UNDEFINED, _UNDEFINED, 0
     )
     index = _place(out, (tree_node + pairs).ljust(24 + 8 + 32 * half, b"\0"))
-    attributes = [(0xC, _text(name, value)) for name, value in tree.get("", {}).items()]
+    attributes = [(0xC, _attribute(out, *item)) for item in tree.get("", {}).items()]
     return _header(out, [(0x11, struct.pack("<QQ", index, heap)), *attributes]), index, heap
 
 
@@ -109,10 +110,30 @@ def _array(out: bytearray, value: Any) -> int:
     ])  # fmt: skip
 
 
-def _text(name: str, value: str) -> bytes:
-    """Return the message of an attribute: a text of fixed size, padded with zeros, UTF-8."""
-    raw = value.encode() or b"\0"
-    type_ = struct.pack("<B3BI", 0x13, 0x11, 0, 0, len(raw))
+def _attribute(out: bytearray, name: str, value: str | list[str]) -> bytes:
+    """Return the message of an attribute: a text, or a list of texts.
+
+    Texts have a fixed size and are padded with zeros; one too long for a message goes to a heap.
+    """
     key = name.encode() + b"\0"
-    start = struct.pack("<BxHHH", 1, len(key), len(type_), 8)
-    return start + _padded(key) + type_ + struct.pack("<B7x", 1) + raw
+    texts = [item.encode() for item in ([value] if isinstance(value, str) else value)]
+    size = max(map(len, texts), default=0) or 1
+    if isinstance(value, str):
+        shape = struct.pack("<B7x", 1)
+    else:
+        shape = struct.pack("<BBB5xQ", 1, 1, 0, len(texts))
+    if isinstance(value, str) and size > _MAX_MESSAGE - 64 - len(key):
+        type_, data = _HEAP_TEXT, struct.pack("<IQI", size, _heap(out, texts[0]), 1)
+    else:
+        type_ = struct.pack("<B3BI", 0x13, 0x11, 0, 0, size)
+        data = b"".join(text.ljust(size, b"\0") for text in texts)
+    start = struct.pack("<BxHHH", 1, len(key), len(type_), len(shape))
+    return start + _padded(key) + _padded(type_) + shape + data
+
+
+def _heap(out: bytearray, text: bytes) -> int:
+    """Append a heap that holds one text, and return its address."""
+    item = struct.pack("<HH4xQ", 1, 1, len(text)) + _padded(text)
+    size = max(4096, 16 + len(item) + 16)
+    rest = struct.pack("<HH4xQ", 0, 0, size - 16 - len(item))
+    return _place(out, (struct.pack("<4sB3xQ", b"GCOL", 1, size) + item + rest).ljust(size, b"\0"))

@@ -149,6 +149,11 @@ def _scalar(value: NDArray[Any], what: str) -> float:
 
 def optimizer_tree(model: "Model", optimizer: Optimizer) -> dict[str, Any]:
     """Return the group of the optimiser's state, for `hdf5_bytes`; the model is built."""
+    return {"": {"name": optimizer.name}, **_numbered(optimizer_values(model, optimizer))}
+
+
+def optimizer_values(model: "Model", optimizer: Optimizer) -> list[Any]:
+    """Return the optimiser's state in Keras' order; the model is built."""
     network = model.network()
     places = [i for i, variable in enumerate(model.weights) if variable.trainable]
     values: list[Any] = [np.int32(optimizer.iterations)]
@@ -158,7 +163,7 @@ def optimizer_tree(model: "Model", optimizer: Optimizer) -> dict[str, Any]:
         values.append(network.get_param(places[v], slot))
     if type(optimizer).__name__ == "Nadam":
         values.append(np.float32(_nadam_product(optimizer)))
-    return {"": {"name": optimizer.name}, **_numbered(values)}
+    return values
 
 
 def _nadam_product(optimizer: Any) -> float:

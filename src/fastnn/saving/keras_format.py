@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from fastnn.models.sequential import Sequential
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_WRITTEN_AS = "3.15.0"  # the version of Keras whose format this is
+WRITTEN_AS = "3.15.0"  # the version of Keras whose format this is
 _MAX_EXPANSION = 100  # of members of an archive
 _SMALL = 1 << 20
 
@@ -122,7 +122,7 @@ def _model(
         if state is not None and shape is not None:
             restore_optimizer(model, read_numbered(state))
     if metadata is not None:
-        _restore_training(model, metadata)
+        restore_training(model, metadata)
     return model
 
 
@@ -195,7 +195,7 @@ def _made(family: str, entry: dict[str, Any]) -> Any:
     return registry.deserialize(entry)
 
 
-def _restore_training(model: "Model", metadata: bytes) -> None:
+def restore_training(model: "Model", metadata: str | bytes) -> None:
     """Take over what fastnn wrote beside Keras' metadata."""
     from fastnn.saving.native import restore_training_state
 
@@ -238,10 +238,11 @@ def write_model(model: "Model", path: Path, overwrite: bool, zipped: bool = True
         return
     path.mkdir(exist_ok=True)
     for name, content in members.items():
-        write_atomically(path / name, overwrite, functools.partial(_put, content))
+        write_atomically(path / name, overwrite, functools.partial(put, content))
 
 
-def _put(content: bytes, path: Path) -> None:
+def put(content: bytes, path: Path) -> None:
+    """Write a whole file."""
     path.write_bytes(content)
 
 
@@ -253,7 +254,7 @@ def _write_archive(path: Path, members: dict[str, bytes]) -> None:
 
 def write_weights(model: "Model", path: Path, overwrite: bool) -> None:
     """Write ``.weights.h5``."""
-    write_atomically(path, overwrite, functools.partial(_put, _state(model)))
+    write_atomically(path, overwrite, functools.partial(put, _state(model)))
 
 
 def _metadata(model: "Model") -> bytes:
@@ -263,28 +264,34 @@ def _metadata(model: "Model") -> bytes:
 
     now = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     return json.dumps(
-        {"keras_version": _WRITTEN_AS, "date_saved": now, "fastnn": training_state(model)}
+        {"keras_version": WRITTEN_AS, "date_saved": now, "fastnn": training_state(model)}
     ).encode()
 
 
 def _config(model: "Model") -> bytes:
-    entry: dict[str, Any] = {
-        "module": "keras",
-        "class_name": type(model).__name__,
-        "config": {key: to_keras(value, key) for key, value in model.get_config().items()},
-        "registered_name": None,
-    }
-    if model._compiled is not None:
-        settings = model._compiled.get_config()
-        excluded = settings["optimizer"]["config"].pop("exclude_from_weight_decay", None)
-        if excluded is not None:
-            raise ValueError(
-                "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"
-            )
-        entry["compile_config"] = {
-            "loss_weights": None, **{key: to_keras(value, key) for key, value in settings.items()},
-        }  # fmt: skip
+    entry = {"module": "keras", **model_entry(model), "registered_name": None}
+    settings = compile_entry(model)
+    if settings is not None:
+        entry["compile_config"] = settings
     return json.dumps(entry, allow_nan=False).encode()
+
+
+def model_entry(model: "Model") -> dict[str, Any]:
+    """Return Keras' description of the layers."""
+    config = {key: to_keras(value, key) for key, value in model.get_config().items()}
+    return {"class_name": type(model).__name__, "config": config}
+
+
+def compile_entry(model: "Model") -> dict[str, Any] | None:
+    """Return Keras' description of what `compile` was told, None if nothing."""
+    if model._compiled is None:
+        return None
+    settings = model._compiled.get_config()
+    if settings["optimizer"]["config"].pop("exclude_from_weight_decay", None) is not None:
+        raise ValueError(
+            "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"
+        )
+    return {"loss_weights": None, **{key: to_keras(item, key) for key, item in settings.items()}}
 
 
 def _state(model: "Model") -> bytes:

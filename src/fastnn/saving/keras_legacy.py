@@ -1,6 +1,7 @@
-"""Whole models and weights in HDF5 as Keras 2 wrote them and Keras 3 still does, read only."""
+"""Whole models and weights in HDF5 as Keras 2 wrote them and Keras 3 still does."""
 
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,20 @@ from numpy.typing import NDArray
 
 from fastnn.layers.base import Layer
 from fastnn.saving._build import build
-from fastnn.saving._files import checked, parse_json
+from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
-from fastnn.saving._keras_state import restore_optimizer, slot_order
-from fastnn.saving.keras_format import compile_from, described_model, matched
+from fastnn.saving._hdf5_writer import hdf5_bytes
+from fastnn.saving._keras_state import optimizer_values, restore_optimizer, slot_order
+from fastnn.saving.keras_format import (
+    WRITTEN_AS,
+    compile_entry,
+    compile_from,
+    described_model,
+    matched,
+    model_entry,
+    put,
+    restore_training,
+)
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
@@ -50,6 +61,9 @@ def read_model(path: Path, with_compile: bool) -> "Sequential":
                 compile_from(model, arguments)
                 if shape is not None:
                     _restore_optimizer(model, root)
+            metadata = root.text("fastnn")
+            if metadata is not None:
+                restore_training(model, metadata)
             return model
 
     return checked(read, str(path))
@@ -140,3 +154,54 @@ def _in_order_of_keras_3(
     by_number = [*slots.values()]
     order = slot_order(optimizer.slot_names(), count)
     return [steps[0], *map(np.asarray, head), *(by_number[s - 1][v] for s, v in order)]
+
+
+# ---- writing ------------------------------------------------------------------------------
+
+_LIST_BYTES = 60_000  # of an attribute; Keras cuts longer lists into pieces too
+
+
+def write_model(model: "Model", path: Path, overwrite: bool) -> None:
+    """Write a whole model as Keras 3 still does."""
+    from fastnn.saving.native import training_state
+
+    facts = {
+        "keras_version": WRITTEN_AS, "backend": "jax", "model_config": _json(model_entry(model)),
+        "fastnn": _json({"fastnn": training_state(model)}),
+    }  # fmt: skip
+    settings = compile_entry(model)
+    if settings is not None:
+        settings["optimizer_config"] = settings.pop("optimizer")
+        facts["training_config"] = _json(settings)
+    layers = {layer.name: _layer_tree(layer, model) for layer in model.layers}
+    names = _listed("layer_names", [layer.name for layer in model.layers])
+    tree = {"": facts, "model_weights": {"": names, "top_level_model_weights": {}, **layers}}
+    if model._compiled is not None and model.built:
+        values = optimizer_values(model, model._compiled.optimizer)
+        tree["optimizer_weights"] = {
+            "": _listed("weight_names", [str(i) for i in range(len(values))]),
+            **{str(i): value for i, value in enumerate(values)},
+        }
+    write_atomically(path, overwrite, functools.partial(put, hdf5_bytes(tree)))
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, allow_nan=False)
+
+
+def _layer_tree(layer: Layer, model: "Model") -> dict[str, Any]:
+    weights = layer.weights if model.built else []
+    return {
+        "": _listed("weight_names", [weight.name for weight in weights]),
+        **{weight.name: weight.numpy() for weight in weights},
+    }
+
+
+def _listed(name: str, texts: list[str]) -> dict[str, list[str]]:
+    """Return a list of texts as attributes, in pieces if it is long."""
+    width = max((len(text.encode()) for text in texts), default=1)
+    step = max(1, _LIST_BYTES // max(1, width))
+    if len(texts) <= step:
+        return {name: texts}
+    pieces = range(0, len(texts), step)
+    return {f"{name}{i}": texts[start : start + step] for i, start in enumerate(pieces)}
