@@ -104,6 +104,17 @@ enum fnn_op_kind {
     FNN_OP_ACTIVATION = 1, /* output = act(input); the softmaxes over the width */
     FNN_OP_DROPOUT = 2,    /* training: input * keep / (1 - rate); else the identity */
     FNN_OP_RESHAPE = 3,    /* same elements per sample, other (positions, width) */
+    /* Of two or more inputs of one shape, from left to right: */
+    FNN_OP_ADD = 4,
+    FNN_OP_SUBTRACT = 5,   /* two inputs */
+    FNN_OP_MULTIPLY = 6,
+    FNN_OP_AVERAGE = 7,
+    FNN_OP_MAXIMUM = 8,
+    FNN_OP_MINIMUM = 9,
+    FNN_OP_CONCATENATE = 10, /* inputs side by side: along the width, or along positions in
+                                each of `groups` equal groups of positions */
+    FNN_OP_DOT = 11,       /* two inputs: each is a matrix (positions, width) a sample, summed
+                              along dot_axis; the other axis of the first by that of the second */
     FNN_OP_COUNT
 };
 
@@ -114,7 +125,12 @@ struct fnn_tensor_spec {
 
 struct fnn_op_spec {
     enum fnn_op_kind kind;
-    int32_t input, output;      /* tensor numbers */
+    const int32_t *inputs;      /* (n_inputs) tensor numbers; one may come twice */
+    int32_t n_inputs;
+    int32_t output;             /* tensor number */
+    int32_t shares;             /* 0: parameters of its own; i + 1: those of op i, an earlier
+                                   op of the same kind and sizes, which also says whether
+                                   they are trained */
     enum fnn_activation activation;
     double act_param[4];        /* elu, celu: alpha; leaky_relu: slope; clipped_relu: slope,
                                    maximum (or infinity), threshold; hard_shrink,
@@ -124,16 +140,28 @@ struct fnn_op_spec {
     int32_t trainable;          /* dense */
     double rate;                /* dropout, in [0, 1) */
     uint32_t stream;            /* dropout: random stream, distinct per op */
+    int64_t groups;             /* concatenate along positions */
+    int32_t dot_axis[2];        /* dot: 0 positions, 1 width, of each input */
+    int32_t normalize;          /* dot: vectors are divided by their length, or by 1e-7 */
 };
 
-/* Ops in execution order; tensor 0 is the input, each other tensor is the output
- * of exactly one op, the last op's output is the model's output. */
+#define FNN_INPUTS_MAX 64       /* inputs of a model */
+#define FNN_OUTPUTS_MAX 64      /* outputs of a model */
+
+/* Ops in execution order: a directed graph without cycles. Each tensor is an input of the
+ * model or the output of exactly one op, and the inputs of an op come before it. Whatever an
+ * op writes is read by another or is an output of the model; outputs are distinct, and not
+ * inputs. */
 struct fnn_model_spec {
     enum fnn_dtype dtype;       /* FNN_F32 or FNN_F64 */
     const struct fnn_tensor_spec *tensors;
     int32_t n_tensors;
     const struct fnn_op_spec *ops;
     int32_t n_ops;
+    const int32_t *inputs;      /* (n_inputs) tensor numbers, each once */
+    int32_t n_inputs;
+    const int32_t *outputs;     /* (n_outputs) tensor numbers, each once */
+    int32_t n_outputs;
 };
 
 struct fnn_model;
@@ -142,7 +170,8 @@ struct fnn_model;
 enum fnn_status fnn_model_create(const struct fnn_model_spec *spec, struct fnn_model **out);
 void fnn_model_destroy(struct fnn_model *model);
 
-/* Parameters are numbered in op order, kernel before bias. A bias has rows = 1. */
+/* Parameters are numbered in op order, kernel before bias; an op that shares has none of its
+ * own. A bias has rows = 1. */
 int32_t fnn_model_param_count(const struct fnn_model *model);
 enum fnn_status fnn_model_param_shape(const struct fnn_model *model, int32_t index,
                                       int64_t *rows, int64_t *cols);
@@ -220,9 +249,10 @@ enum fnn_status fnn_model_set_iterations(struct fnn_model *model, int64_t iterat
 
 /* ---- prediction --------------------------------------------------------- */
 
-/* out: C-contiguous (x->rows, positions * width) of the model's dtype.
- * x->cols must be positions * width of tensor 0. Thread safe. */
-enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_array *x, void *out);
+/* x: (n_inputs) arrays of one number of rows and positions * width columns. out: (n_outputs)
+ * C-contiguous arrays (rows, positions * width) of the model's dtype. Thread safe. */
+enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_array *x,
+                                  void *const *out);
 
 /* ---- training ----------------------------------------------------------- */
 
@@ -250,7 +280,7 @@ enum fnn_metric {
     FNN_METRIC_COUNT
 };
 
-#define FNN_METRICS_MAX 16
+#define FNN_METRICS_MAX 64 /* of all outputs together */
 
 struct fnn_metric_spec {
     enum fnn_metric kind;
@@ -259,14 +289,23 @@ struct fnn_metric_spec {
     int32_t weighted;     /* apply the sample weights */
 };
 
-struct fnn_trainer_spec {
-    int64_t batch;             /* rows of a full batch, >= 1 */
-    enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output
-                                  is computed from the logits (stable, fused) */
+/* What an output is trained for, and what is measured. */
+struct fnn_output_spec {
+    int32_t has_loss;          /* 0: only measured; targets are needed for metrics alone */
+    enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output that
+                                  nothing else reads is computed from the logits (stable,
+                                  fused); without a loss: says which targets metrics read */
     double loss_param[2];      /* [0] label smoothing; huber: delta */
+    double loss_weight;        /* the model minimises the sum of loss_weight * loss */
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
     int32_t n_metrics;
+};
+
+struct fnn_trainer_spec {
+    int64_t batch;             /* rows of a full batch, >= 1 */
+    const struct fnn_output_spec *outputs; /* (n_outputs of the model) */
+    int32_t n_outputs;
     uint64_t seed;             /* key of dropout masks */
 };
 
@@ -281,27 +320,32 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer);
 typedef int fnn_poll_fn(void *arg);
 
 struct fnn_run {
+    /* One array an input of the model, and one an output, all of n rows. */
     const struct fnn_array *x;             /* (n, positions * width) */
-    const struct fnn_array *y;             /* (n, positions * width), or (n, positions) labels */
-    const struct fnn_array *sample_weight; /* (n, 1) or (n, positions), or NULL for ones */
+    const struct fnn_array *y;             /* (n, positions * width), or (n, positions) labels;
+                                              no data where neither loss nor metrics need it */
+    const struct fnn_array *sample_weight; /* (n, 1) or (n, positions), no data for ones; or
+                                              NULL when no output has weights */
     const int64_t *order;                  /* (n_rows) row of each place in the epoch, or NULL */
     int64_t n_rows;                        /* rows in the epoch */
     int64_t first_step, n_steps;           /* batches first_step ... of ceil(n_rows / batch) */
     const double *learning_rate;           /* (n_steps); fit only */
     const double *hyper;                   /* (FNN_HYPER_MAX); fit only */
-    void *predictions;                     /* (rows of these steps, positions * width) of the
-                                              model's dtype, or NULL: what the loss compared
-                                              with the targets, in the order of the steps */
+    void *const *predictions;              /* or NULL; one an output: (rows of these steps,
+                                              positions * width) of the model's dtype, or NULL:
+                                              what the loss compared with the targets, in the
+                                              order of the steps */
     fnn_poll_fn *poll;                     /* or NULL */
     void *poll_arg;
 };
 
-/* Sums over the steps done, so that calls can be added up:
- *   epoch loss = loss_sum / loss_weight, metric i = metric_sum[i] / metric_weight[i]. */
+/* Sums over the steps done, so that calls can be added up: the epoch's loss of output o, before
+ * its loss_weight, is loss_sum[o] / loss_weight[o]; metric i, counting those of all outputs in
+ * their order, is metric_sum[i] / metric_weight[i]. */
 struct fnn_result {
     int64_t steps_done;
     int64_t bad_row;       /* place in the epoch of the offending row with FNN_ERR_LABEL/INDEX */
-    double loss_sum, loss_weight;
+    double loss_sum[FNN_OUTPUTS_MAX], loss_weight[FNN_OUTPUTS_MAX];
     double metric_sum[FNN_METRICS_MAX], metric_weight[FNN_METRICS_MAX];
 };
 

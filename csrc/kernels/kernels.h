@@ -55,6 +55,41 @@ struct fnn_dropout_args {
     double scale;              /* 1 / (1 - rate) */
 };
 
+/* Elementwise ops of two tensors. */
+enum fnn_merge {
+    FNN_MERGE_ADD, FNN_MERGE_SUBTRACT, FNN_MERGE_MULTIPLY, FNN_MERGE_AVERAGE,
+    FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM, FNN_MERGE_COUNT
+};
+
+struct fnn_merge_args {
+    size_t rows, cols;
+    const void *a; size_t lda;
+    const void *b; size_t ldb;
+    double param;                     /* average: number of inputs */
+    void *y; size_t ldy;              /* fwd: the result, may be a or b.
+                                         bwd: the gradient of a (side 0) or b (1), may be dy */
+    const void *dy; size_t lddy;      /* bwd */
+    int side, add;                    /* bwd; add: to what is in y */
+};
+
+/* A tensor as vectors: element k of vector i of sample s at s * sample + i * free + k * along. */
+struct fnn_dot_side {
+    const void *data;
+    size_t sample, free, along, count; /* count: vectors of a sample */
+};
+
+struct fnn_dot_args {
+    size_t samples, n;                /* n: elements of a vector */
+    struct fnn_dot_side a, b;
+    int normalize;
+    void *y;                          /* element e = i * b.count + j of a sample at */
+    size_t y_sample, ldy, width;      /* (e / width) * ldy + e % width */
+    const void *dy;                   /* bwd: as y */
+    void *dx;                         /* bwd: gradient of side, with its strides */
+    int side, add;                    /* bwd; add: to what is in dx */
+};
+
+typedef void fnn_merge_fn(const struct fnn_merge_args *args);
 typedef void fnn_act_fn(size_t rows, size_t cols, const void *z_or_ref, size_t ld_in,
                         void *y_or_d, size_t ld_out, const double *param);
 typedef void fnn_loss_fn(const struct fnn_loss_args *args);
@@ -115,6 +150,15 @@ struct fnn_kernels {
                         uint8_t *keep, size_t ldk, const struct fnn_dropout_args *args);
     void (*dropout_bwd)(size_t rows, size_t cols, const uint8_t *keep, size_t ldk, void *d,
                         size_t ldd, double scale);
+
+    /* y = a op b, elementwise, and the gradient of one of the two. */
+    fnn_merge_fn *const *merge_fwd; /* [FNN_MERGE_COUNT] */
+    fnn_merge_fn *const *merge_bwd;
+
+    /* y[i][j] = sum_k a_i[k] b_j[k] in each sample, of vectors divided by their norm if
+     * normalize; TREE over k. bwd needs y then. */
+    void (*dot_fwd)(const struct fnn_dot_args *args);
+    void (*dot_bwd)(const struct fnn_dot_args *args);
 
     fnn_loss_fn *const *loss; /* [FNN_LOSS_COUNT] */
 

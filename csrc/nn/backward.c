@@ -31,44 +31,81 @@ void fnn_backward_tail(const struct fnn_step *st, int32_t s, const struct fnn_bl
         ewise_backward(st, &stage->ewise[e], grad, &wide);
 }
 
-/* Backward of a reshape: the same copy, the other way. */
-static void reshape_backward(const struct fnn_step *st, int32_t s, size_t begin, size_t end)
+void fnn_put_gradient(const struct fnn_kernels *kern, enum fnn_flow flow, size_t rows, size_t cols,
+                      const void *from, size_t ld_from, void *to, size_t ld_to)
 {
-    const struct fnn_plan *plan = st->plan;
-    const struct fnn_graph *g = &plan->model->graph;
-    const struct fnn_tensor *in = &g->tensors[g->stages[s].input], *out = &g->tensors[g->stages[s].output];
-    fnn_reshape_samples(st->kern, out, in, end - begin,
-                        fnn_cell(st->kern, plan->stages[s].grad, begin * out->positions, 0),
-                        fnn_cell(st->kern, plan->stages[s - 1].grad, begin * in->positions, 0));
+    if (flow == FNN_FLOW_WRITE)
+        kern->act_fwd[FNN_ACT_LINEAR](rows, cols, from, ld_from, to, ld_to, NULL);
+    else if (flow == FNN_FLOW_ADD)
+        kern->merge_fwd[FNN_MERGE_ADD](&(struct fnn_merge_args){
+            .rows = rows, .cols = cols, .a = to, .lda = ld_to, .b = from, .ldb = ld_from,
+            .y = to, .ldy = ld_to});
 }
 
-void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
+/* Backward of a reshape: the same copy, the other way. */
+static void reshape_backward(const struct fnn_step *st, int32_t s)
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
+    const struct fnn_tensor *in = &g->tensors[stage->input], *out = &g->tensors[stage->output];
+    size_t begin, end;
+    fnn_share(st->rows, st->tid, st->nt, &begin, &end);
+    fnn_reshape_samples(st->kern, out, in, end - begin,
+                        fnn_cell(st->kern, plan->stages[s].grad, begin * out->positions, 0),
+                        fnn_cell(st->kern, fnn_grad_below(st, stage, 0), begin * in->positions, 0),
+                        fnn_plan_flow(plan, stage, 0) == FNN_FLOW_ADD);
+}
+
+/* The gradient of the input is that of the output by now: hand it down. */
+static void hand_down(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
+{
+    const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
+    const struct fnn_buf *from = st->plan->stages[s].grad, *to = fnn_grad_below(st, stage, 0);
+    if (to != NULL && to != from)
+        fnn_put_gradient(st->kern, fnn_plan_flow(st->plan, stage, 0), b->rows, b->cols,
+                         fnn_cell(st->kern, from, b->row0, b->col0), from->ld,
+                         fnn_cell(st->kern, to, b->row0, b->col0), to->ld);
+}
+
+static void block_backward(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
+{
+    const struct fnn_plan *plan = st->plan;
+    const struct fnn_stage *stage = &plan->model->graph.stages[s];
+    if (stage->kind == FNN_STAGE_SOFTMAX) {
+        const struct fnn_buf *y = &plan->tensors[stage->output], *d = plan->stages[s].grad;
+        st->kern->act_bwd[stage->act](b->rows, b->cols, fnn_cell(st->kern, y, b->row0, b->col0), y->ld,
+                                      fnn_cell(st->kern, d, b->row0, b->col0), d->ld, NULL);
+    } else {
+        fnn_backward_tail(st, s, b);
+    }
+    if (stage->kind == FNN_STAGE_MERGE)
+        fnn_merge_backward(st, s, b);
+    else if (stage->kind != FNN_STAGE_DENSE)
+        hand_down(st, s, b);
+}
+
+void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
+{
+    const struct fnn_graph *g = &st->plan->model->graph;
+    const struct fnn_stage *stage = &g->stages[s];
     const struct fnn_tensor *out = &g->tensors[stage->output];
     size_t begin, end;
-    if (stage->kind == FNN_STAGE_RESHAPE) {
-        fnn_share(st->rows, st->tid, st->nt, &begin, &end);
-        reshape_backward(st, s, begin, end);
-        return;
+    switch (stage->kind) {
+    case FNN_STAGE_RESHAPE: reshape_backward(st, s); return;
+    case FNN_STAGE_CONCAT: fnn_concat_backward(st, s); return;
+    case FNN_STAGE_DOT: fnn_dot_backward(st, s); return;
+    default: break;
     }
     const size_t rows = fnn_step_rows(st, stage->output);
     fnn_share((rows + FNN_ROW_BLOCK - 1) / FNN_ROW_BLOCK, st->tid, st->nt, &begin, &end);
     for (size_t u = begin; u < end; u++) {
-        struct fnn_block b = {.row0 = u * FNN_ROW_BLOCK, .cols = out->width};
+        struct fnn_block b = {.row0 = u * FNN_ROW_BLOCK};
         b.rows = rows - b.row0 < FNN_ROW_BLOCK ? rows - b.row0 : FNN_ROW_BLOCK;
-        if (stage->kind == FNN_STAGE_SOFTMAX) {
-            const struct fnn_buf *y = &plan->tensors[stage->output], *d = plan->stages[s].grad;
-            st->kern->act_bwd[stage->act](b.rows, b.cols, fnn_cell(st->kern, y, b.row0, 0), y->ld,
-                                          fnn_cell(st->kern, d, b.row0, 0), d->ld, NULL);
-        } else {
-            for (; b.col0 < out->width; b.col0 += b.cols) {
-                b.cols = fnn_span(out, b.col0);
-                if (b.cols > out->width - b.col0) b.cols = out->width - b.col0;
-                fnn_backward_tail(st, s, &b);
-            }
+        for (; b.col0 < out->width; b.col0 += b.cols) {
+            b.cols = fnn_span(out, b.col0);
+            if (b.cols > out->width - b.col0) b.cols = out->width - b.col0;
+            block_backward(st, s, &b);
         }
     }
 }
@@ -88,7 +125,10 @@ static void dx_piece(const struct fnn_step *st, int32_t s, const struct fnn_bloc
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
-    const struct fnn_buf *dy = plan->stages[s].grad, *dx = plan->stages[s - 1].grad;
+    const int32_t below = fnn_plan_below(plan, stage->input);
+    const struct fnn_buf *dy = plan->stages[s].grad, *dx = plan->stages[below].grad;
+    /* What is added to other gradients is summed up on its own first. */
+    const struct fnn_buf *to = plan->stages[s].part != NULL ? plan->stages[s].part : dx;
     void *panel = packed_panel(st, b->col0, terms);
     if (pack)
         kern->pack_wt(b->cols, b->col0, stage->k, terms,
@@ -96,8 +136,12 @@ static void dx_piece(const struct fnn_step *st, int32_t s, const struct fnn_bloc
                              g->params[stage->kernel].offset + k0 * stage->k), panel);
     kern->dense_fwd(b->rows, terms, b->cols, fnn_cell(kern, dy, b->row0, k0), dy->ld, dy->step,
                     panel, fnn_round_up(b->cols, FNN_PAD), k0 > 0, NULL, 0,
-                    fnn_cell(kern, dx, b->row0, b->col0), dx->ld);
-    if (last && g->stages[s - 1].kind == FNN_STAGE_DENSE) fnn_backward_tail(st, s - 1, b);
+                    fnn_cell(kern, to, b->row0, b->col0), to->ld);
+    if (!last) return;
+    if (to != dx)
+        fnn_put_gradient(kern, FNN_FLOW_ADD, b->rows, b->cols, fnn_cell(kern, to, b->row0, b->col0),
+                         to->ld, fnn_cell(kern, dx, b->row0, b->col0), dx->ld);
+    if (plan->stages[below].tail_done) fnn_backward_tail(st, below, b);
 }
 
 void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
@@ -122,15 +166,32 @@ void fnn_backward_dx_phase(const struct fnn_step *st, int32_t s)
 
 /* ---- parameters ---------------------------------------------------------- */
 
+/* Where a piece of weight gradient goes: scratch when it is used at once, or when it has to be
+ * added to that of a later use of the parameter. */
+static void *gradient_place(const struct fnn_step *st, const struct fnn_stage *stage, size_t at)
+{
+    const int scratch = st->plan->fused_update || fnn_plan_adds(st->plan, stage);
+    return scratch ? st->scratch : fnn_at(st->kern, st->gradients, at);
+}
+
+static void gradient_done(const struct fnn_step *st, const struct fnn_stage *stage, size_t at,
+                          size_t n, const void *g)
+{
+    if (st->plan->fused_update)
+        fnn_update_block(st, at, n, g);
+    else if (fnn_plan_adds(st->plan, stage))
+        st->kern->accumulate(n, fnn_at(st->kern, st->gradients, at), g);
+}
+
 /* Bias gradient of one panel of outputs. */
 static void bias_gradient(const struct fnn_step *st, const struct fnn_stage *stage, size_t rows,
                           size_t col0, size_t width, const void *d, size_t ldd)
 {
     const struct fnn_plan *plan = st->plan;
     const size_t at = plan->model->graph.params[stage->bias].offset + col0;
-    void *out = plan->fused_update ? st->scratch : fnn_at(st->kern, st->gradients, at);
+    void *out = gradient_place(st, stage, at);
     st->kern->dense_db(rows, width, d, ldd, out);
-    if (plan->fused_update) fnn_update_block(st, at, width, out);
+    gradient_done(st, stage, at, width, out);
 }
 
 /* Weight gradient of inputs i0 ... i0 + n - 1 by one panel of outputs: a contiguous piece of the
@@ -145,9 +206,9 @@ static void weight_gradient(const struct fnn_step *st, int32_t s, size_t i0, siz
     const size_t rows = fnn_step_rows(st, stage->input);
     const void *d = fnn_cell(kern, dy, 0, col0);
     const size_t at = plan->model->graph.params[stage->kernel].offset + col0 * stage->k + i0 * width;
-    void *out = plan->fused_update ? st->scratch : fnn_at(kern, st->gradients, at);
+    void *out = gradient_place(st, stage, at);
     kern->dense_dw(rows, n, width, fnn_cell(kern, x, 0, i0), x->ld, d, dy->ld, out);
-    if (plan->fused_update) fnn_update_block(st, at, n * width, out);
+    gradient_done(st, stage, at, n * width, out);
     if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
 }
 

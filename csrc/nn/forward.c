@@ -34,8 +34,7 @@ static void dropout_forward(const struct fnn_step *st, const struct fnn_ewise *o
                       fnn_keep_cell(keep, b->row0, b->col0), keep->ld, &args);
 }
 
-/* Elementwise ops `from` ... of a stage, on one block. */
-static void tail_forward(const struct fnn_step *st, int32_t s, int32_t from, const struct fnn_block *b)
+void fnn_forward_tail(const struct fnn_step *st, int32_t s, int32_t from, const struct fnn_block *b)
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_stage *stage = &plan->model->graph.stages[s];
@@ -59,7 +58,7 @@ static void forward_piece(const struct fnn_step *st, int32_t s, struct fnn_block
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_graph *g = &plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
-    const struct fnn_buf *x = &plan->tensors[stage->input], *y = &plan->tensors[stage->dense_out];
+    const struct fnn_buf *x = &plan->tensors[stage->input], *y = &plan->tensors[stage->raw];
     const void *w = fnn_at(kern, plan->model->weights,
                            g->params[stage->kernel].offset + b.col0 * stage->k + k0 * b.cols);
     const void *bias = stage->bias < 0 || !last ? NULL
@@ -70,7 +69,7 @@ static void forward_piece(const struct fnn_step *st, int32_t s, struct fnn_block
     if (!last) return;
     /* The last panel takes the padding of its rows along: whole vectors, no tails. */
     if (b.col0 + b.cols == stage->n) b.cols = fnn_round_up(stage->n, FNN_PAD) - b.col0;
-    tail_forward(st, s, relu, &b);
+    fnn_forward_tail(st, s, relu, &b);
 }
 
 static void dense_forward(const struct fnn_step *st, int32_t s)
@@ -109,14 +108,18 @@ void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *
 
 /* Same elements per sample in another shape: rows are padded, so they are copied. */
 static void reshape(const struct fnn_kernels *kern, const struct fnn_tensor *in,
-                    const struct fnn_tensor *out, const void *from, void *to)
+                    const struct fnn_tensor *out, const void *from, void *to, int add)
 {
     size_t left = in->positions * in->width, i = 0, o = 0; /* elements done, of each side's row */
     size_t in_row = 0, out_row = 0;
     while (left > 0) {
         size_t n = in->width - i < out->width - o ? in->width - i : out->width - o;
-        memcpy(fnn_at(kern, to, out_row * out->ld + o), fnn_at(kern, from, in_row * in->ld + i),
-               n * kern->elem);
+        void *at = fnn_at(kern, to, out_row * out->ld + o);
+        const void *source = fnn_at(kern, from, in_row * in->ld + i);
+        if (add)
+            kern->accumulate(n, at, source);
+        else
+            memcpy(at, source, n * kern->elem);
         left -= n;
         if ((i += n) == in->width) i = 0, in_row++;
         if ((o += n) == out->width) o = 0, out_row++;
@@ -124,11 +127,12 @@ static void reshape(const struct fnn_kernels *kern, const struct fnn_tensor *in,
 }
 
 void fnn_reshape_samples(const struct fnn_kernels *kern, const struct fnn_tensor *in,
-                         const struct fnn_tensor *out, size_t samples, const void *from, void *to)
+                         const struct fnn_tensor *out, size_t samples, const void *from, void *to,
+                         int add)
 {
     for (size_t i = 0; i < samples; i++)
         reshape(kern, in, out, fnn_at(kern, from, i * in->positions * in->ld),
-                fnn_at(kern, to, i * out->positions * out->ld));
+                fnn_at(kern, to, i * out->positions * out->ld), add);
 }
 
 static void rows_forward(const struct fnn_step *st, int32_t s)
@@ -145,7 +149,7 @@ static void rows_forward(const struct fnn_step *st, int32_t s)
     if (stage->kind == FNN_STAGE_EWISE)
         for (; b.col0 < shape->width; b.col0 += b.cols) {
             b.cols = fnn_span(shape, b.col0);
-            tail_forward(st, s, 0, &b);
+            fnn_forward_tail(st, s, 0, &b);
         }
     else if (stage->kind == FNN_STAGE_SOFTMAX)
         st->kern->act_fwd[stage->act](b.rows, shape->width, fnn_cell(st->kern, in, b.row0, 0),
@@ -153,13 +157,16 @@ static void rows_forward(const struct fnn_step *st, int32_t s)
     else
         fnn_reshape_samples(st->kern, shape, &g->tensors[stage->output], end - begin,
                             fnn_cell(st->kern, in, b.row0, 0),
-                            fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0));
+                            fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0), 0);
 }
 
 void fnn_forward_phase(const struct fnn_step *st, int32_t s)
 {
-    if (st->plan->model->graph.stages[s].kind == FNN_STAGE_DENSE)
-        dense_forward(st, s);
-    else
-        rows_forward(st, s);
+    switch (st->plan->model->graph.stages[s].kind) {
+    case FNN_STAGE_DENSE: dense_forward(st, s); break;
+    case FNN_STAGE_MERGE: fnn_merge_forward(st, s); break;
+    case FNN_STAGE_CONCAT: fnn_concat_forward(st, s); break;
+    case FNN_STAGE_DOT: fnn_dot_forward(st, s); break;
+    default: rows_forward(st, s); break;
+    }
 }

@@ -6,63 +6,13 @@
 #include "../core/alloc.h"
 #include "../core/status.h"
 
-/* Keeps every size product of rows and columns far inside size_t and int64_t. */
-#define DIM_MAX ((int64_t)1 << 31)
-
-static int shape_ok(struct fnn_tensor_spec t)
-{
-    return t.positions >= 1 && t.width >= 1 && t.positions <= DIM_MAX && t.width <= DIM_MAX &&
-           t.positions * t.width <= DIM_MAX;
-}
-
-static int same_shape(struct fnn_tensor_spec a, struct fnn_tensor_spec b)
-{
-    return a.positions == b.positions && a.width == b.width;
-}
-
-static int act_ok(enum fnn_activation act)
-{
-    return (int)act >= 0 && act < FNN_ACT_COUNT;
-}
-
-static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
-{
-    struct fnn_tensor_spec in = spec->tensors[op->input], out = spec->tensors[op->output];
-    switch (op->kind) {
-    case FNN_OP_DENSE:
-        return act_ok(op->activation) && in.positions == out.positions;
-    case FNN_OP_ACTIVATION:
-        return act_ok(op->activation) && same_shape(in, out);
-    case FNN_OP_DROPOUT:
-        return same_shape(in, out) && op->rate >= 0 && op->rate < 1;
-    case FNN_OP_RESHAPE:
-        return in.positions * in.width == out.positions * out.width;
-    default:
-        return 0;
-    }
-}
-
-/* A chain for now: every op reads what the op before it wrote. */
-static enum fnn_status check(const struct fnn_model_spec *spec)
-{
-    FNN_REQUIRE(spec != NULL && spec->tensors != NULL && spec->ops != NULL, FNN_ERR_ARGUMENT);
-    FNN_REQUIRE(spec->dtype == FNN_F32 || spec->dtype == FNN_F64, FNN_ERR_ARGUMENT);
-    FNN_REQUIRE(spec->n_ops >= 1 && spec->n_ops < 100000, FNN_ERR_ARGUMENT);
-    FNN_REQUIRE(spec->n_tensors == spec->n_ops + 1, FNN_ERR_ARGUMENT);
-    for (int32_t t = 0; t < spec->n_tensors; t++)
-        FNN_REQUIRE(shape_ok(spec->tensors[t]), FNN_ERR_ARGUMENT);
-    for (int32_t i = 0; i < spec->n_ops; i++) {
-        FNN_REQUIRE(spec->ops[i].input == i && spec->ops[i].output == i + 1, FNN_ERR_ARGUMENT);
-        FNN_REQUIRE(op_ok(spec, &spec->ops[i]), FNN_ERR_ARGUMENT);
-    }
-    return FNN_OK;
-}
-
-/* Builder state: where the next hidden tensor, elementwise op and parameter go. */
+/* Builder state. */
 struct builder {
     struct fnn_graph *graph;
     const struct fnn_model_spec *spec;
-    int32_t next_ewise;
+    int32_t next_ewise, next_read;
+    int32_t *carrier;           /* stage of each elementwise op */
+    int32_t *kernel_of;         /* (n_ops) kernel of a dense op, that its sharers use */
 };
 
 static int32_t add_param(struct fnn_graph *g, size_t rows, size_t cols, int is_kernel)
@@ -76,33 +26,51 @@ static int32_t add_param(struct fnn_graph *g, size_t rows, size_t cols, int is_k
     return g->n_params++;
 }
 
-static struct fnn_stage *add_stage(struct fnn_graph *g, enum fnn_stage_kind kind, int32_t op,
-                                   int32_t input, int32_t output)
+static struct fnn_stage *add_stage(struct builder *b, enum fnn_stage_kind kind, int32_t op,
+                                   const int32_t *inputs, int32_t n_inputs, int32_t output)
 {
-    struct fnn_stage *s = &g->stages[g->n_stages++];
-    *s = (struct fnn_stage){.kind = kind, .op = op, .input = input, .output = output,
-                            .dense_out = -1, .kernel = -1, .bias = -1};
+    struct fnn_graph *g = b->graph;
+    struct fnn_stage *s = &g->stages[g->n_stages];
+    int32_t *reads = &g->reads[b->next_read];
+    memcpy(reads, inputs, (size_t)n_inputs * sizeof *reads);
+    b->next_read += n_inputs;
+    *s = (struct fnn_stage){.kind = kind, .op = op, .owner = op, .inputs = reads,
+                            .n_inputs = n_inputs, .input = inputs[0], .output = output,
+                            .raw = -1, .kernel = -1, .bias = -1};
+    g->tensors[output].producer = g->n_stages++;
     return s;
 }
 
-/* Adds an elementwise op to the last stage when that stage can carry it, else to a new one. */
+/* A tensor that the caller does not know of, shaped as `like`, read once. */
+static int32_t hidden_tensor(struct fnn_graph *g, int32_t like)
+{
+    g->tensors[g->n_tensors] = (struct fnn_tensor){.positions = g->tensors[like].positions,
+                                                   .width = g->tensors[like].width, .uses = 1};
+    return g->n_tensors++;
+}
+
+/* Adds an elementwise op to the stage that writes its input, when that stage can carry it and
+ * nothing else reads the input; else to a new one. */
 static void add_ewise(struct builder *b, int32_t op, struct fnn_ewise e)
 {
     struct fnn_graph *g = b->graph;
-    struct fnn_stage *s = g->n_stages > 0 ? &g->stages[g->n_stages - 1] : NULL;
-    if (s == NULL || (s->kind != FNN_STAGE_DENSE && s->kind != FNN_STAGE_EWISE))
-        s = add_stage(g, FNN_STAGE_EWISE, op, e.input, e.output);
-    if (s->n_ewise == 0) s->ewise = &g->ewise[b->next_ewise];
+    const struct fnn_tensor *in = &g->tensors[e.input];
+    struct fnn_stage *s = in->producer >= 0 && in->uses == 1 ? &g->stages[in->producer] : NULL;
+    if (s == NULL || (s->kind != FNN_STAGE_DENSE && s->kind != FNN_STAGE_EWISE &&
+                      s->kind != FNN_STAGE_MERGE))
+        s = add_stage(b, FNN_STAGE_EWISE, op, &e.input, 1, e.output);
+    b->carrier[b->next_ewise] = (int32_t)(s - g->stages);
     g->ewise[b->next_ewise++] = e;
     s->n_ewise++;
     s->output = e.output;
+    g->tensors[e.output].producer = (int32_t)(s - g->stages);
 }
 
 static void add_activation(struct builder *b, int32_t op, int32_t input, int32_t output)
 {
     const struct fnn_op_spec *o = &b->spec->ops[op];
     if (!fnn_act_elementwise(o->activation)) {
-        add_stage(b->graph, FNN_STAGE_SOFTMAX, op, input, output)->act = o->activation;
+        add_stage(b, FNN_STAGE_SOFTMAX, op, &input, 1, output)->act = o->activation;
         return;
     }
     struct fnn_ewise e = {.act = o->activation, .input = input, .output = output};
@@ -115,105 +83,167 @@ static void add_dense(struct builder *b, int32_t i)
     struct fnn_graph *g = b->graph;
     const struct fnn_op_spec *o = &b->spec->ops[i];
     int32_t out = o->output;
-    if (o->activation != FNN_ACT_LINEAR) { /* hidden tensor for the pre-activation */
-        out = g->n_tensors++;
-        g->tensors[out] = g->tensors[o->output];
-    }
-    struct fnn_stage *s = add_stage(g, FNN_STAGE_DENSE, i, o->input, out);
-    s->dense_out = out;
-    s->k = g->tensors[o->input].width;
+    if (o->activation != FNN_ACT_LINEAR) out = hidden_tensor(g, out); /* the pre-activation */
+    struct fnn_stage *s = add_stage(b, FNN_STAGE_DENSE, i, o->inputs, 1, out);
+    s->raw = out;
+    s->k = g->tensors[s->input].width;
     s->n = g->tensors[o->output].width;
-    s->trainable = o->trainable;
-    s->kernel = add_param(g, s->k, s->n, 1);
-    if (o->use_bias) s->bias = add_param(g, 1, s->n, 0);
+    s->owner = o->shares > 0 ? o->shares - 1 : i;
+    s->trainable = b->spec->ops[s->owner].trainable;
+    if (o->shares > 0) {
+        g->shares = 1;
+        s->kernel = b->kernel_of[s->owner];
+        if (o->use_bias) s->bias = s->kernel + 1;
+    } else {
+        s->kernel = b->kernel_of[i] = add_param(g, s->k, s->n, 1);
+        if (o->use_bias) s->bias = add_param(g, 1, s->n, 0);
+    }
     if (o->activation != FNN_ACT_LINEAR) add_activation(b, i, out, o->output);
 }
 
-static enum fnn_status allocate(struct fnn_graph *g, const struct fnn_model_spec *spec)
+/* A merge of n tensors: of the first two, then of that and the next. */
+static void add_merge(struct builder *b, int32_t i)
 {
-    size_t ops = (size_t)spec->n_ops;
-    g->tensors = fnn_alloc(2 * ops + 1, sizeof *g->tensors);
-    g->stages = fnn_alloc(2 * ops, sizeof *g->stages);
-    g->ewise = fnn_alloc(ops, sizeof *g->ewise);
-    g->params = fnn_alloc(2 * ops, sizeof *g->params);
-    if (!g->tensors || !g->stages || !g->ewise || !g->params) {
-        fnn_graph_free(g);
-        return FNN_ERR_MEMORY;
+    static const enum fnn_merge merges[] = {
+        [FNN_OP_ADD] = FNN_MERGE_ADD, [FNN_OP_SUBTRACT] = FNN_MERGE_SUBTRACT,
+        [FNN_OP_MULTIPLY] = FNN_MERGE_MULTIPLY, [FNN_OP_AVERAGE] = FNN_MERGE_AVERAGE,
+        [FNN_OP_MAXIMUM] = FNN_MERGE_MAXIMUM, [FNN_OP_MINIMUM] = FNN_MERGE_MINIMUM,
+    };
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    int32_t left = o->inputs[0];
+    for (int32_t j = 1; j < o->n_inputs; j++) {
+        const int last = j + 1 == o->n_inputs;
+        const int32_t pair[] = {left, o->inputs[j]};
+        const int32_t out = last ? o->output : hidden_tensor(b->graph, o->output);
+        struct fnn_stage *s = add_stage(b, FNN_STAGE_MERGE, i, pair, 2, out);
+        s->raw = out;
+        s->merge = merges[o->kind];
+        if (s->merge == FNN_MERGE_AVERAGE && !last) s->merge = FNN_MERGE_ADD;
+        s->param = o->n_inputs;
+        left = out;
     }
+}
+
+static void add_op(struct builder *b, int32_t i)
+{
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    struct fnn_stage *s;
+    switch (o->kind) {
+    case FNN_OP_DENSE:
+        add_dense(b, i);
+        break;
+    case FNN_OP_ACTIVATION:
+        add_activation(b, i, o->inputs[0], o->output);
+        break;
+    case FNN_OP_DROPOUT:
+        add_ewise(b, i, (struct fnn_ewise){.dropout = 1, .rate = o->rate, .stream = o->stream,
+                                           .input = o->inputs[0], .output = o->output});
+        break;
+    case FNN_OP_RESHAPE:
+        add_stage(b, FNN_STAGE_RESHAPE, i, o->inputs, 1, o->output);
+        break;
+    case FNN_OP_CONCATENATE:
+        s = add_stage(b, FNN_STAGE_CONCAT, i, o->inputs, o->n_inputs, o->output);
+        s->groups = (size_t)o->groups;
+        break;
+    case FNN_OP_DOT:
+        s = add_stage(b, FNN_STAGE_DOT, i, o->inputs, 2, o->output);
+        s->dot_axis[0] = o->dot_axis[0];
+        s->dot_axis[1] = o->dot_axis[1];
+        s->normalize = o->normalize != 0;
+        break;
+    default:
+        add_merge(b, i);
+        break;
+    }
+}
+
+/* Lays the elementwise ops of each stage side by side; they came in the order of the ops. */
+static enum fnn_status sort_ewise(struct builder *b)
+{
+    struct fnn_graph *g = b->graph;
+    const size_t n = (size_t)b->next_ewise;
+    struct fnn_ewise *sorted = fnn_alloc(n, sizeof *sorted);
+    FNN_REQUIRE(sorted != NULL, FNN_ERR_MEMORY);
+    struct fnn_ewise *next = sorted;
+    for (int32_t i = 0; i < g->n_stages; i++) {
+        g->stages[i].ewise = next;
+        next += g->stages[i].n_ewise;
+        g->stages[i].n_ewise = 0;
+    }
+    for (size_t e = 0; e < n; e++) {
+        struct fnn_stage *s = &g->stages[b->carrier[e]];
+        s->ewise[s->n_ewise++] = g->ewise[e];
+    }
+    fnn_free(g->ewise);
+    g->ewise = sorted;
     return FNN_OK;
 }
 
-/* Every tensor of a stage has one layout, as elementwise ops work in place. */
-static void set_layout(struct fnn_graph *g, const struct fnn_stage *s, int plain)
+static enum fnn_status allocate(struct builder *b)
 {
-    if (s->dense_out >= 0) g->tensors[s->dense_out].plain = plain;
-    for (int32_t e = 0; e < s->n_ewise; e++) g->tensors[s->ewise[e].output].plain = plain;
-    g->tensors[s->output].plain = plain;
+    struct fnn_graph *g = b->graph;
+    const size_t ops = (size_t)b->spec->n_ops;
+    size_t reads = 0;
+    for (size_t i = 0; i < ops; i++) reads += (size_t)b->spec->ops[i].n_inputs;
+    /* A dense op makes one tensor and one stage more, a merge as many as it has inputs. */
+    g->tensors = fnn_alloc((size_t)b->spec->n_tensors + ops + reads, sizeof *g->tensors);
+    g->stages = fnn_alloc(ops + ops + reads, sizeof *g->stages);
+    g->reads = fnn_alloc(ops + 2 * reads, sizeof *g->reads);
+    g->ewise = fnn_alloc(2 * ops, sizeof *g->ewise);
+    g->params = fnn_alloc(2 * ops, sizeof *g->params);
+    b->carrier = fnn_alloc(2 * ops, sizeof *b->carrier);
+    b->kernel_of = fnn_alloc(ops, sizeof *b->kernel_of);
+    FNN_REQUIRE(g->tensors && g->stages && g->reads && g->ewise && g->params && b->carrier &&
+                    b->kernel_of, FNN_ERR_MEMORY);
+    return FNN_OK;
 }
 
-static int by_rows(enum fnn_stage_kind kind)
+static void add_tensors(struct fnn_graph *g, const struct fnn_model_spec *spec)
 {
-    return kind == FNN_STAGE_SOFTMAX || kind == FNN_STAGE_RESHAPE;
+    g->n_ops = spec->n_ops;
+    g->n_tensors = spec->n_tensors;
+    g->n_inputs = spec->n_inputs;
+    g->n_outputs = spec->n_outputs;
+    memcpy(g->inputs, spec->inputs, (size_t)spec->n_inputs * sizeof *g->inputs);
+    memcpy(g->outputs, spec->outputs, (size_t)spec->n_outputs * sizeof *g->outputs);
+    for (int32_t t = 0; t < spec->n_tensors; t++) {
+        size_t width = (size_t)spec->tensors[t].width;
+        g->tensors[t] = (struct fnn_tensor){.positions = (size_t)spec->tensors[t].positions,
+                                            .width = width, .producer = -1};
+    }
+    for (int32_t i = 0; i < spec->n_ops; i++)
+        for (int32_t j = 0; j < spec->ops[i].n_inputs; j++)
+            g->tensors[spec->ops[i].inputs[j]].uses++;
+    for (int32_t i = 0; i < spec->n_outputs; i++) g->tensors[spec->outputs[i]].uses++;
 }
 
-/* Plain: what a softmax or reshape reads or writes, and what the loss reads, which may be
- * the input of the last stage. An elementwise stage keeps the layout of its input. */
-static void choose_layouts(struct fnn_graph *g)
+static enum fnn_status build(struct builder *b)
 {
-    int plain = 1;
-    for (int32_t i = g->n_stages - 1; i >= 0; i--) {
-        const struct fnn_stage *s = &g->stages[i];
-        plain = plain || by_rows(s->kind) ||
-                (s->kind == FNN_STAGE_EWISE && i > 0 && by_rows(g->stages[i - 1].kind));
-        set_layout(g, s, plain);
-        if (s->kind == FNN_STAGE_DENSE) plain = 0;
-    }
-    g->tensors[0].plain = plain;
-    for (int32_t t = 0; t < g->n_tensors; t++) {
-        struct fnn_tensor *x = &g->tensors[t];
-        x->ld = x->width > FNN_COLS && !x->plain ? FNN_COLS : fnn_round_up(x->width, FNN_PAD);
-    }
+    FNN_TRY(allocate(b));
+    add_tensors(b->graph, b->spec);
+    for (int32_t i = 0; i < b->spec->n_ops; i++) add_op(b, i);
+    FNN_TRY(sort_ewise(b));
+    return fnn_graph_layout(b->graph);
 }
 
 enum fnn_status fnn_graph_init(struct fnn_graph *g, const struct fnn_model_spec *spec)
 {
     memset(g, 0, sizeof *g);
-    FNN_TRY(check(spec));
-    FNN_TRY(allocate(g, spec));
+    FNN_TRY(fnn_graph_check(spec));
     struct builder b = {.graph = g, .spec = spec};
-    g->n_ops = spec->n_ops;
-    g->n_tensors = spec->n_tensors;
-    for (int32_t t = 0; t < spec->n_tensors; t++) {
-        size_t width = (size_t)spec->tensors[t].width;
-        g->tensors[t] = (struct fnn_tensor){.positions = (size_t)spec->tensors[t].positions,
-                                            .width = width};
-    }
-    for (int32_t i = 0; i < spec->n_ops; i++) {
-        const struct fnn_op_spec *o = &spec->ops[i];
-        switch (o->kind) {
-        case FNN_OP_DENSE:
-            add_dense(&b, i);
-            break;
-        case FNN_OP_ACTIVATION:
-            add_activation(&b, i, o->input, o->output);
-            break;
-        case FNN_OP_DROPOUT:
-            add_ewise(&b, i, (struct fnn_ewise){.dropout = 1, .rate = o->rate, .stream = o->stream,
-                                                .input = o->input, .output = o->output});
-            break;
-        default: /* FNN_OP_RESHAPE, by check() */
-            add_stage(g, FNN_STAGE_RESHAPE, i, o->input, o->output);
-            break;
-        }
-    }
-    choose_layouts(g);
-    return FNN_OK;
+    const enum fnn_status status = build(&b);
+    fnn_free(b.carrier);
+    fnn_free(b.kernel_of);
+    if (status != FNN_OK) fnn_graph_free(g);
+    return status;
 }
 
 void fnn_graph_free(struct fnn_graph *g)
 {
     fnn_free(g->tensors);
     fnn_free(g->stages);
+    fnn_free(g->reads);
     fnn_free(g->ewise);
     fnn_free(g->params);
     memset(g, 0, sizeof *g);

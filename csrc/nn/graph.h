@@ -1,9 +1,10 @@
 /* graph.h: the ops of a model, fused into stages. Shapes only; no memory, no arithmetic.
  *
- * A stage is what one pass over a block of rows does: a dense product followed by the
- * elementwise ops that consume nothing but its result, or one of the ops that cannot
- * ride on a product. Activations of dense ops become ops of their own here, on a hidden
- * tensor that holds the pre-activation. */
+ * A stage is what one pass over a block of rows does: a dense product or a merge of two
+ * tensors, followed by the elementwise ops that are alone in reading its result, or one of
+ * the ops that nothing can ride on. Activations of dense ops become ops of their own here, on
+ * a hidden tensor that holds the pre-activation; a merge of n tensors becomes n - 1 stages,
+ * from left to right, over hidden tensors. Stages are in execution order. */
 #ifndef FNN_GRAPH_H
 #define FNN_GRAPH_H
 
@@ -16,6 +17,9 @@ enum fnn_stage_kind {
     FNN_STAGE_EWISE,   /* elementwise ops on their own */
     FNN_STAGE_SOFTMAX, /* softmax, log_softmax or sparsemax, over the width of each row */
     FNN_STAGE_RESHAPE,
+    FNN_STAGE_MERGE,   /* elementwise, of two tensors */
+    FNN_STAGE_CONCAT,
+    FNN_STAGE_DOT,
 };
 
 /* An elementwise op: activation, or dropout when `dropout` is set. */
@@ -30,10 +34,17 @@ struct fnn_ewise {
 
 struct fnn_stage {
     enum fnn_stage_kind kind;
-    int32_t op;                 /* number of the user's op it starts with */
+    int32_t op;                 /* the user's op that it starts with */
+    int32_t owner;              /* DENSE: the op whose parameters it uses, mostly its own */
     enum fnn_activation act;    /* SOFTMAX: which */
-    int32_t input, output;      /* tensors, before and after everything fused */
-    int32_t dense_out;          /* DENSE: tensor the product writes */
+    enum fnn_merge merge;       /* MERGE: which */
+    double param;               /* MERGE: as fnn_merge_args */
+    int dot_axis[2], normalize; /* DOT */
+    size_t groups;              /* CONCAT: groups of positions, 0 along the width */
+    const int32_t *inputs;      /* tensors */
+    int32_t n_inputs;
+    int32_t input, output;      /* tensors, the first before and the one after everything fused */
+    int32_t raw;                /* DENSE, MERGE: tensor that is written before the tail */
     size_t k, n;                /* DENSE: n_in, n_out */
     int32_t kernel, bias;       /* DENSE: parameter numbers, bias -1 when absent */
     int trainable;
@@ -48,6 +59,9 @@ struct fnn_tensor {
     size_t positions, width; /* rows per sample, columns */
     size_t ld;               /* leading dimension, a multiple of FNN_PAD */
     int plain;               /* row-major even when wide */
+    int32_t producer;        /* stage that writes it, -1 for an input of the model */
+    int32_t uses;            /* how often stages read it, and 1 more for an output of the model */
+    int32_t slot;            /* prediction: number of its buffer */
 };
 
 /* Elements from one panel to the next, and of the whole tensor, with `rows` rows. */
@@ -69,10 +83,14 @@ struct fnn_param {
 };
 
 struct fnn_graph {
-    int32_t n_tensors, n_stages, n_params, n_ops;
+    int32_t n_tensors, n_stages, n_params, n_ops, n_inputs, n_outputs;
+    int32_t n_slots;            /* buffers a prediction needs at once */
+    int shares;                 /* some parameters are used by several stages */
+    int32_t inputs[FNN_INPUTS_MAX], outputs[FNN_OUTPUTS_MAX]; /* tensors of the model */
     struct fnn_tensor *tensors;
     struct fnn_stage *stages;
     struct fnn_ewise *ewise;    /* storage the stages point into */
+    int32_t *reads;             /* the same: their inputs */
     struct fnn_param *params;
     size_t param_elems;         /* length of a parameter-shaped arena */
 };
@@ -80,5 +98,23 @@ struct fnn_graph {
 /* Checks the spec and builds the stages. On failure the graph is empty. */
 enum fnn_status fnn_graph_init(struct fnn_graph *graph, const struct fnn_model_spec *spec);
 void fnn_graph_free(struct fnn_graph *graph);
+
+/* graph_check.c: whether the spec describes a model. */
+enum fnn_status fnn_graph_check(const struct fnn_model_spec *spec);
+
+/* graph_layout.c: layouts of tensors and buffers of a prediction, once the stages are known. */
+enum fnn_status fnn_graph_layout(struct fnn_graph *graph);
+
+static inline int fnn_same_layout(const struct fnn_tensor *a, const struct fnn_tensor *b)
+{
+    return a->ld == b->ld && a->width == b->width && a->positions == b->positions;
+}
+
+static inline int fnn_is_output(const struct fnn_graph *graph, int32_t tensor)
+{
+    for (int32_t i = 0; i < graph->n_outputs; i++)
+        if (graph->outputs[i] == tensor) return 1;
+    return 0;
+}
 
 #endif /* FNN_GRAPH_H */

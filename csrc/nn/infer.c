@@ -19,11 +19,12 @@ static const double WORK_PER_THREAD = 4e5, WEIGHTS_PER_THREAD = 6e4;
 
 struct predict_call {
     const struct fnn_model *model;
-    const struct fnn_array *x;
-    char *out;
+    const struct fnn_array *x; /* (n_inputs) */
+    void *const *out;          /* (n_outputs) */
     char *scratch;
     size_t member_bytes; /* of scratch, each */
     size_t block;        /* samples of a block */
+    size_t slot_elems;   /* reals from one buffer of a member to the next */
     struct fnn_barrier barrier;
 };
 
@@ -41,7 +42,7 @@ static size_t buffer_elems(const struct fnn_graph *g, size_t samples)
 
 static size_t block_samples(const struct fnn_model *model, size_t rows)
 {
-    const size_t each = 2 * buffer_elems(&model->graph, 1) * model->kern->elem;
+    const size_t each = (size_t)model->graph.n_slots * buffer_elems(&model->graph, 1) * model->kern->elem;
     size_t samples = BLOCK_BYTES / each;
     if (samples > BLOCK_ROWS) samples = BLOCK_ROWS;
     if (samples < model->kern->mr) samples = model->kern->mr;
@@ -61,7 +62,7 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
                   const void *x, void *y, int tid, int nt)
 {
     const struct fnn_tensor *in = &model->graph.tensors[stage->input];
-    const struct fnn_tensor *out = &model->graph.tensors[stage->dense_out];
+    const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
     const size_t step = fnn_tensor_step(out, rows);
     const struct fnn_kernels *kern = model->kern;
     const void *w = fnn_at(kern, model->weights, model->graph.params[stage->kernel].offset);
@@ -92,71 +93,110 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     }
 }
 
-/* A stage that is no product, from `from`; the result is in `to`, or in `from` when it worked
- * in place. Returns where the result is. */
-static void *run_other(const struct fnn_model *model, const struct fnn_stage *stage, size_t samples,
-                       void *from, void *to)
+/* Elementwise ops on their own, or behind a merge of `from` and `other`; `to` may be either. */
+static void ewise(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                  const void *from, const void *other, void *to)
 {
+    const struct fnn_kernels *kern = model->kern;
     const struct fnn_tensor *in = &model->graph.tensors[stage->input];
-    const size_t rows = samples * in->positions;
-    if (stage->kind == FNN_STAGE_RESHAPE) {
-        fnn_reshape_samples(model->kern, in, &model->graph.tensors[stage->output], samples, from, to);
-        return to;
+    const int merge = stage->kind == FNN_STAGE_MERGE;
+    for (size_t col = 0, cols; col < in->width; col += cols) {
+        const size_t at = col / FNN_COLS * fnn_tensor_step(in, rows);
+        const void *x = fnn_at(kern, from, at);
+        void *y = fnn_at(kern, to, at);
+        cols = fnn_span(in, col);
+        if (merge)
+            fnn_merge_block(kern, stage, rows, cols, x, in->ld, fnn_at(kern, other, at), in->ld, y, in->ld);
+        else
+            fnn_ewise_forward(kern, &stage->ewise[0], rows, cols, x, in->ld, y, in->ld);
+        tail(kern, stage, !merge, rows, cols, y, in->ld);
     }
-    if (stage->kind == FNN_STAGE_SOFTMAX)
-        model->kern->act_fwd[stage->act](rows, in->width, from, in->ld, from, in->ld, NULL);
-    else
-        for (size_t col = 0, cols; col < in->width; col += cols) {
-            cols = fnn_span(in, col);
-            tail(model->kern, stage, 0, rows, cols,
-                 fnn_at(model->kern, from, col / FNN_COLS * fnn_tensor_step(in, rows)), in->ld);
-        }
-    return from;
 }
 
-static void read_block(const struct predict_call *call, size_t row0, size_t samples, void *dst)
+/* Where a tensor of a block is. */
+static void *tensor_at(const struct predict_call *call, char *scratch, int32_t tensor)
 {
-    const struct fnn_tensor *in = &call->model->graph.tensors[0];
-    fnn_gather_samples(call->model->kern, call->x, NULL, (int64_t)row0, samples, in, dst,
-                       fnn_tensor_step(in, samples * in->positions));
+    const size_t slot = (size_t)call->model->graph.tensors[tensor].slot;
+    return scratch + slot * call->slot_elems * call->model->kern->elem;
 }
 
-static void write_block(const struct predict_call *call, size_t row0, size_t samples, const void *src)
+/* A stage that is no product, on all samples. */
+static void run_other(const struct predict_call *call, const struct fnn_stage *stage, size_t samples,
+                      char *scratch)
+{
+    const struct fnn_model *model = call->model;
+    const struct fnn_graph *g = &model->graph;
+    const struct fnn_tensor *in = &g->tensors[stage->input];
+    const size_t rows = samples * in->positions;
+    const void *from = tensor_at(call, scratch, stage->input);
+    const void *other = stage->n_inputs > 1 ? tensor_at(call, scratch, stage->inputs[1]) : NULL;
+    void *to = tensor_at(call, scratch, stage->output);
+    switch (stage->kind) {
+    case FNN_STAGE_RESHAPE:
+        fnn_reshape_samples(model->kern, in, &g->tensors[stage->output], samples, from, to, 0);
+        break;
+    case FNN_STAGE_SOFTMAX:
+        model->kern->act_fwd[stage->act](rows, in->width, from, in->ld, to, in->ld, NULL);
+        break;
+    case FNN_STAGE_CONCAT:
+        for (int32_t j = 0; j < stage->n_inputs; j++)
+            fnn_concat_input(model->kern, g, stage, j, samples,
+                             tensor_at(call, scratch, stage->inputs[j]), to);
+        break;
+    case FNN_STAGE_DOT:
+        fnn_dot_samples(model->kern, g, stage, samples, from, other, to);
+        break;
+    default:
+        ewise(model, stage, rows, from, other, to);
+        break;
+    }
+}
+
+static void read_block(const struct predict_call *call, size_t row0, size_t samples, char *scratch)
+{
+    const struct fnn_graph *g = &call->model->graph;
+    for (int32_t i = 0; i < g->n_inputs; i++) {
+        const struct fnn_tensor *in = &g->tensors[g->inputs[i]];
+        fnn_gather_samples(call->model->kern, &call->x[i], NULL, (int64_t)row0, samples, in,
+                           tensor_at(call, scratch, g->inputs[i]),
+                           fnn_tensor_step(in, samples * in->positions));
+    }
+}
+
+static void write_block(const struct predict_call *call, size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_kernels *kern = call->model->kern;
     const struct fnn_graph *g = &call->model->graph;
-    const struct fnn_tensor *out = &g->tensors[g->stages[g->n_stages - 1].output];
-    char *dst = call->out + row0 * out->positions * out->width * kern->elem;
-    for (size_t r = 0; r < samples * out->positions; r++)
-        memcpy(dst + r * out->width * kern->elem, fnn_at(kern, src, r * out->ld), out->width * kern->elem);
+    for (int32_t o = 0; o < g->n_outputs; o++) {
+        const struct fnn_tensor *out = &g->tensors[g->outputs[o]];
+        const void *src = tensor_at(call, scratch, g->outputs[o]);
+        char *dst = (char *)call->out[o] + row0 * out->positions * out->width * kern->elem;
+        for (size_t r = 0; r < samples * out->positions; r++)
+            memcpy(dst + r * out->width * kern->elem, fnn_at(kern, src, r * out->ld),
+                   out->width * kern->elem);
+    }
 }
 
 /* Whole blocks of rows, each through all stages. */
 static void predict_by_rows(void *arg, int tid, int nt)
 {
     const struct predict_call *call = arg;
-    const struct fnn_model *model = call->model;
-    const struct fnn_graph *g = &model->graph;
-    const size_t rows = (size_t)call->x->rows;
-    void *a = call->scratch + (size_t)tid * call->member_bytes;
-    void *b = fnn_at(model->kern, a, buffer_elems(g, call->block));
+    const struct fnn_graph *g = &call->model->graph;
+    char *scratch = call->scratch + (size_t)tid * call->member_bytes;
     size_t begin, end; /* rows: shares of blocks would be uneven when there are few */
-    fnn_share(rows, tid, nt, &begin, &end);
+    fnn_share((size_t)call->x->rows, tid, nt, &begin, &end);
     for (size_t row0 = begin, samples; row0 < end; row0 += samples) {
         samples = end - row0 < call->block ? end - row0 : call->block;
-        void *at = a;
-        read_block(call, row0, samples, a);
+        read_block(call, row0, samples, scratch);
         for (int32_t s = 0; s < g->n_stages; s++) {
             const struct fnn_stage *stage = &g->stages[s];
-            void *to = at == a ? b : a;
-            if (stage->kind != FNN_STAGE_DENSE) {
-                at = run_other(model, stage, samples, at, to);
-                continue;
-            }
-            dense(model, stage, samples * g->tensors[stage->input].positions, at, to, 0, 1);
-            at = to;
+            if (stage->kind == FNN_STAGE_DENSE)
+                dense(call->model, stage, samples * g->tensors[stage->input].positions,
+                      tensor_at(call, scratch, stage->input), tensor_at(call, scratch, stage->output), 0, 1);
+            else
+                run_other(call, stage, samples, scratch);
         }
-        write_block(call, row0, samples, at);
+        write_block(call, row0, samples, scratch);
     }
 }
 
@@ -164,26 +204,21 @@ static void predict_by_rows(void *arg, int tid, int nt)
 static void predict_by_panels(void *arg, int tid, int nt)
 {
     struct predict_call *call = arg;
-    const struct fnn_model *model = call->model;
-    const struct fnn_graph *g = &model->graph;
+    const struct fnn_graph *g = &call->model->graph;
     const size_t samples = (size_t)call->x->rows;
-    void *a = call->scratch, *b = fnn_at(model->kern, a, buffer_elems(g, samples)), *at = a;
-    if (tid == 0) read_block(call, 0, samples, a);
+    if (tid == 0) read_block(call, 0, samples, call->scratch);
     fnn_barrier_wait(&call->barrier, nt);
     for (int32_t s = 0; s < g->n_stages; s++) {
         const struct fnn_stage *stage = &g->stages[s];
-        void *to = at == a ? b : a;
-        if (stage->kind == FNN_STAGE_DENSE) {
-            dense(model, stage, samples * g->tensors[stage->input].positions, at, to, tid, nt);
-            at = to;
-        } else {
-            void *result = stage->kind == FNN_STAGE_RESHAPE ? to : at;
-            if (tid == 0) run_other(model, stage, samples, at, to);
-            at = result;
-        }
+        if (stage->kind == FNN_STAGE_DENSE)
+            dense(call->model, stage, samples * g->tensors[stage->input].positions,
+                  tensor_at(call, call->scratch, stage->input),
+                  tensor_at(call, call->scratch, stage->output), tid, nt);
+        else if (tid == 0)
+            run_other(call, stage, samples, call->scratch);
         fnn_barrier_wait(&call->barrier, nt);
     }
-    if (tid == 0) write_block(call, 0, samples, at);
+    if (tid == 0) write_block(call, 0, samples, call->scratch);
 }
 
 /* ---- scratch -------------------------------------------------------------------- */
@@ -227,14 +262,27 @@ static double row_work(const struct fnn_graph *g)
     return work;
 }
 
-enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_array *x, void *out)
+static enum fnn_status check_predict(const struct fnn_model *model, const struct fnn_array *x,
+                                     void *const *out)
 {
     FNN_REQUIRE(model != NULL && x != NULL && x->rows >= 0, FNN_ERR_ARGUMENT);
-    const struct fnn_tensor *in = &model->graph.tensors[0];
-    FNN_REQUIRE(x->cols == (int64_t)(in->positions * in->width), FNN_ERR_ARGUMENT);
-    FNN_REQUIRE((int)x->dtype >= 0 && x->dtype < FNN_DTYPE_COUNT, FNN_ERR_ARGUMENT);
+    const struct fnn_graph *g = &model->graph;
+    for (int32_t i = 0; i < g->n_inputs; i++) {
+        const struct fnn_tensor *in = &g->tensors[g->inputs[i]];
+        FNN_REQUIRE(x[i].cols == (int64_t)(in->positions * in->width), FNN_ERR_ARGUMENT);
+        FNN_REQUIRE((int)x[i].dtype >= 0 && x[i].dtype < FNN_DTYPE_COUNT, FNN_ERR_ARGUMENT);
+        FNN_REQUIRE(x[i].rows == x->rows && (x->rows == 0 || x[i].data != NULL), FNN_ERR_ARGUMENT);
+    }
+    FNN_REQUIRE(x->rows == 0 || out != NULL, FNN_ERR_ARGUMENT);
+    for (int32_t o = 0; o < g->n_outputs && x->rows > 0; o++)
+        FNN_REQUIRE(out[o] != NULL, FNN_ERR_ARGUMENT);
+    return FNN_OK;
+}
+
+enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_array *x, void *const *out)
+{
+    FNN_TRY(check_predict(model, x, out));
     if (x->rows == 0) return FNN_OK;
-    FNN_REQUIRE(x->data != NULL && out != NULL, FNN_ERR_ARGUMENT);
 
     struct predict_call call = {.model = model, .x = x, .out = out};
     const size_t rows = (size_t)x->rows;
@@ -253,7 +301,8 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     } else {
         call.block = block_samples(model, (rows + members - 1) / members);
     }
-    call.member_bytes = fnn_round_up(2 * buffer_elems(&model->graph, call.block) * model->kern->elem,
+    call.slot_elems = buffer_elems(&model->graph, call.block);
+    call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.slot_elems * model->kern->elem,
                                      FNN_ALIGN);
     struct scratch *scratch = take_scratch(model, call.member_bytes * members);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);

@@ -120,7 +120,7 @@ enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int
                fnn_at(model->kern, model->weights, p->offset), p->size * model->kern->elem);
     }
     for (int32_t s = 0; s < g->n_stages; s++)
-        if (g->stages[s].op == op) g->stages[s].trainable = trainable != 0;
+        if (g->stages[s].owner == op) g->stages[s].trainable = trainable != 0;
     fnn_model_unlock(model);
     return FNN_OK;
 }

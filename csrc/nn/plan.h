@@ -15,16 +15,46 @@ struct fnn_buf {
     int first, last;   /* ticks of a step between which it is live, inclusive */
 };
 
-/* Buffers of one stage; those that do not apply stay NULL. */
-struct fnn_stage_bufs {
+/* What a step does with one stage. */
+struct fnn_stage_plan {
+    int runs;               /* 0: the loss does its work */
+    int32_t n_ewise;        /* elementwise ops of its tail that the loss does not do */
     struct fnn_buf *grad;   /* gradient of the stage's output, turned in place into that of
-                               the product's result (DENSE) or of the stage's input */
+                               the result before the tail, or of the stage's input */
+    struct fnn_buf *part;   /* DENSE: gradient of its input, before it is added to others; or NULL */
+    int written;            /* somebody hands it a gradient; while flows are chosen */
+    int tail_done;          /* whoever completes grad takes the tail along (DENSE) */
+    int adds;               /* DENSE: a later stage has written the gradient of its parameters */
+    int wanted;             /* something at or below it is trained */
+};
+
+/* How a stage hands the gradient of an input to the stage below. A tensor that several read
+ * gets its gradient from the loss, then from the last reader to the first: the first of these
+ * writes, the others add. */
+enum fnn_flow {
+    FNN_FLOW_NONE,          /* an input of the model, or the loss does the stage's work */
+    FNN_FLOW_WRITE,
+    FNN_FLOW_ADD,
+    FNN_FLOW_SHARE,         /* both gradients are one buffer, changed in place */
+};
+
+/* One output of the model, its loss and its targets. */
+struct fnn_plan_output {
+    int32_t tensor;         /* what the loss reads: logits when its activation is fused */
+    int32_t prob;           /* fused: tensor where probabilities go; else -1 */
+    int32_t stage;          /* that wrote `tensor`, -1 when it is an input of the model */
+    enum fnn_loss loss;     /* as computed: a *_LOGITS form when fused */
+    int has_loss, has_target;
+    int sparse;             /* labels instead of targets */
+    int tail;               /* the loss completes the stage's gradient and takes its tail along */
+    int32_t first_metric;   /* among those of all outputs */
+    struct fnn_buf target, labels;
 };
 
 enum fnn_phase_kind {
     FNN_PHASE_GATHER,
     FNN_PHASE_FORWARD,
-    FNN_PHASE_LOSS,      /* loss, metrics, gradient; then the elementwise tail of the last stage */
+    FNN_PHASE_LOSS,      /* of one output: loss, metrics, gradient; then the tail of its stage */
     FNN_PHASE_SUMS,      /* one member adds up losses and metrics */
     FNN_PHASE_BACK_ROWS, /* by rows: backward of a stage without product, or the tail of one with */
     FNN_PHASE_DX,        /* gradient of the input; then the tail of the product before it */
@@ -34,7 +64,7 @@ enum fnn_phase_kind {
 
 struct fnn_phase {
     enum fnn_phase_kind kind;
-    int32_t stage;
+    int32_t stage;           /* or output, for LOSS */
     int barrier;
 };
 
@@ -45,20 +75,16 @@ struct fnn_range {
 struct fnn_plan {
     const struct fnn_model *model;
     size_t batch;
-    int32_t n_stages;        /* stages that run before the loss */
-    int cut;                 /* the last elementwise op of the last stage is part of the loss */
-    int32_t out_tensor;      /* what the loss reads: logits when its activation is fused */
-    int32_t prob_tensor;     /* fused: where probabilities go; else -1 */
-    enum fnn_loss loss;      /* as computed: a *_LOGITS form when fused */
-    int sparse;              /* labels instead of targets */
     double work;             /* multiply-adds of a full training step */
     size_t scratch_elems;    /* reals each member of the team needs for itself */
+    int32_t n_outputs;
+    struct fnn_plan_output *outputs;
 
     struct fnn_buf *tensors; /* (n_tensors) activations; in-place results share data */
     struct fnn_buf *keep;    /* (n_tensors) dropout masks, by output tensor, one byte each */
-    struct fnn_stage_bufs *stages;
-    struct fnn_buf *pool;    /* the gradient buffers that stages point to */
-    struct fnn_buf target, labels;
+    struct fnn_stage_plan *stages;
+    unsigned char *flows;    /* enum fnn_flow of each input of each stage, as graph.reads */
+    struct fnn_buf *pool;    /* the buffers that stages point to */
     void *arena;
 
     /* Rebuilt by fnn_plan_phases. */
@@ -66,7 +92,7 @@ struct fnn_plan {
     int fused_update;        /* optimiser applied block by block, no gradient arena */
     int32_t n_phases;
     struct fnn_phase *phases;
-    int32_t lowest;          /* first stage that is trained; gradients stop there */
+    int trains;              /* some stage is trained */
     int32_t n_ranges;        /* trained stretches of the parameter arenas */
     struct fnn_range *ranges;
 };
@@ -84,10 +110,32 @@ void fnn_plan_destroy(struct fnn_plan *plan);
  * trainable, and how the model is updated, may have changed since the last one. */
 void fnn_plan_phases(struct fnn_plan *plan, int training);
 
+/* plan_memory.c: shapes and lifetimes of all buffers, and their places in one arena. */
+enum fnn_status fnn_plan_memory(struct fnn_plan *plan);
+
 /* Elementwise ops of a stage that run outside the loss. */
 static inline int32_t fnn_plan_ewise(const struct fnn_plan *plan, int32_t s)
 {
-    return plan->model->graph.stages[s].n_ewise - (plan->cut && s == plan->n_stages - 1);
+    return plan->stages[s].n_ewise;
+}
+
+/* How input j of a stage gets its gradient. */
+static inline enum fnn_flow fnn_plan_flow(const struct fnn_plan *plan, const struct fnn_stage *stage,
+                                          int32_t j)
+{
+    return (enum fnn_flow)plan->flows[stage->inputs + j - plan->model->graph.reads];
+}
+
+/* Whether a stage adds its weight gradient to that of another use of the parameter. */
+static inline int fnn_plan_adds(const struct fnn_plan *plan, const struct fnn_stage *stage)
+{
+    return plan->stages[stage - plan->model->graph.stages].adds;
+}
+
+/* The stage that wrote a tensor, -1 for an input of the model. */
+static inline int32_t fnn_plan_below(const struct fnn_plan *plan, int32_t tensor)
+{
+    return plan->model->graph.tensors[tensor].producer;
 }
 
 #endif /* FNN_PLAN_H */

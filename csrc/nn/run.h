@@ -15,14 +15,15 @@ struct fnn_member {
 
 struct fnn_trainer {
     struct fnn_model *model;
-    struct fnn_trainer_spec spec; /* its metrics point to `metrics` */
+    struct fnn_trainer_spec spec; /* its outputs point to `outputs` */
+    struct fnn_output_spec *outputs; /* their metrics point to `metrics` */
     struct fnn_metric_spec metrics[FNN_METRICS_MAX];
     /* Chunks the batch is worked in, each by one member through the whole step, so that its
      * activations stay in cache and no barrier is met on the way; 1: not chunked. */
     size_t chunks;
     void *gradients;        /* parameter-shaped, one a chunk; NULL when the update is fused */
     double *norms;          /* partial sums of norms; NULL until an update is staged */
-    struct fnn_rows rows;   /* values of the rows of the whole batch */
+    struct fnn_rows *rows;  /* (n_outputs) values of the rows of the whole batch */
     struct fnn_member *members;
     int n_members;
 };
@@ -40,14 +41,33 @@ struct fnn_run_state {
     atomic_int stop; /* set by member 0 before the last barrier of a step */
 };
 
-/* batch.c: reading a batch, its loss and metrics. `place`: of the batch in the epoch. */
+/* Sample weights of an output, or NULL. */
+static inline const struct fnn_array *fnn_run_weight(const struct fnn_run_state *rs, int32_t o)
+{
+    const struct fnn_array *w = rs->run->sample_weight;
+    return w != NULL && w[o].data != NULL ? &w[o] : NULL;
+}
+
+/* batch.c: reading a batch. `place`: of the batch in the epoch. */
 void fnn_gather_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
-void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
 /* Weights of this member's share of the batch's rows, into rows.weight. */
 void fnn_gather_weights(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
-/* Factor of the gradient; needs the weights of the whole batch. */
-double fnn_loss_scale(const struct fnn_step *st, const struct fnn_run_state *rs, size_t samples);
+
+/* output.c: loss and metrics of one output, and their sums. */
+void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int32_t output, int64_t place);
+/* Factors of the gradients, into loss_scale; needs the weights of the whole batch. */
+void fnn_loss_scales(struct fnn_step *st, const struct fnn_run_state *rs, size_t samples);
 /* Adds the values of `samples` samples to the result. */
 void fnn_sum_rows(const struct fnn_step *st, struct fnn_run_state *rs, size_t samples);
+
+static inline size_t fnn_out_positions(const struct fnn_step *st, int32_t o)
+{
+    return st->plan->model->graph.tensors[st->plan->outputs[o].tensor].positions;
+}
+
+static inline double fnn_real_at(const struct fnn_kernels *kern, const void *data, size_t i)
+{
+    return kern->dtype == FNN_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
 
 #endif /* FNN_RUN_H */

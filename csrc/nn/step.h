@@ -7,7 +7,7 @@
 #include "blocks.h"
 #include "plan.h"
 
-/* Values of every row of a batch, in the order of its rows. */
+/* Values of every row of a batch for one output, in the order of its rows. */
 struct fnn_rows {
     size_t capacity;
     void *weight;   /* reals */
@@ -25,12 +25,12 @@ struct fnn_step {
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
     int64_t update_number;        /* of the update that this step is part of, from 0 */
     int moves;                    /* this step ends an update: the weights move */
-    double loss_scale;            /* factor of the gradient, from the reduction, times ... */
+    double loss_scale[FNN_OUTPUTS_MAX]; /* factor of the gradient, from each reduction; beside ... */
     double grad_scale;            /* the scale of the loss, divided out in the update; or 1 */
     size_t row0;                  /* first sample of this chunk in its batch, or 0 */
     void *gradients;              /* where weight gradients go, unless fused */
     double *norms;                /* fnn_update_norm_count() partial sums, when staged */
-    const struct fnn_rows *rows_out;
+    const struct fnn_rows *rows_out; /* (n_outputs) */
     void *scratch;                /* this member's own, plan->scratch_elems reals */
 };
 
@@ -72,6 +72,42 @@ void fnn_backward_rows_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dx_phase(const struct fnn_step *st, int32_t stage);
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t stage);
 
+/* merge.c: stages of several inputs, on this member's share of the batch. */
+void fnn_merge_forward(const struct fnn_step *st, int32_t stage);
+void fnn_concat_forward(const struct fnn_step *st, int32_t stage);
+void fnn_dot_forward(const struct fnn_step *st, int32_t stage);
+void fnn_merge_backward(const struct fnn_step *st, int32_t stage, const struct fnn_block *block);
+void fnn_concat_backward(const struct fnn_step *st, int32_t stage);
+void fnn_dot_backward(const struct fnn_step *st, int32_t stage);
+
+/* Elementwise ops `from` ... of a stage, on one block. */
+void fnn_forward_tail(const struct fnn_step *st, int32_t stage, int32_t from,
+                      const struct fnn_block *block);
+
+/* The gradient that input j of a stage contributes to, NULL when nobody wants it. */
+static inline const struct fnn_buf *fnn_grad_below(const struct fnn_step *st,
+                                                   const struct fnn_stage *stage, int32_t j)
+{
+    const int32_t below = fnn_plan_below(st->plan, stage->inputs[j]);
+    if (below < 0 || !st->plan->stages[below].wanted) return NULL;
+    return st->plan->stages[below].grad;
+}
+
+/* Writes or adds a block of gradient, as the flow says. Both blocks lie within a panel. */
+void fnn_put_gradient(const struct fnn_kernels *kern, enum fnn_flow flow, size_t rows, size_t cols,
+                      const void *from, size_t ld_from, void *to, size_t ld_to);
+
+/* The same ops of prediction, on `samples` samples that start at the pointers. */
+void fnn_merge_block(const struct fnn_kernels *kern, const struct fnn_stage *stage, size_t rows,
+                     size_t cols, const void *a, size_t lda, const void *b, size_t ldb, void *y,
+                     size_t ldy);
+void fnn_concat_input(const struct fnn_kernels *kern, const struct fnn_graph *graph,
+                      const struct fnn_stage *stage, int32_t j, size_t samples, const void *from,
+                      void *to);
+void fnn_dot_samples(const struct fnn_kernels *kern, const struct fnn_graph *graph,
+                     const struct fnn_stage *stage, size_t samples, const void *a, const void *b,
+                     void *y);
+
 /* Elementwise op on a block of a tensor; shared with inference. y may equal z. */
 void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,
                        size_t cols, const void *z, size_t ldz, void *y, size_t ldy);
@@ -82,9 +118,11 @@ void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *
                         const int64_t *index, int64_t row0, size_t n, const struct fnn_tensor *shape,
                         void *dst, size_t step);
 
-/* Copies samples between two shapes of the same elements; shared with inference. */
+/* Copies samples between two shapes of the same elements, or adds them; shared with
+ * inference. */
 void fnn_reshape_samples(const struct fnn_kernels *kern, const struct fnn_tensor *in,
-                         const struct fnn_tensor *out, size_t samples, const void *from, void *to);
+                         const struct fnn_tensor *out, size_t samples, const void *from, void *to,
+                         int add);
 
 static inline int fnn_is_relu(const struct fnn_ewise *op)
 {

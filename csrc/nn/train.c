@@ -30,7 +30,7 @@ static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
     switch (phase->kind) {
     case FNN_PHASE_GATHER: fnn_gather_phase(st, rs, place); break;
     case FNN_PHASE_FORWARD: fnn_forward_phase(st, phase->stage); break;
-    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs, place); break;
+    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs, phase->stage, place); break;
     case FNN_PHASE_SUMS: if (st->tid == 0) fnn_sum_rows(st, rs, st->rows); break;
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
@@ -83,7 +83,7 @@ static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poll
     fnn_gather_weights(st, rs, place);
     for (int32_t p = 0; p < plan->n_phases; p++) {
         const struct fnn_phase *phase = &plan->phases[p];
-        if (phase->kind == FNN_PHASE_LOSS) st->loss_scale = fnn_loss_scale(st, rs, st->rows) * st->grad_scale;
+        if (phase->kind == FNN_PHASE_LOSS && phase->stage == 0) fnn_loss_scales(st, rs, st->rows);
         run_phase(st, rs, phase, place);
         if (p + 1 == plan->n_phases && st->tid == 0) end_step(rs, poller);
         if (phase->barrier) fnn_barrier_wait(&rs->barrier, st->nt);
@@ -103,7 +103,7 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
         fnn_gather_weights(whole, rs, place);
         fnn_barrier_wait(&rs->barrier, whole->nt);
     }
-    whole->loss_scale = fnn_loss_scale(whole, rs, whole->rows) * whole->grad_scale;
+    fnn_loss_scales(whole, rs, whole->rows);
     struct fnn_step st = *whole; /* one chunk, alone */
     st.tid = 0;
     st.nt = 1;
@@ -144,7 +144,7 @@ static void run_member(void *arg, int tid, int nt)
         .plan = trainer->members[chunked ? tid : 0].plan, .kern = model->kern,
         .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
         .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
-        .norms = trainer->norms, .rows_out = &trainer->rows, .grad_scale = 1,
+        .norms = trainer->norms, .rows_out = trainer->rows, .grad_scale = 1,
     };
     struct poller poller = {.last = now(), .every = 1, .left = 1};
 
@@ -163,8 +163,19 @@ static void run_member(void *arg, int tid, int nt)
 
 static int array_ok(const struct fnn_array *a, int64_t rows, int64_t cols)
 {
-    return a != NULL && (a->data != NULL || rows == 0) && (int)a->dtype >= 0 &&
+    return (a->data != NULL || rows == 0) && (int)a->dtype >= 0 &&
            a->dtype < FNN_DTYPE_COUNT && a->rows == rows && a->cols == cols;
+}
+
+/* The arrays of one output. */
+static int output_ok(const struct fnn_plan *plan, const struct fnn_run *run, int32_t o, int64_t n)
+{
+    const struct fnn_plan_output *out = &plan->outputs[o];
+    const struct fnn_tensor *t = &plan->model->graph.tensors[out->tensor];
+    const int64_t positions = (int64_t)t->positions, width = out->sparse ? 1 : (int64_t)t->width;
+    if (out->has_target && !(run->y != NULL && array_ok(&run->y[o], n, positions * width))) return 0;
+    if (run->sample_weight == NULL || run->sample_weight[o].data == NULL) return 1;
+    return array_ok(&run->sample_weight[o], n, 1) || array_ok(&run->sample_weight[o], n, positions);
 }
 
 static enum fnn_status check_run(const struct fnn_trainer *trainer, const struct fnn_run *run,
@@ -172,15 +183,14 @@ static enum fnn_status check_run(const struct fnn_trainer *trainer, const struct
 {
     FNN_REQUIRE(run != NULL && run->x != NULL, FNN_ERR_ARGUMENT);
     const struct fnn_plan *plan = trainer->members[0].plan;
-    const struct fnn_tensor *in = &plan->model->graph.tensors[0];
-    const struct fnn_tensor *out = &plan->model->graph.tensors[plan->out_tensor];
+    const struct fnn_graph *g = &plan->model->graph;
     const int64_t n = run->x->rows, batch = trainer->spec.batch;
-    const int64_t positions = (int64_t)out->positions;
-    FNN_REQUIRE(array_ok(run->x, n, (int64_t)(in->positions * in->width)), FNN_ERR_ARGUMENT);
-    FNN_REQUIRE(array_ok(run->y, n, positions * (plan->sparse ? 1 : (int64_t)out->width)),
-                FNN_ERR_ARGUMENT);
-    const struct fnn_array *w = run->sample_weight;
-    FNN_REQUIRE(w == NULL || array_ok(w, n, 1) || array_ok(w, n, positions), FNN_ERR_ARGUMENT);
+    for (int32_t i = 0; i < g->n_inputs; i++) {
+        const struct fnn_tensor *in = &g->tensors[g->inputs[i]];
+        FNN_REQUIRE(array_ok(&run->x[i], n, (int64_t)(in->positions * in->width)), FNN_ERR_ARGUMENT);
+    }
+    for (int32_t o = 0; o < plan->n_outputs; o++)
+        FNN_REQUIRE(output_ok(plan, run, o, n), FNN_ERR_ARGUMENT);
     FNN_REQUIRE(run->n_rows >= 1 && (run->order != NULL || run->n_rows <= n), FNN_ERR_ARGUMENT);
     const int64_t steps = (run->n_rows - 1) / batch + 1;
     FNN_REQUIRE(run->first_step >= 0 && run->n_steps >= 0 && run->first_step <= steps &&
@@ -277,9 +287,8 @@ enum fnn_status fnn_trainer_evaluate(struct fnn_trainer *trainer, const struct f
     return run_steps(trainer, run, result, 0);
 }
 
-static enum fnn_status check_spec(const struct fnn_trainer_spec *spec)
+static enum fnn_status check_output(const struct fnn_output_spec *spec)
 {
-    FNN_REQUIRE(spec->batch >= 1 && spec->batch <= (int64_t)1 << 31, FNN_ERR_ARGUMENT);
     FNN_REQUIRE((int)spec->loss >= 0 && spec->loss < FNN_LOSS_COUNT, FNN_ERR_ARGUMENT);
     FNN_REQUIRE((int)spec->reduction >= 0 && spec->reduction <= FNN_REDUCE_MEAN_WEIGHT, FNN_ERR_ARGUMENT);
     FNN_REQUIRE(spec->n_metrics >= 0 && spec->n_metrics <= FNN_METRICS_MAX, FNN_ERR_ARGUMENT);
@@ -293,9 +302,22 @@ static enum fnn_status check_spec(const struct fnn_trainer_spec *spec)
             FNN_REQUIRE((int)m->loss >= 0 && m->loss < FNN_LOSS_COUNT, FNN_ERR_ARGUMENT);
             takes_labels = fnn_loss_is_sparse(m->loss);
         }
-        /* One form of target a model: labels for the sparse losses, rows otherwise. */
+        /* One form of target an output: labels for the sparse losses, rows otherwise. */
         FNN_REQUIRE(takes_labels == sparse, FNN_ERR_ARGUMENT);
     }
+    return FNN_OK;
+}
+
+static enum fnn_status check_spec(const struct fnn_model *model, const struct fnn_trainer_spec *spec)
+{
+    FNN_REQUIRE(spec->batch >= 1 && spec->batch <= (int64_t)1 << 31, FNN_ERR_ARGUMENT);
+    FNN_REQUIRE(spec->outputs != NULL && spec->n_outputs == model->graph.n_outputs, FNN_ERR_ARGUMENT);
+    int32_t metrics = 0;
+    for (int32_t o = 0; o < spec->n_outputs; o++) {
+        FNN_TRY(check_output(&spec->outputs[o]));
+        metrics += spec->outputs[o].n_metrics;
+    }
+    FNN_REQUIRE(metrics <= FNN_METRICS_MAX, FNN_ERR_ARGUMENT);
     return FNN_OK;
 }
 
@@ -313,21 +335,50 @@ static size_t choose_chunks(const struct fnn_model *model, int64_t batch)
     return chunks * g->param_elems * model->kern->elem <= CHUNK_GRADIENT_BYTES ? chunks : 1;
 }
 
+static enum fnn_status reserve_rows(struct fnn_trainer *trainer)
+{
+    const size_t elem = trainer->model->kern->elem;
+    const struct fnn_plan *plan = trainer->members[0].plan;
+    trainer->rows = fnn_alloc((size_t)plan->n_outputs, sizeof *trainer->rows);
+    FNN_REQUIRE(trainer->rows != NULL, FNN_ERR_MEMORY);
+    for (int32_t o = 0; o < plan->n_outputs; o++) {
+        struct fnn_rows *rows = &trainer->rows[o];
+        const size_t metrics = (size_t)trainer->outputs[o].n_metrics;
+        rows->capacity = (size_t)trainer->spec.batch *
+                         trainer->model->graph.tensors[plan->outputs[o].tensor].positions;
+        rows->weight = fnn_alloc(rows->capacity, elem);
+        rows->loss = fnn_alloc(rows->capacity, sizeof *rows->loss);
+        rows->metric = fnn_alloc(rows->capacity * metrics, sizeof *rows->metric);
+        FNN_REQUIRE(rows->weight && rows->loss && rows->metric, FNN_ERR_MEMORY);
+    }
+    return FNN_OK;
+}
+
 static enum fnn_status build(struct fnn_trainer *trainer)
 {
-    const struct fnn_graph *g = &trainer->model->graph;
-    const size_t elem = trainer->model->kern->elem;
     trainer->chunks = choose_chunks(trainer->model, trainer->spec.batch);
     FNN_TRY(reserve_members(trainer, 1));
     FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
     FNN_TRY(reserve_update(trainer));
-    struct fnn_rows *rows = &trainer->rows;
-    rows->capacity = (size_t)trainer->spec.batch *
-                     g->tensors[trainer->members[0].plan->out_tensor].positions;
-    rows->weight = fnn_alloc(rows->capacity, elem);
-    rows->loss = fnn_alloc(rows->capacity, sizeof *rows->loss);
-    rows->metric = fnn_alloc(rows->capacity * (size_t)trainer->spec.n_metrics, sizeof *rows->metric);
-    FNN_REQUIRE(rows->weight && rows->loss && rows->metric, FNN_ERR_MEMORY);
+    return reserve_rows(trainer);
+}
+
+/* The trainer's own copy of what it is asked for. */
+static enum fnn_status copy_spec(struct fnn_trainer *trainer, const struct fnn_trainer_spec *spec)
+{
+    const size_t n = (size_t)spec->n_outputs;
+    struct fnn_metric_spec *next = trainer->metrics;
+    trainer->spec = *spec;
+    trainer->outputs = fnn_alloc(n, sizeof *trainer->outputs);
+    FNN_REQUIRE(trainer->outputs != NULL, FNN_ERR_MEMORY);
+    memcpy(trainer->outputs, spec->outputs, n * sizeof *trainer->outputs);
+    trainer->spec.outputs = trainer->outputs;
+    for (size_t o = 0; o < n; o++) {
+        const size_t count = (size_t)spec->outputs[o].n_metrics;
+        if (count > 0) memcpy(next, spec->outputs[o].metrics, count * sizeof *next);
+        trainer->outputs[o].metrics = next;
+        next += count;
+    }
     return FNN_OK;
 }
 
@@ -335,15 +386,12 @@ enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_tra
                                    struct fnn_trainer **out)
 {
     FNN_REQUIRE(model != NULL && spec != NULL && out != NULL, FNN_ERR_ARGUMENT);
-    FNN_TRY(check_spec(spec));
+    FNN_TRY(check_spec(model, spec));
     struct fnn_trainer *trainer = fnn_alloc(1, sizeof *trainer);
     FNN_REQUIRE(trainer != NULL, FNN_ERR_MEMORY);
     trainer->model = model;
-    trainer->spec = *spec;
-    trainer->spec.metrics = trainer->metrics;
-    if (spec->n_metrics > 0)
-        memcpy(trainer->metrics, spec->metrics, (size_t)spec->n_metrics * sizeof *spec->metrics);
-    enum fnn_status status = build(trainer);
+    enum fnn_status status = copy_spec(trainer, spec);
+    if (status == FNN_OK) status = build(trainer);
     if (status != FNN_OK) {
         fnn_trainer_destroy(trainer);
         return status;
@@ -362,8 +410,12 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer)
     fnn_free(trainer->members);
     fnn_free(trainer->gradients);
     fnn_free(trainer->norms);
-    fnn_free(trainer->rows.weight);
-    fnn_free(trainer->rows.loss);
-    fnn_free(trainer->rows.metric);
+    for (int32_t o = 0; trainer->rows != NULL && o < trainer->spec.n_outputs; o++) {
+        fnn_free(trainer->rows[o].weight);
+        fnn_free(trainer->rows[o].loss);
+        fnn_free(trainer->rows[o].metric);
+    }
+    fnn_free(trainer->rows);
+    fnn_free(trainer->outputs);
     fnn_free(trainer);
 }

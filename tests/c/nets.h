@@ -12,6 +12,9 @@
 
 enum { NET_LAYERS_MAX = 4 };
 
+/* net_number + t points at t: the one input of an op, of a model, or its output. */
+static const int32_t net_number[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
 struct net_layer {
     int64_t width;
     enum fnn_activation activation;
@@ -90,6 +93,28 @@ static inline int net_is_sparse(const struct net *net)
     return net->loss == FNN_LOSS_SCCE || net->loss == FNN_LOSS_SCCE_LOGITS;
 }
 
+/* Weights of a formula: kernels keep the scale of activations; biases start at zero. */
+static inline void fill_params(struct fnn_model *model, enum fnn_dtype dtype)
+{
+    for (int32_t p = 0; p < fnn_model_param_count(model); p++) {
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+        double scale = 1;
+        while (scale * scale < (double)rows) scale *= 2;
+        void *values = malloc((size_t)(rows * cols) * dtype_size(dtype));
+        REQUIRE(values != NULL);
+        for (int64_t i = 0; i < rows * cols; i++) {
+            const double value = rows == 1 ? 0 : fraction((uint64_t)i, (uint64_t)p) / scale;
+            if (dtype == FNN_F32)
+                ((float *)values)[i] = (float)value;
+            else
+                ((double *)values)[i] = value;
+        }
+        CHECK(fnn_model_set_param(model, p, 0, values) == FNN_OK);
+        free(values);
+    }
+}
+
 /* A model with weights of a formula and the net's optimiser; NULL when creation failed. */
 static inline struct fnn_model *net_create(const struct net *net)
 {
@@ -98,37 +123,23 @@ static inline struct fnn_model *net_create(const struct net *net)
     int32_t n = 0;
     for (int i = 0; i < NET_LAYERS_MAX && net->layers[i].width; i++) {
         const struct net_layer *layer = &net->layers[i];
-        ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DENSE, .input = n, .output = n + 1,
+        ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DENSE, .inputs = net_number + n, .n_inputs = 1,
+                                      .output = n + 1,
                                       .activation = layer->activation, .act_param = {1.0},
                                       .use_bias = 1, .trainable = 1};
         tensors[++n] = (struct fnn_tensor_spec){1, layer->width};
         if (layer->dropout > 0) {
-            ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DROPOUT, .input = n, .output = n + 1,
+            ops[n] = (struct fnn_op_spec){.kind = FNN_OP_DROPOUT, .inputs = net_number + n,
+                                          .n_inputs = 1, .output = n + 1,
                                           .rate = layer->dropout, .stream = 100 + (uint32_t)i};
             tensors[++n] = (struct fnn_tensor_spec){1, layer->width};
         }
     }
-    const struct fnn_model_spec spec = {net->dtype, tensors, n + 1, ops, n};
+    const struct fnn_model_spec spec = {net->dtype, tensors, n + 1, ops, n, net_number, 1,
+                                        net_number + n, 1};
     struct fnn_model *model = NULL;
     if (!CHECK(fnn_model_create(&spec, &model) == FNN_OK)) return NULL;
-    for (int32_t p = 0; p < fnn_model_param_count(model); p++) {
-        int64_t rows, cols;
-        REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
-        /* Kernels keep the scale of activations; biases start at zero. */
-        double scale = 1;
-        while (scale * scale < (double)rows) scale *= 2;
-        void *values = malloc((size_t)(rows * cols) * dtype_size(net->dtype));
-        REQUIRE(values != NULL);
-        for (int64_t i = 0; i < rows * cols; i++) {
-            const double value = rows == 1 ? 0 : fraction((uint64_t)i, (uint64_t)p) / scale;
-            if (net->dtype == FNN_F32)
-                ((float *)values)[i] = (float)value;
-            else
-                ((double *)values)[i] = value;
-        }
-        CHECK(fnn_model_set_param(model, p, 0, values) == FNN_OK);
-        free(values);
-    }
+    fill_params(model, net->dtype);
     CHECK(fnn_model_set_optimizer(model, net->optimizer, net_hyper(net->optimizer)) == FNN_OK);
     return model;
 }
@@ -208,8 +219,10 @@ static inline void data_destroy(struct data *d)
 
 static inline struct fnn_trainer *net_trainer(const struct net *net, struct fnn_model *model)
 {
-    const struct fnn_trainer_spec spec = {.batch = net->batch, .loss = net->loss,
-                                          .reduction = FNN_REDUCE_MEAN, .seed = 20};
+    const struct fnn_output_spec output = {.has_loss = 1, .loss = net->loss, .loss_weight = 1,
+                                           .reduction = FNN_REDUCE_MEAN};
+    const struct fnn_trainer_spec spec = {.batch = net->batch, .outputs = &output, .n_outputs = 1,
+                                          .seed = 20};
     struct fnn_trainer *trainer = NULL;
     REQUIRE(fnn_trainer_create(model, &spec, &trainer) == FNN_OK);
     return trainer;

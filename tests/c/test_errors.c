@@ -63,10 +63,13 @@ static void parts_init(struct parts *p)
 {
     *p = (struct parts){
         .tensors = {{1, 4}, {1, 3}, {1, 3}},
-        .ops = {{.kind = FNN_OP_DENSE, .input = 0, .output = 1, .use_bias = 1, .trainable = 1},
-                {.kind = FNN_OP_DROPOUT, .input = 1, .output = 2, .rate = 0.5}},
+        .ops = {{.kind = FNN_OP_DENSE, .inputs = net_number, .n_inputs = 1, .output = 1,
+                 .use_bias = 1, .trainable = 1},
+                {.kind = FNN_OP_DROPOUT, .inputs = net_number + 1, .n_inputs = 1,
+                 .output = 2, .rate = 0.5}},
     };
-    p->spec = (struct fnn_model_spec){FNN_F32, p->tensors, 3, p->ops, 2};
+    p->spec = (struct fnn_model_spec){FNN_F32, p->tensors, 3, p->ops, 2, net_number, 1,
+                                      net_number + 2, 1};
 }
 
 static void expect_create(const struct parts *p, enum fnn_status want, int line)
@@ -90,6 +93,8 @@ static void expect_create(const struct parts *p, enum fnn_status want, int line)
         expect_create(&p, status, __LINE__);   \
     } while (0)
 
+static const int32_t minus = -1;
+
 static void test_specs(void)
 {
     BAD((void)0, FNN_OK);
@@ -109,9 +114,9 @@ static void test_specs(void)
     BAD(p.ops[0].kind = (enum fnn_op_kind)-1, FNN_ERR_ARGUMENT);
     BAD(p.ops[0].activation = FNN_ACT_COUNT, FNN_ERR_ARGUMENT);
     BAD(p.ops[0].activation = (enum fnn_activation)-1, FNN_ERR_ARGUMENT);
-    BAD(p.ops[0].input = 1, FNN_ERR_ARGUMENT);
-    BAD(p.ops[0].input = -1, FNN_ERR_ARGUMENT);
-    BAD(p.ops[1].input = 3, FNN_ERR_ARGUMENT);
+    BAD(p.ops[0].inputs = net_number + 1, FNN_ERR_ARGUMENT);
+    BAD(p.ops[0].inputs = &minus, FNN_ERR_ARGUMENT);
+    BAD(p.ops[1].inputs = net_number + 3, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].output = 0, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].output = 1, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].output = 3, FNN_ERR_ARGUMENT);
@@ -133,15 +138,17 @@ static void test_memory(void)
     const int64_t huge = (int64_t)1 << 31;
     BAD((p.tensors[0].width = huge / 2, p.tensors[1].width = p.tensors[2].width = huge / 2),
         FNN_ERR_MEMORY);
-    BAD((p.ops[1] = p.ops[0], p.ops[1].input = 1, p.ops[1].output = 2,
+    BAD((p.ops[1] = p.ops[0], p.ops[1].inputs = net_number + 1, p.ops[1].output = 2,
          p.tensors[0].width = p.tensors[1].width = p.tensors[2].width = huge),
         FNN_ERR_MEMORY);
     struct fnn_tensor_spec tensors[5];
     struct fnn_op_spec ops[4];
     for (int i = 0; i < 5; i++) tensors[i] = (struct fnn_tensor_spec){1, huge};
     for (int i = 0; i < 4; i++)
-        ops[i] = (struct fnn_op_spec){.kind = FNN_OP_DENSE, .input = i, .output = i + 1};
-    const struct fnn_model_spec spec = {FNN_F32, tensors, 5, ops, 4};
+        ops[i] = (struct fnn_op_spec){.kind = FNN_OP_DENSE, .inputs = net_number + i, .n_inputs = 1,
+                                      .output = i + 1};
+    const struct fnn_model_spec spec = {FNN_F32, tensors, 5, ops, 4, net_number, 1,
+                                        net_number + 4, 1};
     struct fnn_model *model = NULL;
     CHECK(fnn_model_create(&spec, &model) == FNN_ERR_MEMORY);
     CHECK(model == NULL);
@@ -184,8 +191,9 @@ static void test_parameters(struct fnn_model *model)
 
 static void test_predict(struct fnn_model *model, const struct data *data)
 {
-    float out[40 * 3];
-    for (int i = 0; i < 120; i++) out[i] = -7;
+    float values[40 * 3];
+    void *const out[] = {values};
+    for (int i = 0; i < 120; i++) values[i] = -7;
     struct fnn_array x = data->x_array;
     CHECK(fnn_model_predict(model, NULL, out) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_predict(model, &x, NULL) == FNN_ERR_ARGUMENT);
@@ -206,7 +214,7 @@ static void test_predict(struct fnn_model *model, const struct data *data)
     x.rows = 0;
     CHECK(fnn_model_predict(model, &x, out) == FNN_OK); /* nothing to do is not an error */
     int untouched = 1;
-    for (int i = 0; i < 120; i++) untouched &= out[i] == -7;
+    for (int i = 0; i < 120; i++) untouched &= values[i] == -7;
     CHECK(untouched);
 }
 
@@ -226,28 +234,34 @@ static void expect_trainer(struct fnn_model *model, const struct fnn_trainer_spe
 static void test_trainer_specs(struct fnn_model *model)
 {
     struct fnn_metric_spec metrics[FNN_METRICS_MAX + 1] = {{.kind = FNN_METRIC_SPARSE_ACCURACY}};
-    const struct fnn_trainer_spec good = {.batch = 8, .loss = FNN_LOSS_SCCE, .metrics = metrics,
-                                          .n_metrics = 1};
+    const struct fnn_output_spec output = {.has_loss = 1, .loss = FNN_LOSS_SCCE, .loss_weight = 1,
+                                           .metrics = metrics, .n_metrics = 1};
+    struct fnn_output_spec o;
+    const struct fnn_trainer_spec good = {.batch = 8, .outputs = &o, .n_outputs = 1};
 #define BAD_TRAINER(assignment, status)                      \
     do {                                                     \
         struct fnn_trainer_spec s = good;                    \
+        o = output;                                          \
         assignment;                                          \
         expect_trainer(model, &s, status, __LINE__);         \
     } while (0)
     BAD_TRAINER((void)0, FNN_OK);
     BAD_TRAINER(s.batch = 0, FNN_ERR_ARGUMENT);
     BAD_TRAINER(s.batch = -3, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.loss = FNN_LOSS_COUNT, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.loss = (enum fnn_loss)-1, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.reduction = (enum fnn_reduction)3, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.n_metrics = FNN_METRICS_MAX + 1, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.n_metrics = -1, FNN_ERR_ARGUMENT);
-    BAD_TRAINER(s.metrics = NULL, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.loss = FNN_LOSS_COUNT, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.loss = (enum fnn_loss)-1, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.reduction = (enum fnn_reduction)3, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.n_metrics = FNN_METRICS_MAX + 1, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.n_metrics = -1, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(o.metrics = NULL, FNN_ERR_ARGUMENT);
     metrics[0].kind = FNN_METRIC_COUNT;
     BAD_TRAINER((void)0, FNN_ERR_ARGUMENT);
     metrics[0] = (struct fnn_metric_spec){.kind = FNN_METRIC_LOSS, .loss = FNN_LOSS_COUNT};
     BAD_TRAINER((void)0, FNN_ERR_ARGUMENT);
     BAD_TRAINER(s.batch = INT64_MAX / 2, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(s.outputs = NULL, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(s.n_outputs = 2, FNN_ERR_ARGUMENT);
+    BAD_TRAINER(s.n_outputs = 0, FNN_ERR_ARGUMENT);
     expect_trainer(NULL, &good, FNN_ERR_ARGUMENT, __LINE__);
     expect_trainer(model, NULL, FNN_ERR_ARGUMENT, __LINE__);
 }
@@ -320,7 +334,7 @@ static void test_bad_rows(struct data *data)
         CHECK(result.steps_done == place / small.batch);
         CHECK(result.bad_row == place);
         CHECK(fnn_model_iterations(model) == place / small.batch);
-        CHECK(isfinite(result.loss_sum) && result.loss_weight == (double)(place / small.batch * small.batch));
+        CHECK(isfinite(result.loss_sum[0]) && result.loss_weight[0] == (double)(place / small.batch * small.batch));
         CHECK(fnn_trainer_evaluate(trainer, &run, &result) == (index ? FNN_ERR_INDEX : FNN_ERR_LABEL));
         data->labels[place] = kept;
         data->order[place] = place;
@@ -405,7 +419,7 @@ static void test_poll(struct data *data)
     CHECK(polled.set == FNN_ERR_BUSY);
     CHECK(result.steps_done > 0 && result.steps_done < STEPS);
     CHECK(fnn_model_iterations(model) == result.steps_done);
-    CHECK(result.loss_weight == (double)(result.steps_done * small.batch));
+    CHECK(result.loss_weight[0] == (double)(result.steps_done * small.batch));
     CHECK(fnn_trainer_fit(other, &plain, &result) == FNN_OK); /* free again */
     fnn_trainer_destroy(trainer);
     fnn_trainer_destroy(other);

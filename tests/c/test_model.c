@@ -6,10 +6,9 @@
  * The instruction set is chosen once a process, so each tier runs in a child of its own. */
 #define _GNU_SOURCE
 #include <inttypes.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "nets.h"
+#include "tiers.h"
 
 static const struct net nets[] = {
     {"8-12-8-1 adam", FNN_F32, 8,
@@ -66,7 +65,7 @@ static void *predict(const struct net *net, struct fnn_model *model, const struc
 {
     void *out = malloc((size_t)(x->rows * net_n_out(net)) * dtype_size(net->dtype) + 1);
     REQUIRE(out != NULL);
-    CHECK(fnn_model_predict(model, x, out) == FNN_OK);
+    CHECK(fnn_model_predict(model, x, &out) == FNN_OK);
     return out;
 }
 
@@ -111,7 +110,7 @@ static struct outcome run_net(const struct net *net)
         struct fnn_result result;
         CHECK(net_fit(net, trainer, &data, epoch, 0, steps, &result) == FNN_OK);
         CHECK(result.steps_done == steps);
-        last_loss = result.loss_sum / result.loss_weight;
+        last_loss = result.loss_sum[0] / result.loss_weight[0];
         if (epoch == 0) first_loss = last_loss;
         /* All memory is there after the first batch. */
         if (epoch == 0) allocated = fnn_allocation_count();
@@ -183,10 +182,9 @@ static uint64_t run_resumed(const struct net *net)
 
 /* The child's work: every net on one tier. Threads and resuming are compared here, tiers by
  * the parent. */
-static void run_tier(const char *isa, struct outcome outcomes[NETS])
+static void run_tier(const char *isa, void *results)
 {
-    REQUIRE(fnn_init(isa) == FNN_OK);
-    CHECK(strcmp(fnn_isa_selected(), isa) == 0);
+    struct outcome *outcomes = results;
     for (int i = 0; i < NETS; i++) {
         for (int threads = 1; threads <= THREADS_MAX; threads++) {
             fnn_set_num_threads(threads);
@@ -200,53 +198,14 @@ static void run_tier(const char *isa, struct outcome outcomes[NETS])
     }
 }
 
-/* Non-zero when the child finished and all its checks passed. */
-static int run_child(const char *isa, struct outcome outcomes[NETS])
-{
-    int ends[2];
-    REQUIRE(pipe(ends) == 0);
-    fflush(NULL);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        close(ends[0]);
-        check_count = check_failures = 0;
-        run_tier(isa, outcomes);
-        const ssize_t size = NETS * sizeof *outcomes;
-        const int sent = write(ends[1], outcomes, (size_t)size) == size;
-        const int code = check_done(isa);
-        fflush(NULL);
-        _exit(sent ? code : EXIT_FAILURE);
-    }
-    close(ends[1]);
-    const ssize_t got = read(ends[0], outcomes, NETS * sizeof *outcomes);
-    close(ends[0]);
-    int status;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    return got == (ssize_t)(NETS * sizeof *outcomes) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
+static const char *name_of(size_t i) { return nets[i].name; }
 
 int main(void)
 {
-    struct outcome first[NETS] = {{0, 0}}, outcomes[NETS] = {{0, 0}};
-    const char *first_isa = NULL;
-    for (size_t i = 0; i < fnn_isa_count(); i++) {
-        const char *isa = fnn_isa_name(i);
-        if (!fnn_isa_supported(i)) {
-            printf("model: %s not on this CPU\n", isa);
-            continue;
-        }
-        CHECK(run_child(isa, outcomes));
-        if (first_isa == NULL) {
-            first_isa = isa;
-            memcpy(first, outcomes, sizeof first);
-        }
+    struct outcome outcomes[NETS] = {{0, 0}};
+    if (tiers_run(run_tier, outcomes, NETS, sizeof *outcomes, name_of))
         for (int n = 0; n < NETS; n++)
-            if (!CHECK(memcmp(&first[n], &outcomes[n], sizeof first[n]) == 0))
-                fprintf(stderr, "  %s: %s differs from %s\n", nets[n].name, isa, first_isa);
-    }
-    for (int n = 0; n < NETS && first_isa != NULL; n++)
-        printf("hash %016" PRIx64 " %016" PRIx64 " %s\n", first[n].state, first[n].prediction,
-               nets[n].name);
+            printf("hash %016" PRIx64 " %016" PRIx64 " %s\n", outcomes[n].state,
+                   outcomes[n].prediction, nets[n].name);
     return check_done("model");
 }

@@ -56,7 +56,7 @@ static void *call_predict(void *arg)
         struct fnn_array x = caller->data->x_array;
         x.data = (const char *)x.data + first * x.row_stride;
         x.rows = n;
-        if (fnn_model_predict(caller->model, &x, out) != FNN_OK ||
+        if (fnn_model_predict(caller->model, &x, &out) != FNN_OK ||
             memcmp(out, caller->want + (size_t)first * row_bytes, (size_t)n * row_bytes) != 0)
             caller->failures++;
     }
@@ -72,7 +72,7 @@ static void test_predict(void)
     unsigned char *want = malloc((size_t)(wide.rows * net_n_out(&wide)) * sizeof(float));
     REQUIRE(model != NULL && want != NULL);
     fnn_set_num_threads(1);
-    REQUIRE(fnn_model_predict(model, &data.x_array, want) == FNN_OK);
+    REQUIRE(fnn_model_predict(model, &data.x_array, &(void *){want}) == FNN_OK);
     fnn_set_num_threads(TEAM);
     struct caller callers[CALLERS];
     for (int i = 0; i < CALLERS; i++) {

@@ -12,6 +12,8 @@
 #include "body/gemm.inc.h"
 #include "body/gemm_row.inc.h"
 #include "body/act.inc.h"
+#include "body/merge.inc.h"
+#include "body/dot.inc.h"
 #include "body/loss.inc.h"
 #include "body/metric.inc.h"
 #include "body/opt_rules.inc.h"
@@ -38,6 +40,10 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .act_bwd = FN(fnn_act_bwd),
     .dropout_fwd = FN(fnn_dropout_fwd),
     .dropout_bwd = FN(fnn_dropout_bwd),
+    .merge_fwd = FN(fnn_merge_fwd),
+    .merge_bwd = FN(fnn_merge_bwd),
+    .dot_fwd = FN(fnn_dot_fwd),
+    .dot_bwd = FN(fnn_dot_bwd),
     .loss = FN(fnn_loss),
     .metric = FN(fnn_metric),
     .accumulate = FN(fnn_accumulate),
