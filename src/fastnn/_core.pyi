@@ -16,7 +16,8 @@ ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "
 # "mish", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink",
 # "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "threshold", "log_sigmoid",
 # "log_softmax", "sparsemax"
-OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape"
+OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape", "add", "subtract",
+# "multiply", "average", "maximum", "minimum", "concatenate", "dot"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
 # "scce_logits", "mape", "msle", "huber", "log_cosh", "poisson", "kld"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
@@ -98,7 +99,7 @@ class Op:
     def __init__(
         self,
         kind: int,
-        input: int,
+        inputs: Sequence[int],
         output: int,
         activation: int = 0,
         act_params: Sequence[float] = (),
@@ -106,13 +107,26 @@ class Op:
         trainable: bool = True,
         rate: float = 0.0,
         stream: int = 0,
-    ) -> None: ...
+        shares: int = -1,
+        groups: int = 0,
+        dot_axes: Sequence[int] = (0, 0),
+        normalize: bool = False,
+    ) -> None:
+        """shares: number of the op whose parameters it uses, -1 for its own."""
 
 class Network:
     """Parameters, optimiser slots and the op list: the native half of a built model."""
 
-    def __init__(self, dtype: str, tensors: Sequence[tuple[int, int]], ops: Sequence[Op]) -> None:
-        """tensors: (positions, width) of each tensor, number 0 the input. Parameters zero."""
+    def __init__(
+        self,
+        dtype: str,
+        tensors: Sequence[tuple[int, int]],
+        ops: Sequence[Op],
+        inputs: Sequence[int] = (0,),
+        outputs: Sequence[int] | None = None,
+    ) -> None:
+        """tensors: (positions, width) of each tensor. inputs, outputs: their numbers; outputs
+        None is the last. Parameters zero."""
     n_params: int
     dtype: str
     optimizer_slots: int
@@ -129,6 +143,8 @@ class Network:
     def predict(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """x: (n, ...) with positions * width elements a row. out: C-contiguous
         (n, positions * width) of the model's dtype; a new array when None."""
+    def predict_all(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+        """One array an input; one array (n, positions * width) an output."""
 
 class Trainer:
     """A plan for one (network, batch size, loss, metrics). Keeps its network alive."""

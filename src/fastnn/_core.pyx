@@ -60,22 +60,32 @@ cdef extern from "fastnn.h" nogil:
         FNN_ACT_THRESHOLD, FNN_ACT_LOG_SIGMOID, FNN_ACT_LOG_SOFTMAX, FNN_ACT_SPARSEMAX
     cdef enum fnn_op_kind:
         FNN_OP_DENSE, FNN_OP_ACTIVATION, FNN_OP_DROPOUT, FNN_OP_RESHAPE
+        FNN_OP_ADD, FNN_OP_SUBTRACT, FNN_OP_MULTIPLY, FNN_OP_AVERAGE, FNN_OP_MAXIMUM
+        FNN_OP_MINIMUM, FNN_OP_CONCATENATE, FNN_OP_DOT
     cdef struct fnn_tensor_spec:
         int64_t positions, width
     cdef struct fnn_op_spec:
         fnn_op_kind kind
-        int32_t input, output
+        const int32_t *inputs
+        int32_t n_inputs, output, shares
         fnn_activation activation
         double act_param[4]
         int32_t use_bias, trainable
         double rate
         uint32_t stream
+        int64_t groups
+        int32_t dot_axis[2]
+        int32_t normalize
     cdef struct fnn_model_spec:
         fnn_dtype dtype
         const fnn_tensor_spec *tensors
         int32_t n_tensors
         const fnn_op_spec *ops
         int32_t n_ops
+        const int32_t *inputs
+        int32_t n_inputs
+        const int32_t *outputs
+        int32_t n_outputs
     cdef struct fnn_model:
         pass
     fnn_status fnn_model_create(const fnn_model_spec *spec, fnn_model **out)
@@ -99,7 +109,7 @@ cdef extern from "fastnn.h" nogil:
     fnn_status fnn_model_set_trainable(fnn_model *model, int32_t op, int32_t trainable)
     int64_t fnn_model_iterations(const fnn_model *model)
     fnn_status fnn_model_set_iterations(fnn_model *model, int64_t iterations)
-    fnn_status fnn_model_predict(fnn_model *model, const fnn_array *x, void *out)
+    fnn_status fnn_model_predict(fnn_model *model, const fnn_array *x, void **out)
 
     cdef enum fnn_loss:
         FNN_LOSS_MSE, FNN_LOSS_SSE, FNN_LOSS_MAE, FNN_LOSS_BCE, FNN_LOSS_BCE_LOGITS
@@ -113,6 +123,8 @@ cdef extern from "fastnn.h" nogil:
         FNN_METRIC_SPARSE_ACCURACY, FNN_METRIC_LOSS
     cdef enum:
         FNN_METRICS_MAX
+        FNN_INPUTS_MAX
+        FNN_OUTPUTS_MAX
         FNN_HYPER_MAX
         FNN_HYPER_DECAY
         FNN_HYPER_CLIP
@@ -121,13 +133,18 @@ cdef extern from "fastnn.h" nogil:
         fnn_loss loss
         double param[2]
         int32_t weighted
-    cdef struct fnn_trainer_spec:
-        int64_t batch
+    cdef struct fnn_output_spec:
+        int32_t has_loss
         fnn_loss loss
         double loss_param[2]
+        double loss_weight
         fnn_reduction reduction
         const fnn_metric_spec *metrics
         int32_t n_metrics
+    cdef struct fnn_trainer_spec:
+        int64_t batch
+        const fnn_output_spec *outputs
+        int32_t n_outputs
         uint64_t seed
     cdef struct fnn_trainer:
         pass
@@ -143,14 +160,15 @@ cdef extern from "fastnn.h" nogil:
         int64_t n_rows, first_step, n_steps
         const double *learning_rate
         const double *hyper
-        void *predictions
+        void **predictions
         fnn_poll_fn *poll
         void *poll_arg
     cdef struct fnn_result:
         int64_t steps_done, bad_row
-        double loss_sum, loss_weight
-        double metric_sum[16]
-        double metric_weight[16]
+        double loss_sum[64]
+        double loss_weight[64]
+        double metric_sum[64]
+        double metric_weight[64]
     fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
     fnn_status fnn_trainer_evaluate(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
     cdef struct fnn_epochs:
@@ -214,7 +232,9 @@ ACTIVATIONS = {
 }
 OP_KINDS = {
     "dense": FNN_OP_DENSE, "activation": FNN_OP_ACTIVATION, "dropout": FNN_OP_DROPOUT,
-    "reshape": FNN_OP_RESHAPE,
+    "reshape": FNN_OP_RESHAPE, "add": FNN_OP_ADD, "subtract": FNN_OP_SUBTRACT,
+    "multiply": FNN_OP_MULTIPLY, "average": FNN_OP_AVERAGE, "maximum": FNN_OP_MAXIMUM,
+    "minimum": FNN_OP_MINIMUM, "concatenate": FNN_OP_CONCATENATE, "dot": FNN_OP_DOT,
 }
 LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
@@ -571,12 +591,16 @@ def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndar
 
 cdef class Op:
     cdef fnn_op_spec spec
+    cdef cnp.ndarray inputs  # what spec.inputs points into
 
-    def __init__(self, int kind, int input, int output, int activation=0, act_params=(),
-                 bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0):
+    def __init__(self, int kind, inputs, int output, int activation=0, act_params=(),
+                 bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
+                 int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False):
         memset(&self.spec, 0, sizeof(self.spec))
+        self.inputs = np.array(inputs, np.int32)
         self.spec.kind = <fnn_op_kind>kind
-        self.spec.input = input
+        self.spec.inputs = <const int32_t *>cnp.PyArray_DATA(self.inputs)
+        self.spec.n_inputs = <int32_t>cnp.PyArray_SIZE(self.inputs)
         self.spec.output = output
         self.spec.activation = <fnn_activation>activation
         _doubles(act_params, self.spec.act_param, 4)
@@ -584,18 +608,30 @@ cdef class Op:
         self.spec.trainable = trainable
         self.spec.rate = rate
         self.spec.stream = stream
+        self.spec.shares = shares + 1
+        self.spec.groups = groups
+        self.spec.dot_axis[0], self.spec.dot_axis[1] = dot_axes
+        self.spec.normalize = normalize
 
 
 cdef class Network:
     cdef fnn_model *model
     cdef int type_num
-    cdef int64_t n_in, n_out
+    cdef int n_inputs, n_outputs
+    cdef int64_t n_in[64]
+    cdef int64_t n_out[64]
     cdef readonly str dtype
     cdef readonly int optimizer_slots
 
-    def __cinit__(self, str dtype, tensors, ops):
+    def __cinit__(self, str dtype, tensors, ops, inputs=(0,), outputs=None):
         cdef fnn_model_spec spec
         cdef int i
+        if outputs is None:
+            outputs = (len(tensors) - 1,)
+        if len(inputs) > FNN_INPUTS_MAX or len(outputs) > FNN_OUTPUTS_MAX:
+            raise ValueError(f"at most {FNN_INPUTS_MAX} inputs and {FNN_OUTPUTS_MAX} outputs, got "
+                             f"{len(inputs)} and {len(outputs)}")
+        cdef cnp.ndarray ins = np.array(inputs, np.int32), outs = np.array(outputs, np.int32)
         spec.dtype = _real_code(np.dtype(dtype))
         spec.n_tensors = len(tensors)
         spec.n_ops = len(ops)
@@ -610,9 +646,15 @@ cdef class Network:
                 specs[i] = (<Op?>ops[i]).spec
             spec.tensors = shapes
             spec.ops = specs
+            spec.inputs = <const int32_t *>cnp.PyArray_DATA(ins)
+            spec.n_inputs = self.n_inputs = len(inputs)
+            spec.outputs = <const int32_t *>cnp.PyArray_DATA(outs)
+            spec.n_outputs = self.n_outputs = len(outputs)
             _check(fnn_model_create(&spec, &self.model))
-            self.n_in = shapes[0].positions * shapes[0].width
-            self.n_out = shapes[spec.n_tensors - 1].positions * shapes[spec.n_tensors - 1].width
+            for i, t in enumerate(inputs):
+                self.n_in[i] = shapes[<int>t].positions * shapes[<int>t].width
+            for i, t in enumerate(outputs):
+                self.n_out[i] = shapes[<int>t].positions * shapes[<int>t].width
         finally:
             free(shapes)
             free(specs)
@@ -642,10 +684,10 @@ cdef class Network:
 
     cdef object kernels
 
-    def __init__(self, str dtype, tensors, ops):
+    def __init__(self, str dtype, tensors, ops, inputs=(0,), outputs=None):
         kernels = []
         for op in ops:
-            if (<Op>op).spec.kind == FNN_OP_DENSE:
+            if (<Op>op).spec.kind == FNN_OP_DENSE and (<Op>op).spec.shares == 0:
                 kernels += [True, False] if (<Op>op).spec.use_bias else [True]
         self.kernels = kernels
 
@@ -689,11 +731,13 @@ cdef class Network:
         cdef cnp.npy_intp shape[2]
         cdef fnn_status status
         cdef void *data
+        if self.n_inputs != 1 or self.n_outputs != 1:
+            return self.predict_all([x])[0]
         keep = _describe(x, &source)
-        if source.cols != self.n_in:
-            raise ValueError(f"expected {self.n_in} values a row, got {source.cols}")
+        if source.cols != self.n_in[0]:
+            raise ValueError(f"expected {self.n_in[0]} values a row, got {source.cols}")
         shape[0] = source.rows
-        shape[1] = self.n_out
+        shape[1] = self.n_out[0]
         if out is None:
             out = cnp.PyArray_SimpleNew(2, shape, self.type_num)
         elif (cnp.PyArray_TYPE(out) != self.type_num or not cnp.PyArray_IS_C_CONTIGUOUS(out)
@@ -702,9 +746,31 @@ cdef class Network:
                              f"{shape[0] * shape[1]} elements")
         data = cnp.PyArray_DATA(out)
         with nogil:
-            status = fnn_model_predict(self.model, &source, data)
+            status = fnn_model_predict(self.model, &source, &data)
         _check(status)
         return out
+
+    def predict_all(self, arrays):
+        cdef fnn_array sources[64]
+        cdef void *data[64]
+        cdef fnn_status status
+        cdef cnp.ndarray each
+        if len(arrays) != self.n_inputs:
+            raise ValueError(f"expected {self.n_inputs} arrays, got {len(arrays)}")
+        keep = [_describe(array, &sources[i]) for i, array in enumerate(arrays)]
+        for i in range(self.n_inputs):
+            if sources[i].cols != self.n_in[i] or sources[i].rows != sources[0].rows:
+                raise ValueError(f"expected {sources[0].rows} rows of {self.n_in[i]} values in array "
+                                 f"{i}, got {sources[i].rows} of {sources[i].cols}")
+        outs = []
+        for i in range(self.n_outputs):
+            each = np.empty((sources[0].rows, self.n_out[i]), self.dtype)
+            data[i] = cnp.PyArray_DATA(each)
+            outs.append(each)
+        with nogil:
+            status = fnn_model_predict(self.model, sources, data)
+        _check(status)
+        return outs
 
 
 # ---- training -----------------------------------------------------------------------------
@@ -730,27 +796,34 @@ cdef class Trainer:
     cdef fnn_trainer *trainer
     cdef readonly Network network
     cdef int n_metrics
+    cdef void *kept[1]
     cdef readonly int64_t batch
 
     def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
                   int reduction, metrics, uint64_t seed):
         cdef fnn_trainer_spec spec
+        cdef fnn_output_spec output
         cdef fnn_metric_spec specs[FNN_METRICS_MAX]
         memset(&spec, 0, sizeof(spec))
+        memset(&output, 0, sizeof(output))
         memset(specs, 0, sizeof(specs))
         if len(metrics) > FNN_METRICS_MAX:
             raise ValueError(f"at most {FNN_METRICS_MAX} metrics, got {len(metrics)}")
-        spec.batch = batch
-        spec.loss = <fnn_loss>loss
-        _doubles(loss_params, spec.loss_param, 2)
-        spec.reduction = <fnn_reduction>reduction
+        output.has_loss = 1
+        output.loss = <fnn_loss>loss
+        output.loss_weight = 1.0
+        _doubles(loss_params, output.loss_param, 2)
+        output.reduction = <fnn_reduction>reduction
         for i, (kind, of_loss, params, weighted) in enumerate(metrics):
             specs[i].kind = <fnn_metric><int>kind
             specs[i].loss = <fnn_loss><int>of_loss
             _doubles(params, specs[i].param, 2)
             specs[i].weighted = weighted
-        spec.metrics = specs
-        spec.n_metrics = len(metrics)
+        output.metrics = specs
+        output.n_metrics = len(metrics)
+        spec.batch = batch
+        spec.outputs = &output
+        spec.n_outputs = 1
         spec.seed = seed
         _check(fnn_trainer_create(network.model, &spec, &self.trainer))
         self.network = network
@@ -796,8 +869,8 @@ cdef class Trainer:
     cdef Result _result(self, const fnn_result *result):
         cdef Result out = Result.__new__(Result)
         out.steps_done = result.steps_done
-        out.loss_sum = result.loss_sum
-        out.loss_weight = result.loss_weight
+        out.loss_sum = result.loss_sum[0]
+        out.loss_weight = result.loss_weight[0]
         out.metric_sum = [result.metric_sum[i] for i in range(self.n_metrics)]
         out.metric_weight = [result.metric_weight[i] for i in range(self.n_metrics)]
         return out
@@ -810,10 +883,11 @@ cdef class Trainer:
             return 0
         if (cnp.PyArray_TYPE(out) != self.network.type_num or not cnp.PyArray_IS_C_CONTIGUOUS(out)
                 or not cnp.PyArray_ISWRITEABLE(out)
-                or cnp.PyArray_SIZE(out) < rows * self.network.n_out):
+                or cnp.PyArray_SIZE(out) < rows * self.network.n_out[0]):
             raise ValueError(f"predictions must be a C-contiguous writeable {self.network.dtype} "
-                             f"array of {rows * self.network.n_out} elements")
-        run.predictions = cnp.PyArray_DATA(out)
+                             f"array of {rows * self.network.n_out[0]} elements")
+        self.kept[0] = cnp.PyArray_DATA(out)
+        run.predictions = self.kept
         return 0
 
     cdef int _training(self, fnn_run *run, int64_t n_rows, cnp.ndarray learning_rate, hyper,

@@ -92,7 +92,7 @@ class Plan:
         ops = [
             _core.Op(
                 kind=_core.OP_KINDS[op.kind],
-                input=op.output - 1,
+                inputs=(op.output - 1,),
                 output=op.output,
                 activation=op.activation.code,
                 act_params=op.activation.params,
