@@ -1,0 +1,275 @@
+"""Programs about one feature each, in the company of ordinary ones.
+
+The programs of `draw.py` are drawn evenly from a catalogue that is closed: a new entry would change
+them all. These here are independent of one another: each is seeded by its own name, so a feature
+can be added without changing the others.
+"""
+
+import zlib
+from typing import Any
+
+import numpy as np
+
+from .draw import Program
+
+VARIATIONS = 3
+_HIDDEN = ["tanh", "sigmoid", "softplus", "gelu", "silu", "elu"]
+_LOSS = {
+    "values": ["MeanSquaredError", {}],
+    "binary": ["BinaryCrossentropy", {}],
+    "one-hot": ["CategoricalCrossentropy", {}],
+    "labels": ["SparseCategoricalCrossentropy", {}],
+    "signs": ["Hinge", {}],
+}
+_LAST: dict[str, dict[str, Any]] = {
+    "values": {"units": 3},
+    "binary": {"units": 1, "activation": ["sigmoid", {}]},
+    "one-hot": {"units": 3, "activation": ["softmax", {}]},
+    "labels": {"units": 3, "activation": ["softmax", {}]},
+    "signs": {"units": 2, "activation": ["tanh", {}]},
+}
+_FITS = ["plain", "sample_weight", "validation_data", "validation_split", "class_weight"]
+
+# name: (kind of target, what to change in the program)
+LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
+    f"{name} {' '.join(f'{k}={v}' for k, v in options.items())}".strip(): (
+        kind,
+        {"loss": [name, options], "logits": options.get("from_logits", False)},
+    )
+    for kind, name, options in [
+        ("signs", "Hinge", {}),
+        ("signs", "SquaredHinge", {"reduction": "mean_with_sample_weight"}),
+        ("one-hot", "CategoricalHinge", {}),
+        ("values", "CosineSimilarity", {}),
+        ("values", "CosineSimilarity", {"reduction": "sum"}),
+        ("binary", "BinaryFocalCrossentropy", {}),
+        ("binary", "BinaryFocalCrossentropy", {"from_logits": True}),
+        ("binary", "BinaryFocalCrossentropy", {"gamma": 1.5, "alpha": 0.75,
+                                               "label_smoothing": 0.125,
+                                               "apply_class_balancing": True}),
+        ("one-hot", "CategoricalFocalCrossentropy", {}),
+        ("one-hot", "CategoricalFocalCrossentropy", {"from_logits": True}),
+        ("one-hot", "CategoricalFocalCrossentropy", {"gamma": 1.5, "alpha": 0.5,
+                                                     "label_smoothing": 0.125}),
+        ("labels", "CategoricalGeneralizedCrossEntropy", {"q": 0.75}),
+        ("labels", "SparseCategoricalCrossentropy", {"ignore_class": 1}),
+    ]
+}  # fmt: skip
+
+METRICS: dict[str, tuple[str, Any]] = {
+    "R2Score": ("values", ["R2Score", {}]),
+    "R2Score variance": ("values", ["R2Score", {"class_aggregation":
+                                                "variance_weighted_average"}]),
+    "CosineSimilarity": ("values", ["CosineSimilarity", {}]),
+    "PearsonCorrelation": ("values", ["PearsonCorrelation", {}]),
+    "ConcordanceCorrelation": ("values", ["ConcordanceCorrelation", {}]),
+    "Hinge": ("signs", ["Hinge", {}]),
+    "SquaredHinge": ("signs", ["SquaredHinge", {}]),
+    "CategoricalHinge": ("one-hot", ["CategoricalHinge", {}]),
+    "SensitivityAtSpecificity": ("binary", ["SensitivityAtSpecificity", {"specificity": 0.5}]),
+    "SpecificityAtSensitivity": ("binary", ["SpecificityAtSensitivity", {"sensitivity": 0.5}]),
+    "PrecisionAtRecall": ("binary", ["PrecisionAtRecall", {"recall": 0.5}]),
+    "RecallAtPrecision": ("binary", ["RecallAtPrecision", {"precision": 0.5}]),
+}  # fmt: skip
+
+LAYERS: dict[str, list[Any]] = {
+    "BatchNormalization": [["BatchNormalization", {}]],
+    "BatchNormalization options": [["BatchNormalization", {"momentum": 0.5, "epsilon": 0.125,
+                                                           "center": False}]],
+    "LayerNormalization": [["LayerNormalization", {}]],
+    "LayerNormalization options": [["LayerNormalization", {"epsilon": 0.125, "scale": False}]],
+    "RMSNormalization": [["RMSNormalization", {}]],
+    "UnitNormalization": [["UnitNormalization", {}]],
+    "PReLU": [["PReLU", {}]],
+    "Rescaling": [["Rescaling", {"scale": 0.5, "offset": 0.25}]],
+    "Reshape": [["Reshape", {"target_shape": [2, 3]}], ["Flatten", {}]],
+    "Identity": [["Identity", {}]],
+    "AlphaDropout": [["AlphaDropout", {"rate": 0.0}]],
+    "GaussianDropout": [["GaussianDropout", {"rate": 0.0}]],
+    "GaussianNoise": [["GaussianNoise", {"stddev": 0.0}]],
+    "ActivityRegularization": [["ActivityRegularization", {"l1": 0.03125, "l2": 0.0625}]],
+}  # fmt: skip
+
+DENSE: dict[str, dict[str, Any]] = {
+    "L1": {"kernel_regularizer": ["L1", {"l1": 0.03125}]},
+    "L2 of both": {"kernel_regularizer": ["L2", {"l2": 0.0625}],
+                   "bias_regularizer": ["L2", {"l2": 0.125}]},
+    "L1L2": {"kernel_regularizer": ["L1L2", {"l1": 0.03125, "l2": 0.0625}]},
+    "OrthogonalRegularizer": {"kernel_regularizer": ["OrthogonalRegularizer", {"factor": 0.125}]},
+    "activity": {"activity_regularizer": ["L2", {"l2": 0.0625}]},
+    "MaxNorm": {"kernel_constraint": ["MaxNorm", {"max_value": 0.75}]},
+    "NonNeg": {"kernel_constraint": ["NonNeg", {}], "bias_constraint": ["NonNeg", {}]},
+    "UnitNorm": {"kernel_constraint": ["UnitNorm", {}]},
+    "MinMaxNorm": {"kernel_constraint": ["MinMaxNorm", {"min_value": 0.5, "max_value": 0.75,
+                                                        "rate": 0.5}]},
+}  # fmt: skip
+
+OPTIMIZERS: dict[str, list[Any]] = {
+    "clipnorm": ["SGD", {"learning_rate": 0.0625, "clipnorm": 0.125}],
+    "clipnorm Adam": ["Adam", {"learning_rate": 0.015625, "clipnorm": 0.0625}],
+    "global_clipnorm": ["SGD", {"learning_rate": 0.0625, "momentum": 0.5,
+                                "global_clipnorm": 0.125}],
+    "global_clipnorm RMSprop": ["RMSprop", {"learning_rate": 0.0078125, "global_clipnorm": 0.125}],
+    "use_ema": ["SGD", {"learning_rate": 0.0625, "use_ema": True, "ema_momentum": 0.75}],
+    "use_ema overwrite": ["Adam", {"learning_rate": 0.015625, "use_ema": True,
+                                   "ema_momentum": 0.75, "ema_overwrite_frequency": 2}],
+    "accumulation": ["SGD", {"learning_rate": 0.0625, "momentum": 0.5,
+                             "gradient_accumulation_steps": 2}],
+    "accumulation Adam": ["Adam", {"learning_rate": 0.015625, "gradient_accumulation_steps": 3}],
+    "loss_scale_factor": ["SGD", {"learning_rate": 0.0625, "loss_scale_factor": 8.0}],
+    "Lamb": ["Lamb", {"learning_rate": 0.015625}],
+    "Lamb decay": ["Lamb", {"learning_rate": 0.015625, "weight_decay": 0.125}],
+}  # fmt: skip
+
+
+def _dense(units: int, activation: str | None = None) -> list[Any]:
+    return [
+        "Dense",
+        {"units": units, "activation": None if activation is None else [activation, {}]},
+    ]
+
+
+# Nodes as [class, options, the numbers of its inputs]; inputs come first, -1 and so on the others.
+GRAPHS: dict[str, dict[str, Any]] = {
+    merge: {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(3, "tanh"), [0]],
+            [*_dense(3, "sigmoid"), [0]],
+            [merge, {}, [1, 2]],
+            [*_dense(2), [3]],
+        ],
+        "outputs": [4],
+    }
+    for merge in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate")
+} | {
+    "Dot": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(3, "tanh"), [0]],
+            [*_dense(3, "tanh"), [0]],
+            ["Dot", {"axes": 1}, [1, 2]],
+            [*_dense(2), [3]],
+        ],
+        "outputs": [4],
+    },
+    "Dot normalized": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(3, "softplus"), [0]],
+            [*_dense(3, "softplus"), [0]],
+            ["Dot", {"axes": 1, "normalize": True}, [1, 2]],
+            [*_dense(2), [3]],
+        ],
+        "outputs": [4],
+    },
+    "residual": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(4, "tanh"), [0]],
+            [*_dense(4), [1]],
+            ["Add", {}, [0, 2]],
+            ["ReLU", {}, [3]],
+            [*_dense(2), [4]],
+        ],
+        "outputs": [5],
+    },
+    "shared": {
+        "inputs": [3, 3],
+        "nodes": [
+            [*_dense(4, "tanh"), [0]],
+            ["again", {}, [1], 0],
+            ["Subtract", {}, [2, 3]],
+            [*_dense(2), [4]],
+        ],
+        "outputs": [5],
+    },
+    "two inputs": {
+        "inputs": [3, 2],
+        "nodes": [
+            [*_dense(4, "tanh"), [0]],
+            ["Concatenate", {}, [2, 1]],
+            [*_dense(3), [3]],
+        ],
+        "outputs": [4],
+    },
+    "two outputs": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(5, "tanh"), [0]],
+            [*_dense(2), [1]],
+            [*_dense(1), [1]],
+        ],
+        "outputs": [2, 3],
+    },
+    "two outputs weighted": {
+        "inputs": [3, 2],
+        "nodes": [
+            [*_dense(4, "tanh"), [0]],
+            ["Concatenate", {}, [2, 1]],
+            [*_dense(2), [3]],
+            [*_dense(1), [2]],
+        ],
+        "outputs": [4, 5],
+        "loss_weights": [0.75, 0.25],
+    },
+}
+
+
+def focus_programs() -> list[Program]:
+    """Return every program about one feature, `VARIATIONS` of each."""
+    made = []
+    for variation in range(VARIATIONS):
+        for name, (kind, change) in LOSSES.items():
+            made.append(_program("loss", name, variation, kind, **change))
+        for name, (kind, metric) in METRICS.items():
+            made.append(_program("metric", name, variation, kind, metrics=[metric]))
+        for name, layers in LAYERS.items():
+            made.append(_program("layer", name, variation, None, inserted=layers))
+        for name, options in DENSE.items():
+            made.append(_program("Dense", name, variation, None, dense=options))
+        for name, optimizer in OPTIMIZERS.items():
+            made.append(_program("optimizer", name, variation, None, optimizer=optimizer))
+        for name, graph in GRAPHS.items():
+            made.append(_program("graph", name, variation, "values", graph=graph))
+    return made
+
+
+def _program(family: str, name: str, variation: int, kind: str | None, **change: Any) -> Program:
+    number = zlib.crc32(f"{family} {name} {variation}".encode()) % 2**31
+    rng = np.random.RandomState(number)
+    kind = kind or ["values", "binary", "one-hot", "labels"][rng.randint(4)]
+    fit = _FITS[rng.randint(len(_FITS))]
+    if fit == "class_weight" and kind in ("values", "signs"):
+        fit = "sample_weight"
+    hidden = ["Dense", {"units": 6, "activation": [_HIDDEN[rng.randint(len(_HIDDEN))], {}],
+                        **change.pop("dense", {})}]  # fmt: skip
+    last = dict(_LAST[kind])
+    if change.pop("logits", False):
+        del last["activation"]
+    program: Program = {
+        "number": number,
+        "focus": f"{family} {name}",
+        "kind": kind,
+        "loss": _LOSS[kind],
+        "input": "float32",
+        "targets": "array",
+        "rows": 17 + int(rng.randint(12)),
+        "epochs": 1 + variation % 3,
+        "batch_size": 7 + int(rng.randint(4)),
+        "fit": fit,
+        "evaluate": ["return_dict", "plain", "batch_size"][variation % 3],
+        "predict batch_size": None,
+        "shape": [4],
+        "layers": [hidden, *change.pop("inserted", []), ["Dense", last]],
+        "optimizer": [["SGD", {"learning_rate": 0.0625, "momentum": 0.5}],
+                      ["Adam", {"learning_rate": 0.015625}]][variation % 2],
+        "metrics": [],
+        "weighted_metrics": [],
+    }  # fmt: skip
+    if "graph" in change:
+        program["fit"] = ["plain", "validation_data", "validation_split"][variation % 3]
+    if family == "layer" and name.endswith("Normalization") and variation % 2:
+        # The bias before a normalisation has a gradient of mere roundings, which Adam blows up.
+        program["optimizer"] = ["SGD", {"learning_rate": 0.03125}]
+    return program | change
