@@ -12,7 +12,7 @@ import numpy as np
 
 from .draw import Program
 
-VARIATIONS = 3
+VARIATIONS = 2
 _HIDDEN = ["tanh", "sigmoid", "softplus", "gelu", "silu", "elu"]
 _LOSS = {
     "values": ["MeanSquaredError", {}],
@@ -123,13 +123,14 @@ OPTIMIZERS: dict[str, list[Any]] = {
 
 
 def _dense(units: int, activation: str | None = None) -> list[Any]:
-    return [
-        "Dense",
-        {"units": units, "activation": None if activation is None else [activation, {}]},
-    ]
+    options: dict[str, Any] = {"units": units}
+    if activation is not None:
+        options["activation"] = [activation, {}]
+    return ["Dense", options]
 
 
-# Nodes as [class, options, the numbers of its inputs]; inputs come first, -1 and so on the others.
+# Nodes as [class, options, numbers of what goes in]: inputs have the first numbers, nodes the next.
+# "again" is the layer of the node whose place follows.
 GRAPHS: dict[str, dict[str, Any]] = {
     merge: {
         "inputs": [4],

@@ -17,36 +17,71 @@ GRID = 256.0  # all data are multiples of 1 / GRID: exact in every type that hol
 
 @dataclass
 class Data:
-    """Rows, targets, weights, and as many held-out rows."""
+    """Rows and targets, one array for each input and output, and weights."""
 
-    x: NDArray[Any]
-    y: NDArray[Any]
+    x: list[NDArray[Any]]
+    y: list[NDArray[Any]]
     weight: NDArray[Any]
 
 
 def data(program: Program, held_out: bool = False) -> Data:
     """Return the rows of a program; its number is the seed."""
     rng = np.random.RandomState([program["number"], int(held_out)])
-    n, shape, kind = program["rows"], program["shape"], program["kind"]
-    width = program["layers"][-1][1]["units"]
-    if program["input"] == "int64":
-        x: NDArray[Any] = rng.randint(-2, 3, (n, *shape))
-    elif program["input"] == "uint8":
-        x = rng.randint(0, 4, (n, *shape)).astype(np.uint8)
+    n = program["rows"]
+    graph = program.get("graph")
+    if graph is None:
+        shapes, widths = [program["shape"]], [program["layers"][-1][1]["units"]]
     else:
-        x = _grid(rng.normal(size=(n, *shape)))
-    x.flat[0] = 2  # what a run with a dropped term loses
+        shapes = [[width] for width in graph["inputs"]]
+        nodes = graph["nodes"]
+        widths = [nodes[o - len(shapes)][1]["units"] for o in graph["outputs"]]
+    x = [_inputs(rng, program["input"], (n, *shape)) for shape in shapes]
+    x[0].flat[0] = 2
+    y = [_targets(rng, program["kind"], n, width) for width in widths]
+    return Data(x, y, _grid(rng.uniform(0.25, 2.0, n)))
+
+
+def _inputs(rng: Any, form: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    x: NDArray[Any]
+    if form == "int64":
+        x = rng.randint(-2, 3, shape)
+    elif form == "uint8":
+        x = rng.randint(0, 4, shape).astype(np.uint8)
+    else:
+        x = _grid(rng.normal(size=shape))
+    return x
+
+
+def _targets(rng: Any, kind: str, n: int, width: int) -> NDArray[Any]:
+    y: NDArray[Any]
     if kind == "values":
-        y: NDArray[Any] = _grid(rng.normal(size=(n, width)))
+        y = _grid(rng.normal(size=(n, width)))
     elif kind == "positive":
         y = _grid(rng.uniform(0.25, 2.0, (n, width)))
     elif kind == "binary":
         y = rng.randint(0, 2, (n, width))
+    elif kind == "signs":
+        y = 2 * rng.randint(0, 2, (n, width)) - 1
     else:
         y = rng.randint(0, width, (n, 1))
         if kind == "one-hot":
             y = np.eye(width, dtype=np.int64)[y[:, 0]]
-    return Data(x, y, _grid(rng.uniform(0.25, 2.0, n)))
+    return y
+
+
+def spoilt(given: Data, kind: str) -> Data:
+    """Return the data with another first row: one term of many."""
+    given.x[0].flat[0] = 0
+    first = given.y[0][0]
+    given.y[0][0] = {
+        "values": 0,
+        "positive": first / 2,
+        "binary": 1 - first,
+        "signs": -first,
+        "one-hot": np.roll(first, 1),
+        "labels": (first + 1) % 3,
+    }[kind]
+    return given
 
 
 def _grid(values: NDArray[Any]) -> Array:
@@ -54,12 +89,20 @@ def _grid(values: NDArray[Any]) -> Array:
 
 
 def initial_weights(program: Program, shapes: list[tuple[int, ...]]) -> list[Array]:
-    """Return weights of variance 1 / fan-in and small biases, exact in float32."""
+    """Return weights of variance 1 / fan-in and small biases, exact in float32.
+
+    With batch normalisation, whose variances must be positive, vectors are about one half.
+    """
     rng = np.random.RandomState([program["number"], 2])
-    return [
-        _grid(rng.normal(size=s) / np.sqrt(s[0])) if len(s) > 1 else _grid(rng.normal(size=s) / 8)
-        for s in shapes
-    ]
+    normalizes = any(name == "BatchNormalization" for name, _ in program["layers"])
+    weights = []
+    for shape in shapes:
+        values = rng.normal(size=shape)
+        if len(shape) > 1:
+            weights.append(_grid(values / np.sqrt(shape[0])))
+        else:
+            weights.append(_grid(values / 8 + 0.5 * normalizes))
+    return weights
 
 
 # ---- the program as objects -----------------------------------------------------------------
@@ -78,6 +121,11 @@ def layer(api: Any, name: str, options: dict[str, Any]) -> Any:
     options = dict(options)
     if isinstance(options.get("activation"), (list, tuple)):
         options["activation"] = activation(api, options["activation"])
+    for argument, given in options.items():
+        for family in ("regularizer", "constraint"):
+            if argument.endswith(f"_{family}"):
+                kind, arguments = given
+                options[argument] = getattr(getattr(api, f"{family}s"), kind)(**arguments)
     return getattr(api.layers, name)(**options)
 
 
@@ -104,15 +152,41 @@ def optimizer(api: Any, given: Any, rate_error: float = 0.0) -> Any:
     return made
 
 
-def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:
-    """Return the compiled model with its initial weights."""
+def chain(api: Any, program: Program) -> Any:
+    """Return the model of a program that is a chain of layers."""
     model = api.Sequential([api.Input(tuple(program["shape"]))])
     for name, options in program["layers"]:
         model.add(layer(api, name, options))
+    return model
+
+
+def functional(api: Any, graph: dict[str, Any]) -> Any:
+    """Return the model of a graph."""
+    values = [api.Input((width,), name=f"in{i}") for i, width in enumerate(graph["inputs"])]
+    inputs, layers = list(values), []
+    for number, (name, options, places, *of_node) in enumerate(graph["nodes"]):
+        if of_node:
+            layers.append(layers[of_node[0]])
+        else:
+            layers.append(layer(api, name, {**options, "name": f"node{number}"}))
+        given = [values[place] for place in places]
+        values.append(layers[-1](given if len(given) > 1 else given[0]))
+    outputs = [values[place] for place in graph["outputs"]]
+    return api.Model(
+        inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0]
+    )
+
+
+def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:
+    """Return the compiled model with its initial weights."""
+    graph = program.get("graph")
+    model = chain(api, program) if graph is None else functional(api, graph)
+    several = graph is not None and len(graph["outputs"]) > 1
     model.compile(
         optimizer=optimizer(api, program["optimizer"], rate_error),
-        loss=loss(api, program["loss"]),
-        metrics=[metric(api, m) for m in program["metrics"]],
+        loss=["mse", "huber"] if several else loss(api, program["loss"]),
+        loss_weights=graph.get("loss_weights") if graph else None,
+        metrics=[metric(api, m) for m in program["metrics"]] or None,
         weighted_metrics=[metric(api, m) for m in program["weighted_metrics"]] or None,
     )
     model.set_weights(initial_weights(program, [w.shape for w in model.get_weights()]))
@@ -122,8 +196,11 @@ def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:
 # ---- the rows as users hold them ---------------------------------------------------------------
 
 
-def as_given(x: NDArray[Any], form: str, lists: bool) -> Any:
+def as_given(given: Data, form: str, lists: bool) -> Any:
     """Return rows in the form that a program asks for; Keras takes no nested lists."""
+    if len(given.x) > 1:
+        return [x.astype("float32") for x in given.x]
+    x = given.x[0]
     if form in ("int64", "uint8"):
         return x
     if form == "fortran":
@@ -141,8 +218,11 @@ def as_given(x: NDArray[Any], form: str, lists: bool) -> Any:
     return x.astype("float64" if form == "float64" else "float32")
 
 
-def targets_as_given(y: NDArray[Any], program: Program, lists: bool) -> Any:
+def targets_as_given(given: Data, program: Program, lists: bool) -> Any:
     """Return targets in the form that a program asks for."""
+    if len(given.y) > 1:
+        return [y.astype("float32") for y in given.y]
+    y = given.y[0]
     form = program["targets"]
     if form == "float64":
         return y.astype("float64")
@@ -159,8 +239,8 @@ CLASS_WEIGHT = {0: 0.5, 1: 1.75, 2: 1.25}
 def fit_arguments(program: Program, train: Data, held: Data, lists: bool) -> dict[str, Any]:
     """Return the keyword arguments of `fit`."""
     given = program["fit"]
-    held_x = as_given(held.x, program["input"], lists)
-    held_y = targets_as_given(held.y, program, lists)
+    held_x = as_given(held, program["input"], lists)
+    held_y = targets_as_given(held, program, lists)
     data_of: dict[str, Any] = {"validation_data": (held_x, held_y)}
     weights = {"sample_weight": train.weight}
     return {
@@ -221,14 +301,7 @@ def run(
     """
     train, held = data(program), data(program, held_out=True)
     if drop_term:
-        train.x.flat[0] = 0
-        train.y[0] = {
-            "values": 0,
-            "positive": train.y[0] / 2,
-            "binary": 1 - train.y[0],
-            "one-hot": np.roll(train.y[0], 1),
-            "labels": (train.y[0] + 1) % 3,
-        }[program["kind"]]
+        train = spoilt(train, program["kind"])
     api.utils.clear_session()  # names are then numbered from the beginning
     model = build(api, program, rate_error)
     arguments = fit_arguments(program, train, held, not keras)
@@ -238,8 +311,8 @@ def run(
         )
         arguments["callbacks"] = [on_batch]
     history = model.fit(
-        as_given(train.x, program["input"], not keras),
-        targets_as_given(train.y, program, not keras),
+        as_given(train, program["input"], not keras),
+        targets_as_given(train, program, not keras),
         batch_size=program["batch_size"],
         epochs=program["epochs"],
         shuffle=False,
@@ -252,10 +325,10 @@ def run(
         quantities[f"weight {i}"] = np.asarray(w, np.float64)[None]
     if nudge is not None:
         nudge(model)
-    held_x = as_given(held.x, program["input"], not keras)
+    held_x = as_given(held, program["input"], not keras)
     found = model.evaluate(
         held_x,
-        targets_as_given(held.y, program, not keras),
+        targets_as_given(held, program, not keras),
         verbose=0,
         **evaluate_arguments(program, held),
     )
@@ -268,7 +341,8 @@ def run(
     if nudge is not None:
         nudge(model)
     predicted = model.predict(held_x, batch_size=program["predict batch_size"], verbose=0)
-    quantities["predict"] = np.asarray(predicted, np.float64)[None]
+    for i, values in enumerate(predicted if isinstance(predicted, list) else [predicted]):
+        quantities[f"predict {i}" if i else "predict"] = np.asarray(values, np.float64)[None]
     return Outcome(list(history.history), keys, quantities)
 
 
