@@ -34,7 +34,12 @@ _FITS = ["plain", "sample_weight", "validation_data", "validation_split", "class
 LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     f"{name} {' '.join(f'{k}={v}' for k, v in options.items())}".strip(): (
         kind,
-        {"loss": [name, options], "logits": options.get("from_logits", False)},
+        {
+            "loss": [name, options],
+            "logits": options.get("from_logits", False),
+            # Keras' generalized cross-entropy compares each row of a column with every other.
+            "targets": "flat" if name.startswith("CategoricalGeneralized") else "array",
+        },
     )
     for kind, name, options in [
         ("signs", "Hinge", {}),

@@ -16,6 +16,7 @@ import numpy as np
 
 from .compare import limits
 from .draw import PROGRAMS, Program, programs
+from .focus import focus_programs
 from .run import Array, Outcome, run
 
 FILE = Path(__file__).parent / "recorded.npz"
@@ -70,7 +71,7 @@ def main() -> None:
 
     save(
         (program, run(keras, program, keras=True), limits(fastnn, program))
-        for program in programs(PROGRAMS)
+        for program in [*programs(PROGRAMS), *focus_programs()]
     )
 
 

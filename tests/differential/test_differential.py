@@ -14,6 +14,7 @@ import pytest
 from . import catalogue as cat
 from .compare import assert_same, limits
 from .draw import PROGRAMS, Program, features, programs
+from .focus import focus_programs
 from .record import FILE, load
 from .run import Outcome, run
 
@@ -22,7 +23,9 @@ fastnn = pytest.importorskip("fastnn")
 # Keras warns of an epoch that the rows do not fill, as fastnn does.
 pytestmark = pytest.mark.filterwarnings("ignore:the data ran out:UserWarning")
 
-ALL = programs(PROGRAMS)
+DRAWN = programs(PROGRAMS)
+FOCUSED = focus_programs()
+ALL = [*DRAWN, *FOCUSED]
 RECORDED = {program["number"]: (program, outcome, limit) for program, outcome, limit in load()}
 
 
@@ -49,9 +52,9 @@ def required() -> set[str]:
 
 
 def test_programs_cover_every_feature() -> None:
-    """At least 200 programs, and each entry of the catalogue in several; none is drawn twice."""
-    counts = Counter(feature for program in ALL for feature in features(program))
-    assert len(ALL) >= 200
+    """At least 300 programs, and each entry of the catalogue in several; none is drawn twice."""
+    counts = Counter(feature for program in DRAWN for feature in features(program))
+    assert len(ALL) >= 300
     assert len({json.dumps({**p, "number": 0}, sort_keys=True) for p in ALL}) == len(ALL)
     missing = {
         feature: counts[feature]
@@ -64,6 +67,7 @@ def test_programs_cover_every_feature() -> None:
 def test_catalogue_has_all_of_fastnn() -> None:
     """Each activation, loss, metric, optimiser and schedule of fastnn is in the catalogue."""
     drawn = {feature.split()[1] for feature in required()}
+    drawn |= {name for program in FOCUSED for name in named(program)}
     public = {
         "activations": fastnn.activations.__all__,
         "losses": [n for n in fastnn.losses.__all__ if n[0].isupper()],
@@ -79,6 +83,17 @@ def test_catalogue_has_all_of_fastnn() -> None:
         if name not in drawn | ABSENT.get(module, set())
     }
     assert not missing
+
+
+def named(program: Any) -> set[str]:
+    """Every name in a program about one feature."""
+    if isinstance(program, str):
+        return {program}
+    if isinstance(program, dict):
+        program = [*program, *program.values()]
+    if isinstance(program, (list, tuple)):
+        return {name for part in program for name in named(part)}
+    return set()
 
 
 # What no program can draw: helpers, names for what is drawn under another, what Keras has not, and
