@@ -8,6 +8,7 @@ function of a user or a Lambda layer is refused.
 
 import importlib
 import inspect
+from collections.abc import Container
 from typing import Any
 
 from fastnn._registry import Registry, shorten
@@ -24,16 +25,17 @@ _FAMILY_OF_ARGUMENT = {
 }  # fmt: skip
 
 # Arguments that fastnn has not, with the values that switch nothing on. None always does that.
-_IDLE: dict[str, dict[str, tuple[Any, ...]]] = {
+_IDLE: dict[str, dict[str, Container[Any]]] = {
     "InputLayer": {"sparse": (False,), "ragged": (False,), "optional": (False,)},
     "BatchNormalization": {"synchronized": (False,), "renorm": (False,), "renorm_momentum": (0.99,),
                            "fused": (False,)},
     "ReLU": {"threshold": (0, 0.0)},
     "Normalization": {"invert": (False,)},
-    "Embedding": {"mask_zero": (False,), "sparse": (False,)},
+    # The length of the input is that of its shape.
+    "Embedding": {"mask_zero": (False,), "sparse": (False,), "input_length": range(1 << 31)},
     "Flatten": {"data_format": ("channels_last",)},
 }  # fmt: skip
-_IDLE_OF_FAMILY: dict[str, dict[str, tuple[Any, ...]]] = {
+_IDLE_OF_FAMILY: dict[str, dict[str, Container[Any]]] = {
     "optimizers": {"decay": (0, 0.0), "jit_compile": (True, False), "is_legacy_optimizer": (
         True, False)},
     "losses": {"axis": (-1,)},
@@ -147,6 +149,8 @@ def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> di
         translated = from_keras(value, key, depth + 1)
         if key == "reduction" and translated == "auto":
             translated = "sum_over_batch_size"
+        if target == "axis" and isinstance(translated, list) and len(translated) == 1:
+            translated = translated[0]  # as Keras 2 wrote it
         if target == "batch_shape" and isinstance(translated, list):
             translated[:1] = [None]  # the size of the first batch, if Keras built on data
         says_nothing = translated is None or translated in idle.get(key, ())
