@@ -36,6 +36,17 @@ def test_fit_optimizer(benchmark: Any, note: Any, compiled: Any, name: str) -> N
     _epoch(benchmark, note, compiled(case), case)
 
 
+@pytest.mark.parametrize("method", ["train_on_batch", "test_on_batch", "predict_on_batch"])
+def test_one_batch(benchmark: Any, compiled: Any, method: str) -> None:
+    """Single calls, as reinforcement learning makes them: mostly what is round the core."""
+    x, y = (rows[: PIMA.batch] for rows in data.training_data(PIMA))
+    model = compiled(PIMA)
+    arrays = (x,) if method == "predict_on_batch" else (x, y)
+    assert np.isfinite(getattr(model, method)(*arrays)).all()
+    benchmark.group = f"{PIMA.name}, a batch of {PIMA.batch}"
+    benchmark(getattr(model, method), *arrays)
+
+
 def test_pima(benchmark: Any, compiled: Any) -> None:
     """From a new model to its trained weights: everything that `fit` does counts."""
     x, y = data.training_data(PIMA)

@@ -266,12 +266,12 @@ class Sums:
 
     def values(self) -> list[Any]:
         """Return the means: loss, then the core's metrics, then the others."""
-        pairs = zip(self.metric_sum, self.metric_weight, strict=True)
-        return [
-            self.loss_sum / self.loss_weight if self.loss_weight else 0.0,
-            *(total / weight if weight else 0.0 for total, weight in pairs),
-            *(_plain(metric.result()) for metric, _ in self.row_metrics),
-        ]
+        values: list[Any] = [self.loss_sum / self.loss_weight if self.loss_weight else 0.0]
+        for total, weight in zip(self.metric_sum, self.metric_weight, strict=True):
+            values.append(total / weight if weight else 0.0)
+        for metric, _ in self.row_metrics:
+            values.append(_plain(metric.result()))
+        return values
 
 
 def _plain(value: Any) -> Any:

@@ -48,8 +48,7 @@ def _trains(method: Callable[_P, _R]) -> Callable[_P, _R]:
 
     @functools.wraps(method)
     def exclusive(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        model = args[0]
-        assert isinstance(model, Model)
+        model: Any = args[0]
         if not model._training.acquire(blocking=False):
             raise RuntimeError(f"model {model.name!r} is being trained by another thread")
         try:
