@@ -2,7 +2,7 @@
 
 ``python -m differential.record`` in `tests/` runs every program in Keras, which takes a while, and
 writes `recorded.npz`: programs and names as JSON, Keras' numbers and the limits as float32, one
-behind another.
+behind another; and `recorded_callbacks.json`.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from . import callbacks
 from .compare import limits
 from .draw import PROGRAMS, Program, programs
 from .focus import focus_programs
@@ -69,6 +70,7 @@ def main() -> None:
 
     import fastnn
 
+    callbacks.save(keras)
     save(
         (program, run(keras, program, keras=True), limits(fastnn, program))
         for program in [*programs(PROGRAMS), *focus_programs()]
