@@ -63,7 +63,8 @@ int main(void)
     run.order = data.order; /* the order is epochs.order */
     CHECK(fnn_trainer_fit_epochs(trainer, &run, &epochs, got, &done) == FNN_ERR_ARGUMENT);
     run.order = NULL;
-    run.predictions = got;
+    void *const outputs[] = {got};
+    run.predictions = outputs;
     CHECK(fnn_trainer_fit_epochs(trainer, &run, &epochs, got, &done) == FNN_ERR_ARGUMENT);
     run.predictions = NULL;
     epochs.n_epochs = -1;
