@@ -31,6 +31,7 @@ from reference import (
     reduce_loss,
     sequential,
 )
+from reference.training import FUSED
 from tolerance import HAND, central_difference_bound, central_difference_step
 
 Array = NDArray[np.float64]
@@ -84,9 +85,9 @@ def targets(rng: np.random.Generator, loss: str, rows: int, cols: int) -> Array:
     """Targets that suit the loss."""
     if LOSSES[loss].sparse:
         return rng.integers(0, cols, rows).astype(np.float64)
-    if loss.startswith("bce"):
+    if LOSSES[loss].binary:
         return rng.integers(0, 2, (rows, cols)).astype(np.float64)
-    if loss.startswith("cce"):
+    if LOSSES[loss].classes:
         t = rng.uniform(0.1, 1.0, (rows, cols))
         return t / t.sum(axis=1, keepdims=True)
     if LOSSES[loss].positive:
@@ -288,6 +289,73 @@ def test_regression_loss_values() -> None:
     assert LOSSES["log_cosh"].rows(np.zeros((1, 1)), far, 0.0) == 1000.0 - ln(2)
 
 
+def test_margin_and_angle_values() -> None:
+    t, y = np.array([[1.0, -1.0, 0.0]]), np.array([[0.5, 0.5, -2.0]])
+    assert LOSSES["hinge"].rows(t, y, -1.0) == (0.5 + 1.5 + 0.0) / 3
+    assert LOSSES["hinge"].rows(t, y, 0.0) == (0.5 + 1.5 + 1.0) / 3
+    assert LOSSES["squared_hinge"].rows(t, y, -1.0) == (0.25 + 2.25) / 3
+    t, y = np.array([[0.0, 1.0, 0.0]]), np.array([[0.25, 0.5, 1.0]])
+    assert LOSSES["categorical_hinge"].rows(t, y, 0.0) == 1.0 - 0.5 + 1.0
+    assert LOSSES["categorical_hinge"].grad(t, y, 0.0).tolist() == [[0.0, -1.0, 1.0]]
+    assert LOSSES["categorical_hinge"].rows(t, 4.0 * t, 0.0) == 0.0
+    assert not LOSSES["categorical_hinge"].grad(t, 4.0 * t, 0.0).any()
+    t, y = np.array([[3.0, 4.0], [0.0, 0.0]]), np.array([[8.0, 6.0], [1.0, 2.0]])
+    np.testing.assert_allclose(LOSSES["cosine"].rows(t, y, 0.0), [-0.96, 0.0], rtol=HAND)
+
+
+def test_quantile_and_deviance_values() -> None:
+    ln = math.log
+    t, y = np.array([[2.0, 1.0]]), np.array([[1.0, 4.0]])
+    np.testing.assert_allclose(LOSSES["quantile"].rows(t, y, 0.25), [(0.25 + 2.25) / 2], rtol=HAND)
+    want = (1.0 / 3 + 1.0) / 2  # quantiles 1/3 and 2/3
+    np.testing.assert_allclose(LOSSES["quantile columns"].rows(t, y, 0.0), [want], rtol=HAND)
+    deviances = {
+        0.0: (0.5 + 4.5) / 2,
+        1.0: (2 * ln(2) - 1 + 3 - ln(4)) / 2,
+        2.0: (2 - 1 - ln(2) + 0.25 - 1 + ln(4)) / 2,
+        # 2 (sqrt t - sqrt m)^2 / sqrt m
+        1.5: (2 * (2**0.5 - 1) ** 2 + 1.0) / 2,
+    }
+    for power, value in deviances.items():
+        np.testing.assert_allclose(LOSSES["tweedie"].rows(t, y, power), [value], rtol=HAND)
+        got = LOSSES["tweedie_log"].rows(t, np.log(y), power)
+        np.testing.assert_allclose(got, [value], rtol=HAND)
+    assert LOSSES["tweedie"].rows(np.zeros((1, 1)), np.full((1, 1), 3.0), 1.0) == 3.0
+
+
+def test_focal_values() -> None:
+    ln = math.log
+    p, t = np.array([[0.75, 0.75]]), np.array([[1.0, 0.0]])
+    easy, hard = -(0.25**2) * ln(0.75), -(0.75**2) * ln(0.25)
+    np.testing.assert_allclose(
+        LOSSES["binary_focal"].rows(t, p, 0.0), [(easy + hard) / 2], rtol=HAND
+    )
+    easy, hard = -0.25 * 0.125 * ln(0.75), -0.75 * 0.75**1.5 * ln(0.25)
+    balanced = LOSSES["binary_focal balanced"].rows(t, p, 0.0)
+    np.testing.assert_allclose(balanced, [(easy + hard) / 2], rtol=HAND)
+    q, u = np.array([[0.125, 0.25, 0.625]]), np.array([[0.0, 1.0, 0.0]])
+    want = 0.25 * 0.75**2 * ln(4)
+    np.testing.assert_allclose(LOSSES["categorical_focal"].rows(u, q, 0.0), [want], rtol=HAND)
+    want = 0.5 * 0.75**1.5 * ln(4)  # weights 1/4, 1/2, 3/4
+    got = LOSSES["categorical_focal columns"].rows(u, q, 0.0)
+    np.testing.assert_allclose(got, [want], rtol=HAND)
+    one = np.array([1.0])
+    assert LOSSES["generalized_ce"].rows(one, q, 0.5) == (1 - 0.5) / 0.5
+    for name in ("scce ignoring", "generalized_ce"):
+        assert LOSSES[name].grad(one, q, 0.5).any() == (name == "generalized_ce")
+
+
+def test_rows_that_do_not_count() -> None:
+    rows, weight = np.array([1.0, 2.0, 6.0]), np.array([2.0, 1.0, 0.5])
+    seen = np.array([True, False, True])
+    rows = rows * seen
+    assert reduce_loss(rows, None, "mean", seen)[0] == 3.5
+    assert reduce_loss(rows, weight, "mean", seen)[0] == (2.0 + 3.0) / 2
+    assert reduce_loss(rows, weight, "mean_weight", seen)[0] == (2.0 + 3.0) / 2.5
+    assert reduce_loss(rows, weight, "sum", seen)[0] == 5.0
+    assert reduce_loss(rows, None, "mean", np.zeros(3, bool))[0] == 0.0
+
+
 def test_cross_entropy_values() -> None:
     ln = math.log
     p = np.array([[0.25, 0.5], [0.75, 0.125]])
@@ -451,12 +519,17 @@ def test_two_two_one_network_by_hand() -> None:
         np.testing.assert_allclose(got, want, rtol=HAND)
 
 
-CASES = list(itertools.product(SMOOTH, LOSSES))
+# An activation meets a loss in the gradient of the output alone: all of one with some of the other.
+CASES = [
+    (activation, loss)
+    for activation, loss in itertools.product(SMOOTH, LOSSES)
+    if activation == "tanh" or loss in ("mse", "mae", "bce", "cce_logits", "scce")
+]
 
 
 @pytest.mark.parametrize(("activation", "loss"), CASES)
 def test_network_gradients(activation: str, loss: str, rng: np.random.Generator) -> None:
-    """Every parameter's gradient, for each activation inside, each loss outside, all reductions.
+    """Every parameter's gradient, for activations inside, losses outside, all reductions.
 
     Losses of probabilities stand behind an activation that makes probabilities.
     """
@@ -481,16 +554,16 @@ def test_network_gradients(activation: str, loss: str, rng: np.random.Generator)
             assert_slope(rng, grads, value, graph.params)
 
 
-@pytest.mark.parametrize("loss", ["bce", "cce", "scce"])
-def test_fused_loss_is_the_same_function(loss: str, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize(("loss", "last"), FUSED)
+def test_fused_loss_is_the_same_function(loss: str, last: str, rng: np.random.Generator) -> None:
     """From the logits or from the probabilities: one value, one gradient, where nothing clips."""
-    last = "sigmoid" if loss == "bce" else "softmax"
     weights = [rng.normal(size=s) for s in [(3, 4), (4,)]]
     x, t = rng.normal(size=(6, 3)), targets(rng, loss, 6, 4)
     results = []
     for fuse in (True, False):
-        twin = Twin(dense_chain(weights, [last]), loss, Sgd(), fuse=fuse)
-        assert twin.loss.endswith("logits") == fuse
+        first = LOSSES[loss].param or 0.0
+        twin = Twin(dense_chain(weights, [last]), loss, Sgd(), smoothing=first, fuse=fuse)
+        assert (twin.loss == FUSED[loss, last]) == fuse
         results.append(twin.loss_and_grads(x, t, None, Context()))
     assert abs(results[0][0] - results[1][0]) <= HAND * results[0][0]
     for a, b in zip(results[0][1], results[1][1], strict=True):

@@ -393,7 +393,7 @@ def loss_bound(name: str, cols: int, size: Array, dtype: DTypeLike) -> Array:
     smoothing half each, products and quotients half each) and then summed as a tree, twice for
     the losses that normalise their rows.
     """
-    sums = 2.0 if name.startswith(("cce", "scce")) else 1.0
+    sums = 2.0 if name.startswith(("cce", "scce", "categorical", "cosine")) else 1.0
     roundings = 12.0 + sums * (-(-cols // 16) + 4.0)
     return gamma(roundings, dtype) * size + 16.0 * float(np.finfo(dtype).smallest_subnormal)
 

@@ -263,8 +263,26 @@ enum fnn_loss {
     FNN_LOSS_SCCE = 7, FNN_LOSS_SCCE_LOGITS = 8,
     FNN_LOSS_MAPE = 9, FNN_LOSS_MSLE = 10, FNN_LOSS_HUBER = 11, FNN_LOSS_LOG_COSH = 12,
     FNN_LOSS_POISSON = 13, FNN_LOSS_KLD = 14,
+    FNN_LOSS_HINGE = 15, FNN_LOSS_SQUARED_HINGE = 16, FNN_LOSS_CATEGORICAL_HINGE = 17,
+    FNN_LOSS_COSINE = 18,
+    FNN_LOSS_BINARY_FOCAL = 19, FNN_LOSS_BINARY_FOCAL_LOGITS = 20,
+    FNN_LOSS_CATEGORICAL_FOCAL = 21, FNN_LOSS_CATEGORICAL_FOCAL_LOGITS = 22,
+    FNN_LOSS_QUANTILE = 23, FNN_LOSS_TWEEDIE = 24, FNN_LOSS_TWEEDIE_LOG = 25,
+    FNN_LOSS_GENERALIZED_CE = 26,
     FNN_LOSS_COUNT
 };
+
+/* Parameters, by loss:
+ *   BCE, CCE, BINARY_FOCAL, CATEGORICAL_FOCAL   [0] label smoothing    also *_LOGITS
+ *   BINARY_FOCAL        [1] gamma, [2] alpha, or below 0 for no balancing
+ *   CATEGORICAL_FOCAL   [1] gamma, [2] alpha, or in `columns` one for each column
+ *   SCCE                [1] 1 if labels of the class [2], which may be any, are left out
+ *   HUBER               [0] delta
+ *   HINGE, SQUARED_HINGE  [0] what a target of 0 stands for
+ *   QUANTILE            [0] quantile, or in `columns` one for each column
+ *   TWEEDIE             [0] power: 0, 1 or more
+ *   GENERALIZED_CE      [0] q */
+#define FNN_LOSS_PARAMS 4
 
 enum fnn_reduction {
     FNN_REDUCE_MEAN = 0,        /* sum(weight * loss) / rows */
@@ -285,7 +303,7 @@ enum fnn_metric {
 struct fnn_metric_spec {
     enum fnn_metric kind;
     enum fnn_loss loss;   /* FNN_METRIC_LOSS */
-    double param[2];      /* as the loss's, or the threshold */
+    double param[FNN_LOSS_PARAMS]; /* as the loss's, or the threshold */
     int32_t weighted;     /* apply the sample weights */
 };
 
@@ -295,7 +313,8 @@ struct fnn_output_spec {
     enum fnn_loss loss;        /* a probability loss behind a sigmoid or softmax output that
                                   nothing else reads is computed from the logits (stable,
                                   fused); without a loss: says which targets metrics read */
-    double loss_param[2];      /* [0] label smoothing; huber: delta */
+    double loss_param[FNN_LOSS_PARAMS];
+    const double *loss_columns; /* (width of the output), copied; NULL for none */
     double loss_weight;        /* the model minimises the sum of loss_weight * loss */
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
@@ -405,11 +424,11 @@ enum fnn_status fnn_apply_activation(enum fnn_dtype dtype, enum fnn_activation a
 enum fnn_status fnn_apply_activation_grad(enum fnn_dtype dtype, enum fnn_activation act,
                                           const double *param, int64_t rows, int64_t cols,
                                           const void *x, void *y, const void *dy, void *dx);
-/* row_loss (rows). t: (rows, cols); labels: (rows), for the sparse losses. dy (rows, cols),
- * the gradient of each row's loss, may be NULL. */
+/* row_loss (rows). param: (FNN_LOSS_PARAMS); columns: (cols) or NULL. t: (rows, cols); labels:
+ * (rows), for the sparse losses. dy (rows, cols), the gradient of each row's loss, may be NULL. */
 enum fnn_status fnn_apply_loss(enum fnn_dtype dtype, enum fnn_loss loss, const double *param,
-                               int64_t rows, int64_t cols, const void *t, const int32_t *labels,
-                               const void *y, double *row_loss, void *dy);
+                               const double *columns, int64_t rows, int64_t cols, const void *t,
+                               const int32_t *labels, const void *y, double *row_loss, void *dy);
 enum fnn_status fnn_apply_metric(enum fnn_dtype dtype, enum fnn_metric metric, double param,
                                  int64_t rows, int64_t cols, const void *t, const int32_t *labels,
                                  const void *y, double *value);

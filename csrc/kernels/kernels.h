@@ -38,13 +38,16 @@ struct fnn_loss_args {
     size_t rows, cols;
     const void *y; size_t ldy;        /* predictions; logits for the *_LOGITS losses */
     const void *t; size_t ldt;        /* targets, or NULL */
-    const int32_t *labels;            /* labels, in [0, cols) by the caller's check, or NULL */
+    const int32_t *labels;            /* labels, or NULL: in [0, cols) by the caller's check but
+                                         for a class that is left out */
     const void *row_weight;           /* (rows) real, or NULL for ones */
     double scale;                     /* converted to real once */
-    double param[2];                  /* [0] label smoothing; huber: delta */
+    double param[FNN_LOSS_PARAMS];    /* see fastnn.h */
+    const double *columns;            /* (cols) parameter of each column, or NULL */
     double *row_loss;                 /* out (rows): unweighted loss of each row */
     void *dy; size_t ldd;             /* out (rows, cols) gradient, or NULL */
-    void *p; size_t ldp;              /* *_LOGITS: out probabilities, or NULL; may equal y */
+    void *p; size_t ldp;              /* *_LOGITS: out probabilities, TWEEDIE_LOG: exp(y),
+                                         or NULL; may equal y */
 };
 
 struct fnn_dropout_args {
@@ -190,6 +193,10 @@ struct fnn_kernels {
 int fnn_act_needs_z(enum fnn_activation act);   /* act_bwd's ref is z, not y */
 int fnn_act_elementwise(enum fnn_activation act); /* 0 for those over a whole row */
 int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
+/* Whether the loss leaves rows out, and whether those of this label: their value and gradient
+ * are 0, and means do not count them. */
+int fnn_loss_leaves_some_out(enum fnn_loss loss, const double *param);
+int fnn_loss_leaves_out(enum fnn_loss loss, const double *param, double label);
 
 /* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), three are
  * the same for all: */

@@ -45,10 +45,20 @@ int fnn_act_elementwise(enum fnn_activation act)
 int fnn_loss_is_sparse(enum fnn_loss loss)
 {
     static const unsigned char sparse[FNN_LOSS_COUNT] = {
-        [FNN_LOSS_SCCE] = 1, [FNN_LOSS_SCCE_LOGITS] = 1,
+        [FNN_LOSS_SCCE] = 1, [FNN_LOSS_SCCE_LOGITS] = 1, [FNN_LOSS_GENERALIZED_CE] = 1,
     };
     assert((unsigned)loss < FNN_LOSS_COUNT);
     return sparse[loss];
+}
+
+int fnn_loss_leaves_some_out(enum fnn_loss loss, const double *param)
+{
+    return (loss == FNN_LOSS_SCCE || loss == FNN_LOSS_SCCE_LOGITS) && param[1] != 0;
+}
+
+int fnn_loss_leaves_out(enum fnn_loss loss, const double *param, double label)
+{
+    return fnn_loss_leaves_some_out(loss, param) && label == param[2];
 }
 
 /* ---- optimisers --------------------------------------------------------- */

@@ -42,29 +42,30 @@ enum fnn_status fnn_apply_activation_grad(enum fnn_dtype dtype, enum fnn_activat
 
 /* Targets of the form the operation takes, labels within range. */
 static enum fnn_status targets_ok(int sparse, int64_t rows, int64_t cols, const void *t,
-                                  const int32_t *labels)
+                                  const int32_t *labels, enum fnn_loss loss, const double *param)
 {
     FNN_REQUIRE(rows == 0 || cols >= 1, FNN_ERR_ARGUMENT);
     FNN_REQUIRE(sparse ? labels != NULL : t != NULL, FNN_ERR_ARGUMENT);
     for (int64_t r = 0; sparse && r < rows; r++)
-        FNN_REQUIRE(labels[r] >= 0 && labels[r] < cols, FNN_ERR_LABEL);
+        FNN_REQUIRE((labels[r] >= 0 && labels[r] < cols) ||
+                        fnn_loss_leaves_out(loss, param, labels[r]), FNN_ERR_LABEL);
     return FNN_OK;
 }
 
 enum fnn_status fnn_apply_loss(enum fnn_dtype dtype, enum fnn_loss loss, const double *param,
-                               int64_t rows, int64_t cols, const void *t, const int32_t *labels,
-                               const void *y, double *row_loss, void *dy)
+                               const double *columns, int64_t rows, int64_t cols, const void *t,
+                               const int32_t *labels, const void *y, double *row_loss, void *dy)
 {
     const struct fnn_kernels *kern;
     FNN_TRY(table(dtype, rows, cols, &kern));
     FNN_REQUIRE((int)loss >= 0 && loss < FNN_LOSS_COUNT && param != NULL, FNN_ERR_ARGUMENT);
-    FNN_TRY(targets_ok(fnn_loss_is_sparse(loss), rows, cols, t, labels));
+    FNN_TRY(targets_ok(fnn_loss_is_sparse(loss), rows, cols, t, labels, loss, param));
     if (rows == 0) return FNN_OK;
     struct fnn_loss_args args = {
         .rows = (size_t)rows, .cols = (size_t)cols, .y = y, .ldy = (size_t)cols, .t = t,
-        .ldt = (size_t)cols, .labels = labels, .scale = 1, .param = {param[0], param[1]},
-        .row_loss = row_loss, .dy = dy, .ldd = (size_t)cols,
+        .ldt = (size_t)cols, .labels = labels, .scale = 1, .columns = columns, .row_loss = row_loss, .dy = dy, .ldd = (size_t)cols,
     };
+    memcpy(args.param, param, sizeof args.param);
     kern->loss[loss](&args);
     return FNN_OK;
 }
@@ -76,7 +77,7 @@ enum fnn_status fnn_apply_metric(enum fnn_dtype dtype, enum fnn_metric metric, d
     const struct fnn_kernels *kern;
     FNN_TRY(table(dtype, rows, cols, &kern));
     FNN_REQUIRE((int)metric >= 0 && metric < FNN_METRIC_LOSS, FNN_ERR_ARGUMENT);
-    FNN_TRY(targets_ok(metric == FNN_METRIC_SPARSE_ACCURACY, rows, cols, t, labels));
+    FNN_TRY(targets_ok(metric == FNN_METRIC_SPARSE_ACCURACY, rows, cols, t, labels, FNN_LOSS_MSE, NULL));
     if (rows == 0) return FNN_OK;
     kern->metric[metric]((size_t)rows, (size_t)cols, y, (size_t)cols, t, (size_t)cols, labels, param,
                          value);

@@ -32,7 +32,8 @@ static void convert_labels(const struct fnn_step *st, struct fnn_run_state *rs,
     int32_t *labels = o->labels.data;
     for (size_t r = begin * out->positions; r < end * out->positions; r++) {
         double v = fnn_real_at(st->kern, o->target.data, r);
-        if (!(v >= 0 && v < (double)out->width)) { /* NaN fails too */
+        if (!(v >= 0 && v < (double)out->width) && /* NaN fails too */
+            !fnn_loss_leaves_out(o->loss, rs->trainer->outputs[o - st->plan->outputs].loss_param, v)) {
             report_bad(rs, FNN_ERR_LABEL, place + (int64_t)(r / out->positions));
             return;
         }

@@ -3,21 +3,30 @@
 
 #include "run.h"
 
+/* Rows that the loss counts, or the sum of their weights. */
+static double rows_that_count(const struct fnn_step *st, const struct fnn_run_state *rs, int32_t o,
+                              size_t rows, int weighted)
+{
+    const struct fnn_plan_output *out = &st->plan->outputs[o];
+    const double *param = rs->trainer->outputs[o].loss_param;
+    const int32_t *labels = fnn_loss_leaves_some_out(out->loss, param) ? out->labels.data : NULL;
+    double sum = 0;
+    if (labels == NULL && !weighted) return (double)rows;
+    for (size_t r = 0; r < rows; r++)
+        if (labels == NULL || !fnn_loss_leaves_out(out->loss, param, labels[r]))
+            sum += weighted ? fnn_real_at(st->kern, st->rows_out[o].weight, r) : 1;
+    return sum;
+}
+
 static double loss_scale(const struct fnn_step *st, const struct fnn_run_state *rs, int32_t o,
                          size_t samples)
 {
     const size_t rows = samples * fnn_out_positions(st, o);
-    double sum = 0;
-    switch (rs->trainer->outputs[o].reduction) {
-    case FNN_REDUCE_SUM:
-        return 1;
-    case FNN_REDUCE_MEAN_WEIGHT:
-        if (fnn_run_weight(rs, o) == NULL) return 1 / (double)rows;
-        for (size_t r = 0; r < rows; r++) sum += fnn_real_at(st->kern, st->rows_out[o].weight, r);
-        return sum != 0 ? 1 / sum : 0; /* Keras: a batch without weight has loss 0 */
-    default:
-        return 1 / (double)rows;
-    }
+    const enum fnn_reduction reduction = rs->trainer->outputs[o].reduction;
+    if (reduction == FNN_REDUCE_SUM) return 1;
+    const int weighted = reduction == FNN_REDUCE_MEAN_WEIGHT && fnn_run_weight(rs, o) != NULL;
+    const double sum = rows_that_count(st, rs, o, rows, weighted);
+    return sum != 0 ? 1 / sum : 0; /* Keras: a batch without weight has loss 0 */
 }
 
 void fnn_loss_scales(struct fnn_step *st, const struct fnn_run_state *rs, size_t samples)
@@ -55,7 +64,7 @@ static void metric_rows(const struct fnn_step *st, const struct fnn_run_state *r
         const struct fnn_metric_spec *m = &spec->metrics[i];
         double *value = rows->metric + (size_t)i * rows->capacity + first + b->row0;
         struct fnn_loss_args a = loss_args(st, out, b, shown_tensor(out));
-        if (m->kind == FNN_METRIC_LOSS) {
+        if (m->kind == FNN_METRIC_LOSS) { /* none has parameters by columns */
             memcpy(a.param, m->param, sizeof a.param);
             a.row_loss = value;
             st->kern->loss[m->loss](&a);
@@ -96,6 +105,7 @@ static void loss_rows(const struct fnn_step *st, const struct fnn_run_state *rs,
     }
     struct fnn_loss_args a = loss_args(st, out, b, out->tensor);
     memcpy(a.param, spec->loss_param, sizeof a.param);
+    a.columns = spec->loss_columns;
     if (fnn_run_weight(rs, o) != NULL) a.row_weight = fnn_at(st->kern, st->rows_out[o].weight, first);
     a.scale = st->loss_scale[o] * spec->loss_weight * st->grad_scale;
     a.row_loss = st->rows_out[o].loss + first;
@@ -142,7 +152,9 @@ static void sum_output(const struct fnn_step *st, struct fnn_run_state *rs, int3
     const struct fnn_rows *in = &st->rows_out[o];
     const size_t rows = samples * fnn_out_positions(st, o);
     const int weighted = fnn_run_weight(rs, o) != NULL;
-    const int mean = spec->reduction == FNN_REDUCE_MEAN;
+    /* A mean over all rows can be taken of the sums; over those that count, batch by batch. */
+    const int mean = spec->reduction == FNN_REDUCE_MEAN &&
+                     !fnn_loss_leaves_some_out(out->loss, spec->loss_param);
 
     double sum = mean ? result->loss_sum[o] : 0;
     for (size_t r = 0; r < rows && out->has_loss; r++)

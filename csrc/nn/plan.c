@@ -26,9 +26,20 @@ int fnn_plan_fuses_update(const struct fnn_model *model)
 /* The logits form of a loss behind this activation, or the loss itself. */
 static enum fnn_loss fused_form(enum fnn_loss loss, enum fnn_activation act)
 {
-    if (loss == FNN_LOSS_BCE && act == FNN_ACT_SIGMOID) return FNN_LOSS_BCE_LOGITS;
-    if (loss == FNN_LOSS_CCE && act == FNN_ACT_SOFTMAX) return FNN_LOSS_CCE_LOGITS;
-    if (loss == FNN_LOSS_SCCE && act == FNN_ACT_SOFTMAX) return FNN_LOSS_SCCE_LOGITS;
+    static const struct {
+        enum fnn_loss loss;
+        enum fnn_activation act;
+        enum fnn_loss fused;
+    } forms[] = {
+        {FNN_LOSS_BCE, FNN_ACT_SIGMOID, FNN_LOSS_BCE_LOGITS},
+        {FNN_LOSS_CCE, FNN_ACT_SOFTMAX, FNN_LOSS_CCE_LOGITS},
+        {FNN_LOSS_SCCE, FNN_ACT_SOFTMAX, FNN_LOSS_SCCE_LOGITS},
+        {FNN_LOSS_BINARY_FOCAL, FNN_ACT_SIGMOID, FNN_LOSS_BINARY_FOCAL_LOGITS},
+        {FNN_LOSS_CATEGORICAL_FOCAL, FNN_ACT_SOFTMAX, FNN_LOSS_CATEGORICAL_FOCAL_LOGITS},
+        {FNN_LOSS_TWEEDIE, FNN_ACT_EXPONENTIAL, FNN_LOSS_TWEEDIE_LOG},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (forms[i].loss == loss && forms[i].act == act) return forms[i].fused;
     return loss;
 }
 

@@ -16,7 +16,8 @@ struct fnn_member {
 struct fnn_trainer {
     struct fnn_model *model;
     struct fnn_trainer_spec spec; /* its outputs point to `outputs` */
-    struct fnn_output_spec *outputs; /* their metrics point to `metrics` */
+    struct fnn_output_spec *outputs; /* their metrics point to `metrics`, their loss_columns to the next */
+    double *loss_columns;   /* those of all outputs, or NULL */
     struct fnn_metric_spec metrics[FNN_METRICS_MAX];
     /* Chunks the batch is worked in, each by one member through the whole step, so that its
      * activations stay in cache and no barrier is met on the way; 1: not chunked. */

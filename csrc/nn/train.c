@@ -325,10 +325,13 @@ static enum fnn_status check_spec(const struct fnn_model *model, const struct fn
 enum { CHUNK_GRADIENT_BYTES = 4 << 20 };
 
 /* In how many chunks a batch is worked: only small nets with one row a sample. */
-static size_t choose_chunks(const struct fnn_model *model, int64_t batch)
+static size_t choose_chunks(const struct fnn_model *model, const struct fnn_trainer_spec *spec)
 {
     const struct fnn_graph *g = &model->graph;
-    const size_t chunks = ((size_t)batch + FNN_CHUNK - 1) / FNN_CHUNK;
+    const size_t chunks = ((size_t)spec->batch + FNN_CHUNK - 1) / FNN_CHUNK;
+    /* The factor of the gradient depends on the labels of the whole batch. */
+    for (int32_t o = 0; o < spec->n_outputs; o++)
+        if (fnn_loss_leaves_some_out(spec->outputs[o].loss, spec->outputs[o].loss_param)) return 1;
     for (int32_t t = 0; t < g->n_tensors; t++)
         if (g->tensors[t].positions != 1) return 1;
     if (fnn_plan_is_large(g)) return 1;
@@ -356,11 +359,30 @@ static enum fnn_status reserve_rows(struct fnn_trainer *trainer)
 
 static enum fnn_status build(struct fnn_trainer *trainer)
 {
-    trainer->chunks = choose_chunks(trainer->model, trainer->spec.batch);
+    trainer->chunks = choose_chunks(trainer->model, &trainer->spec);
     FNN_TRY(reserve_members(trainer, 1));
     FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
     FNN_TRY(reserve_update(trainer));
     return reserve_rows(trainer);
+}
+
+static enum fnn_status copy_columns(struct fnn_trainer *trainer)
+{
+    const struct fnn_graph *g = &trainer->model->graph;
+    size_t total = 0;
+    for (int32_t o = 0; o < trainer->spec.n_outputs; o++)
+        if (trainer->outputs[o].loss_columns != NULL) total += g->tensors[g->outputs[o]].width;
+    if (total == 0) return FNN_OK;
+    double *next = trainer->loss_columns = fnn_alloc(total, sizeof *trainer->loss_columns);
+    FNN_REQUIRE(next != NULL, FNN_ERR_MEMORY);
+    for (int32_t o = 0; o < trainer->spec.n_outputs; o++) {
+        const size_t width = g->tensors[g->outputs[o]].width;
+        if (trainer->outputs[o].loss_columns == NULL) continue;
+        memcpy(next, trainer->outputs[o].loss_columns, width * sizeof *next);
+        trainer->outputs[o].loss_columns = next;
+        next += width;
+    }
+    return FNN_OK;
 }
 
 /* The trainer's own copy of what it is asked for. */
@@ -379,7 +401,7 @@ static enum fnn_status copy_spec(struct fnn_trainer *trainer, const struct fnn_t
         trainer->outputs[o].metrics = next;
         next += count;
     }
-    return FNN_OK;
+    return copy_columns(trainer);
 }
 
 enum fnn_status fnn_trainer_create(struct fnn_model *model, const struct fnn_trainer_spec *spec,
@@ -417,5 +439,6 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer)
     }
     fnn_free(trainer->rows);
     fnn_free(trainer->outputs);
+    fnn_free(trainer->loss_columns);
     fnn_free(trainer);
 }

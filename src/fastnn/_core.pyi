@@ -60,12 +60,21 @@ def activation_grad(
     """dy * act'(x), elementwise (row-wise Jacobian product for softmax)."""
 
 def loss(
-    code: int, params: Sequence[float], y_true: NDArray[Any], y_pred: NDArray[Any]
+    code: int,
+    params: Sequence[float],
+    y_true: NDArray[Any],
+    y_pred: NDArray[Any],
+    columns: Sequence[float] | None = None,
 ) -> NDArray[np.float64]:
-    """Unweighted loss of each row. y_true: (n, cols) or (n,) labels for the sparse losses."""
+    """Unweighted loss of each row. y_true: (n, cols) or (n,) labels for the sparse losses.
+    columns: a parameter for each column."""
 
 def loss_grad(
-    code: int, params: Sequence[float], y_true: NDArray[Any], y_pred: NDArray[Any]
+    code: int,
+    params: Sequence[float],
+    y_true: NDArray[Any],
+    y_pred: NDArray[Any],
+    columns: Sequence[float] | None = None,
 ) -> NDArray[Any]:
     """d(loss of row r) / d y_pred[r, c]."""
 
@@ -161,6 +170,7 @@ class Trainer:
         reduction: int,
         metrics: Sequence[tuple[int, int, Sequence[float], bool]],
         seed: int,
+        loss_columns: Sequence[float] | None = None,
     ) -> None:
         """metrics: (metric code, loss code, params, weighted) each."""
 

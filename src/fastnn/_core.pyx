@@ -116,6 +116,10 @@ cdef extern from "fastnn.h" nogil:
         FNN_LOSS_CCE, FNN_LOSS_CCE_LOGITS, FNN_LOSS_SCCE, FNN_LOSS_SCCE_LOGITS
         FNN_LOSS_MAPE, FNN_LOSS_MSLE, FNN_LOSS_HUBER, FNN_LOSS_LOG_COSH, FNN_LOSS_POISSON
         FNN_LOSS_KLD
+        FNN_LOSS_HINGE, FNN_LOSS_SQUARED_HINGE, FNN_LOSS_CATEGORICAL_HINGE, FNN_LOSS_COSINE
+        FNN_LOSS_BINARY_FOCAL, FNN_LOSS_BINARY_FOCAL_LOGITS
+        FNN_LOSS_CATEGORICAL_FOCAL, FNN_LOSS_CATEGORICAL_FOCAL_LOGITS
+        FNN_LOSS_QUANTILE, FNN_LOSS_TWEEDIE, FNN_LOSS_TWEEDIE_LOG, FNN_LOSS_GENERALIZED_CE
     cdef enum fnn_reduction:
         FNN_REDUCE_MEAN, FNN_REDUCE_SUM, FNN_REDUCE_MEAN_WEIGHT
     cdef enum fnn_metric:
@@ -125,18 +129,20 @@ cdef extern from "fastnn.h" nogil:
         FNN_METRICS_MAX
         FNN_INPUTS_MAX
         FNN_OUTPUTS_MAX
+        FNN_LOSS_PARAMS
         FNN_HYPER_MAX
         FNN_HYPER_DECAY
         FNN_HYPER_CLIP
     cdef struct fnn_metric_spec:
         fnn_metric kind
         fnn_loss loss
-        double param[2]
+        double param[4]
         int32_t weighted
     cdef struct fnn_output_spec:
         int32_t has_loss
         fnn_loss loss
-        double loss_param[2]
+        double loss_param[4]
+        const double *loss_columns
         double loss_weight
         fnn_reduction reduction
         const fnn_metric_spec *metrics
@@ -191,8 +197,8 @@ cdef extern from "fastnn.h" nogil:
     fnn_status fnn_apply_activation_grad(fnn_dtype dtype, fnn_activation act, const double *param,
                                          int64_t rows, int64_t cols, const void *x, void *y,
                                          const void *dy, void *dx)
-    fnn_status fnn_apply_loss(fnn_dtype dtype, fnn_loss loss, const double *param, int64_t rows,
-                              int64_t cols, const void *t, const int32_t *labels, const void *y,
+    fnn_status fnn_apply_loss(fnn_dtype dtype, fnn_loss loss, const double *param,
+                              const double *columns, int64_t rows, int64_t cols, const void *t, const int32_t *labels, const void *y,
                               double *row_loss, void *dy)
     fnn_status fnn_apply_metric(fnn_dtype dtype, fnn_metric metric, double param, int64_t rows,
                                 int64_t cols, const void *t, const int32_t *labels, const void *y,
@@ -242,6 +248,13 @@ LOSSES = {
     "scce": FNN_LOSS_SCCE, "scce_logits": FNN_LOSS_SCCE_LOGITS,
     "mape": FNN_LOSS_MAPE, "msle": FNN_LOSS_MSLE, "huber": FNN_LOSS_HUBER,
     "log_cosh": FNN_LOSS_LOG_COSH, "poisson": FNN_LOSS_POISSON, "kld": FNN_LOSS_KLD,
+    "hinge": FNN_LOSS_HINGE, "squared_hinge": FNN_LOSS_SQUARED_HINGE,
+    "categorical_hinge": FNN_LOSS_CATEGORICAL_HINGE, "cosine": FNN_LOSS_COSINE,
+    "binary_focal": FNN_LOSS_BINARY_FOCAL, "binary_focal_logits": FNN_LOSS_BINARY_FOCAL_LOGITS,
+    "categorical_focal": FNN_LOSS_CATEGORICAL_FOCAL,
+    "categorical_focal_logits": FNN_LOSS_CATEGORICAL_FOCAL_LOGITS,
+    "quantile": FNN_LOSS_QUANTILE, "tweedie": FNN_LOSS_TWEEDIE,
+    "tweedie_log": FNN_LOSS_TWEEDIE_LOG, "generalized_ce": FNN_LOSS_GENERALIZED_CE,
 }
 METRICS = {
     "binary_accuracy": FNN_METRIC_BINARY_ACCURACY,
@@ -508,28 +521,40 @@ cdef object _targets(y_true, cnp.ndarray y_pred, bint sparse):
     return target
 
 
-cdef tuple _loss(int code, params, y_true, y_pred, bint with_grad):
-    cdef double param[4]
+cdef object _columns(values):
+    """Parameters of each column as float64, to be kept; None for none."""
+    return None if values is None else np.ascontiguousarray(values, np.float64)
+
+
+cdef tuple _loss(int code, params, y_true, y_pred, bint with_grad, columns):
+    cdef double param[FNN_LOSS_PARAMS]
     memset(param, 0, sizeof(param))
-    _doubles(params, param, 2)
-    cdef bint sparse = code == FNN_LOSS_SCCE or code == FNN_LOSS_SCCE_LOGITS
+    _doubles(params, param, FNN_LOSS_PARAMS)
+    cdef bint sparse = (code == FNN_LOSS_SCCE or code == FNN_LOSS_SCCE_LOGITS
+                        or code == FNN_LOSS_GENERALIZED_CE)
+    cdef cnp.ndarray each = _columns(columns)
+    cdef const double *each_data = NULL
+    if each is not None:
+        if np.shape(each) != np.shape(y_pred)[1:]:
+            raise ValueError(f"expected {np.shape(y_pred)[1:]} parameters, got {np.shape(each)}")
+        each_data = <const double *>cnp.PyArray_DATA(each)
     cdef cnp.ndarray pred = _matrix(y_pred), value = np.zeros(pred.shape[0], np.float64)
     cdef cnp.ndarray target = _targets(y_true, pred, sparse)
     cdef cnp.ndarray grad = np.zeros_like(pred) if with_grad else value
-    _check(fnn_apply_loss(_real_code(pred.dtype), <fnn_loss>code, param, pred.shape[0],
-                          pred.shape[1], NULL if sparse else cnp.PyArray_DATA(target),
+    _check(fnn_apply_loss(_real_code(pred.dtype), <fnn_loss>code, param,
+                          each_data, pred.shape[0], pred.shape[1], NULL if sparse else cnp.PyArray_DATA(target),
                           <const int32_t *>cnp.PyArray_DATA(target) if sparse else NULL,
                           cnp.PyArray_DATA(pred), <double *>cnp.PyArray_DATA(value),
                           cnp.PyArray_DATA(grad) if with_grad else NULL))
     return value, grad
 
 
-def loss(int code, params, y_true, y_pred):
-    return _loss(code, params, y_true, y_pred, False)[0]
+def loss(int code, params, y_true, y_pred, columns=None):
+    return _loss(code, params, y_true, y_pred, False, columns)[0]
 
 
-def loss_grad(int code, params, y_true, y_pred):
-    return _loss(code, params, y_true, y_pred, True)[1]
+def loss_grad(int code, params, y_true, y_pred, columns=None):
+    return _loss(code, params, y_true, y_pred, True, columns)[1]
 
 
 def metric(int code, double param, y_true, y_pred):
@@ -618,6 +643,7 @@ cdef class Network:
     cdef fnn_model *model
     cdef int type_num
     cdef int n_inputs, n_outputs
+    cdef int64_t width
     cdef int64_t n_in[64]
     cdef int64_t n_out[64]
     cdef readonly str dtype
@@ -655,6 +681,7 @@ cdef class Network:
                 self.n_in[i] = shapes[<int>t].positions * shapes[<int>t].width
             for i, t in enumerate(outputs):
                 self.n_out[i] = shapes[<int>t].positions * shapes[<int>t].width
+            self.width = shapes[<int>outputs[0]].width
         finally:
             free(shapes)
             free(specs)
@@ -800,7 +827,7 @@ cdef class Trainer:
     cdef readonly int64_t batch
 
     def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
-                  int reduction, metrics, uint64_t seed):
+                  int reduction, metrics, uint64_t seed, loss_columns=None):
         cdef fnn_trainer_spec spec
         cdef fnn_output_spec output
         cdef fnn_metric_spec specs[FNN_METRICS_MAX]
@@ -812,12 +839,17 @@ cdef class Trainer:
         output.has_loss = 1
         output.loss = <fnn_loss>loss
         output.loss_weight = 1.0
-        _doubles(loss_params, output.loss_param, 2)
+        _doubles(loss_params, output.loss_param, FNN_LOSS_PARAMS)
+        cdef cnp.ndarray columns = _columns(loss_columns)
+        if columns is not None:
+            if np.shape(columns) != (network.width,):
+                raise ValueError(f"expected {network.width} parameters, got {np.shape(columns)}")
+            output.loss_columns = <const double *>cnp.PyArray_DATA(columns)
         output.reduction = <fnn_reduction>reduction
         for i, (kind, of_loss, params, weighted) in enumerate(metrics):
             specs[i].kind = <fnn_metric><int>kind
             specs[i].loss = <fnn_loss><int>of_loss
-            _doubles(params, specs[i].param, 2)
+            _doubles(params, specs[i].param, FNN_LOSS_PARAMS)
             specs[i].weighted = weighted
         output.metrics = specs
         output.n_metrics = len(metrics)

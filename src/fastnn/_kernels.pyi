@@ -95,6 +95,7 @@ def loss(
     row_loss: NDArray[np.float64],
     dy: Block | None = None,
     p: Block | None = None,
+    columns: NDArray[np.float64] | None = None,
 ) -> None: ...
 def metric(
     isa: str,

@@ -31,6 +31,7 @@ cdef extern from "fastnn.h":
         FNN_F32, FNN_F64, FNN_F16, FNN_BOOL, FNN_I8, FNN_U8, FNN_I16, FNN_U16
         FNN_I32, FNN_U32, FNN_I64, FNN_U64
         FNN_ACT_COUNT, FNN_LOSS_COUNT, FNN_METRIC_COUNT, FNN_OPT_COUNT, FNN_HYPER_MAX
+        FNN_LOSS_PARAMS
 
 cdef extern from "kernels.h":
     enum:
@@ -44,7 +45,8 @@ cdef extern from "kernels.h":
         const int32_t *labels
         const void *row_weight
         double scale
-        double param[2]
+        double param[4]
+        const double *columns
         double *row_loss
         void *dy
         size_t ldd
@@ -318,7 +320,7 @@ def dropout_bwd(str isa, size_t rows, size_t cols, keep, d, double scale):
 # ---- losses, metrics, optimisers --------------------------------------------------------
 
 def loss(str isa, int code, size_t rows, size_t cols, y, t, labels, row_weight, double scale,
-         params, row_loss, dy=None, p=None):
+         params, row_loss, dy=None, p=None, columns=None):
     dtype = y[0].dtype
     cdef const fnn_kernels *k = _table(isa, dtype)
     cdef fnn_loss_args a
@@ -327,16 +329,22 @@ def loss(str isa, int code, size_t rows, size_t cols, y, t, labels, row_weight, 
     if labels is None and t is None or cols < 1:
         raise ValueError("a loss needs `t` or `labels`, and one column or more")
     a.rows, a.cols, a.scale = rows, cols, scale
-    for i in range(2):
+    for i in range(FNN_LOSS_PARAMS):
         a.param[i] = params[i] if i < len(params) else 0.0
     a.y, a.ldy = _block(y, dtype, rows, cols, "y"), y[1]
     a.t, a.ldt, a.labels = NULL, 0, NULL
     if labels is not None:
         a.labels = <const int32_t *>_at(labels, np.int32, rows, "labels")
-        if rows and not (0 <= labels[:rows].min() and labels[:rows].max() < cols):
+        seen = labels[:rows]
+        if a.param[1] != 0.0:  # a class that is left out
+            seen = seen[seen != a.param[2]]
+        if len(seen) and not (0 <= seen.min() and seen.max() < cols):
             raise ValueError(f"`labels` must be in [0, {cols})")
     else:
         a.t, a.ldt = _block(t, dtype, rows, cols, "t"), t[1]
+    a.columns = NULL
+    if columns is not None:
+        a.columns = <const double *>_at(columns, np.float64, cols, "columns")
     a.row_weight = NULL if row_weight is None else _at(row_weight, dtype, rows, "row_weight")
     a.row_loss = <double *>_at(row_loss, np.float64, rows, "row_loss")
     a.dy, a.ldd, a.p, a.ldp = NULL, 0, NULL, 0

@@ -14,13 +14,16 @@ from tolerance import assert_ulp, kernel_activation_ulp, loss_bound
 
 from .exact import tree_sum
 from .guarded import Block, Memory, assert_same_bits
+from .loss_sizes import sizes
 from .wide import cast, wide
 
 Array = NDArray[Any]
 Reals = Callable[..., Array]
 
-NAMES = list(_core.LOSSES)
-LOGITS = [n for n in NAMES if n.endswith("_logits")]
+NAMES = list(LOSSES)  # every loss of the core, some at several parameters
+LOGITS = [n for n in NAMES if LOSSES[n].logits]
+PROBABILITY = {n: "softmax" if LOSSES[n].classes or LOSSES[n].sparse else "sigmoid" for n in LOGITS}
+PROBABILITY |= {n: "exponential" for n in NAMES if LOSSES[n].kernel == "tweedie_log"}
 COLS = (1, 2, 3, 7, 8, 9, 13, 15, 16, 17, 31, 33, 49)
 ROWS = (0, 1, 17)
 # Where dy and p go: nowhere, to memory of their own, over y.
@@ -35,8 +38,10 @@ def draw(
     t = rng.normal(size=(rows, cols))
     if LOSSES[name].probabilities:
         y = rng.uniform(0.01, 0.99, (rows, cols))
-    if "ce" in name:
-        t = rng.dirichlet(np.ones(cols), rows) if "cce" in name else rng.random((rows, cols))
+    if LOSSES[name].classes:
+        t = rng.dirichlet(np.ones(cols), rows)
+    if LOSSES[name].binary:
+        t = rng.random((rows, cols))
     if LOSSES[name].positive:
         t = rng.uniform(0.01, 0.99, (rows, cols))
     if name == "mape":
@@ -57,10 +62,12 @@ def call(
     scale: float = 0.25,
     smoothing: float = 0.0,
 ) -> None:
-    sparse = _kernels.loss_is_sparse(_core.LOSSES[name])
+    twin = LOSSES[name]
+    sparse = _kernels.loss_is_sparse(_core.LOSSES[twin.kernel])
+    assert sparse == twin.sparse
     _kernels.loss(
         isa,
-        _core.LOSSES[name],
+        _core.LOSSES[twin.kernel],
         y.rows,
         y.cols,
         y.pair,
@@ -68,11 +75,16 @@ def call(
         labels.flat if sparse else None,
         None if weight is None else weight.flat,
         scale,
-        (smoothing, 0.0),
+        twin.params(smoothing),
         row_loss.flat,
         None if dy is None else dy.pair,
         None if p is None else p.pair,
+        None if twin.columns is None else twin.columns(y.cols),
     )
+
+
+def test_every_loss_of_the_core_is_here() -> None:
+    assert {twin.kernel for twin in LOSSES.values()} == set(_core.LOSSES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,7 +107,7 @@ class TestEqualBits:
         gradients: list[Array] = []
         probabilities: list[Array] = []
         for dy_at, p_at in PLACES:
-            if p_at and name not in LOGITS:
+            if p_at and name not in PROBABILITY:
                 continue
             mem = Memory(y.dtype, skew)
             by = mem.source(y, ld=cols + 3, writable="y" in (dy_at, p_at))
@@ -137,7 +149,9 @@ class TestEqualBits:
             for rows in ROWS if cols < 10 else (3,):
                 y, t, labels = draw(name, rng, dtype, rows, cols)
                 weight = rng.random(rows).astype(dtype) if rows % 2 else None
-                self.check(isa, name, skew, y, t, labels, weight, 0.1 * (cols % 2))
+                first = LOSSES[name].param
+                smoothing = 0.1 * (cols % 2) if first is None else first
+                self.check(isa, name, skew, y, t, labels, weight, smoothing)
 
     def test_special_values(
         self, isa: str, dtype: np.dtype[Any], name: str, rng: np.random.Generator
@@ -150,7 +164,8 @@ class TestEqualBits:
         for cols in (1, 3, 17):
             y = rng.choice(special, size=(66, cols))
             t = rng.choice(np.array([0, 1, 0.5, np.nan], dtype), size=y.shape)
-            self.check(isa, name, 0, y, t, rng.integers(0, cols, 66).astype(np.int32), None, 0.0)
+            labels = rng.integers(0, cols, 66).astype(np.int32)
+            self.check(isa, name, 0, y, t, labels, None, LOSSES[name].param or 0.0)
 
 
 def evaluate(
@@ -168,7 +183,7 @@ def evaluate(
     by, bt, bl = mem.source(y), mem.source(t), mem.source(labels)
     bw = None if weight is None else mem.source(weight)
     value, dy = mem.target(1, rows, dtype=np.float64), mem.target(rows, cols)
-    p = mem.target(rows, cols) if name in LOGITS else None
+    p = mem.target(rows, cols) if name in PROBABILITY else None
     out = mem.run(
         "portable",
         lambda n: call(n, name, by, bt, bl, bw, value, dy, p, scale=scale, smoothing=smoothing),
@@ -179,39 +194,6 @@ def evaluate(
 @pytest.mark.parametrize("name", NAMES)
 class TestDefinition:
     """The portable tier against the twin's formula in longdouble."""
-
-    def sizes(self, name: str, y: Array, t: Array) -> tuple[Array, Array]:
-        """Size of the terms of a row's loss, and of its gradient."""
-        y64, t64 = np.abs(y.astype(np.float64)), np.abs(t.astype(np.float64))
-        cols = y.shape[1]
-        size = {
-            "mape": (lambda: ((100.0 * (y64 + t64) / t64).sum(axis=1), 100.0 / t64)),
-            "msle": (lambda: (2.0 * (y64 + t64).sum(axis=1), 4.0 + y64)),
-            "huber": (lambda: ((1.0 + y64 + t64).sum(axis=1), 1.0 + y64 + t64)),
-            "log_cosh": (lambda: ((1.0 + y64 + t64).sum(axis=1), 1.0 + y64 + t64)),
-            "poisson": (lambda: ((y64 - t64 * np.log(y64) + 1.0).sum(axis=1), 1.0 + t64 / y64)),
-            "kld": (lambda: ((t64 * (1.0 + np.abs(np.log(t64 / y64)))).sum(axis=1), t64 / y64)),
-        }.get(name)
-        if size is not None:
-            return size()
-        if name in ("mse", "sse", "mae"):
-            both = y64 + t64
-            loss = both if name == "mae" else both * both
-            return loss.sum(axis=1), np.maximum(2.0 * both, 1.0)
-        if name == "bce":
-            q = np.clip(y64, EPSILON, 1 - EPSILON)
-            return (1.0 - np.log(q) - np.log1p(-q)).sum(axis=1), 2.0 / (q * (1 - q))
-        total = t64.sum(axis=1) + 1.0
-        if name.endswith("logits"):
-            spread = y64.max(axis=1) * 2.0 + np.log(cols) + 1.0
-            loss = total * spread if "cce" in name else (1.0 + y64).sum(axis=1)
-            # A probability's argument z - max z is rounded once.
-            return loss, np.broadcast_to((total * (1.0 + spread))[:, None], y.shape)
-        q = y64 / y64.sum(axis=1, keepdims=True)
-        return (
-            total * (1.0 - np.log(q.min(axis=1))),
-            (total[:, None] + (t64 + 1.0) / q) / y64.sum(axis=1, keepdims=True),
-        )
 
     @pytest.mark.parametrize("smoothing", [0.0, 0.1])
     @pytest.mark.parametrize("cols", [1, 2, 10, 33])
@@ -230,16 +212,15 @@ class TestDefinition:
         truth = labels if twin.sparse else cast(t)
         rows = twin.rows(truth, cast(y), cast(smoothing))
         grad = twin.grad(truth, cast(y), cast(smoothing))
-        loss_size, grad_size = self.sizes(name, y, t if not twin.sparse else one_hot(labels, cols))
-        scale = 1.0 if name in ("sse", "kld") else 1.0 / (cols if "cce" not in name else 1)
-        bound = loss_bound(name, cols, loss_size * scale, dtype)
+        loss_size, grad_size = sizes(name, y, t if not twin.sparse else one_hot(labels, cols))
+        bound = loss_bound(name, cols, loss_size, dtype)
         assert np.all(np.abs(got - rows) <= bound)
-        if cols > 1 or "cce" not in name:  # with one category the loss is 0
+        if cols > 1 or not (twin.classes or twin.sparse):  # with one category the loss is 0
             assert np.all(bound < 0.01 * np.abs(rows).mean()), "the bound catches nothing"
-        bound = loss_bound(name, cols, grad_size * scale, dtype)
+        bound = loss_bound(name, cols, grad_size, dtype)
         assert np.all(np.abs(cast(dy) - grad) <= bound)
-        if name in LOGITS:
-            kind = "softmax" if "cce" in name else "sigmoid"
+        if name in PROBABILITY:
+            kind = PROBABILITY[name]
             assert_ulp(p, wide(kind).value(cast(y)), kernel_activation_ulp(kind, y), kind)
 
     def test_weights_and_scale(
@@ -248,9 +229,10 @@ class TestDefinition:
         """Rows are weighted and scaled in the gradient, not in their own loss. Powers of two:
         every product is exact."""
         y, t, labels = draw(name, rng, dtype, 20, 5)
+        first = LOSSES[name].param or 0.0
         weight = (2.0 ** rng.integers(-3, 4, 20)).astype(dtype)
-        plain, dy, _ = evaluate(name, y, t, labels)
-        got, scaled, _ = evaluate(name, y, t, labels, weight, scale=0.25)
+        plain, dy, _ = evaluate(name, y, t, labels, smoothing=first)
+        got, scaled, _ = evaluate(name, y, t, labels, weight, scale=0.25, smoothing=first)
         assert_same_bits(got, plain)
         assert_same_bits(scaled, dy * dtype.type(0.25) * weight[:, None])
 
@@ -259,28 +241,33 @@ class TestDefinition:
     ) -> None:
         """A row has the bits it has alone; NaN in one spoils no other."""
         y, t, labels = draw(name, rng, dtype, 20, 6)
-        got, dy, _ = evaluate(name, y, t, labels)
+        labels[11] = 0  # a row that counts
+        run = partial(evaluate, name, smoothing=LOSSES[name].param or 0.0)
+        got, dy, _ = run(y, t, labels)
         y[11] = np.nan
         with np.errstate(invalid="ignore"):
-            spoiled, spoiled_dy, _ = evaluate(name, y, t, labels)
+            spoiled, spoiled_dy, _ = run(y, t, labels)
         others = np.arange(20) != 11
         assert np.isnan(spoiled[11])
         assert_same_bits(spoiled[others], got[others])
         assert_same_bits(spoiled_dy[others], dy[others])
         for r in range(0, 11, 5):
-            alone, alone_dy, _ = evaluate(name, y[r : r + 1], t[r : r + 1], labels[r : r + 1])
+            alone, alone_dy, _ = run(y[r : r + 1], t[r : r + 1], labels[r : r + 1])
             assert_same_bits(alone, got[r : r + 1])
             assert_same_bits(alone_dy, dy[r : r + 1])
 
 
-@pytest.mark.parametrize("name", LOGITS)
-def test_large_logits(dtype: np.dtype[Any], name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("bce_logits", 0.5), ("cce_logits", 1.0), ("scce_logits", 1.0), ("binary_focal_logits", 0.5),
+     ("categorical_focal_logits", 0.25)],
+)  # fmt: skip
+def test_large_logits(dtype: np.dtype[Any], name: str, share: float) -> None:
     """From logits the loss is stable: no overflow, no log of zero."""
     z = np.array([[200.0, -200.0], [-200.0, 200.0], [1e4, -1e4]], dtype)
     t = np.array([[1.0, 0.0]] * 3, dtype)
     got, dy, p = evaluate(name, z, t, np.zeros(3, np.int32))
-    share = 1.0 if "cce" in name else 0.5
-    difference = 400.0 if "cce" in name else 200.0
+    difference = 400.0 * share
     assert got[0] <= 1e-30
     assert got[1] == difference
     assert got[2] == 0.0

@@ -7,11 +7,14 @@ times its coefficient in the reduction.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import losses_further as more
 from .activations import log_softmax, sigmoid, softmax, softplus
 
 Array = NDArray[np.float64]
@@ -22,7 +25,11 @@ EPSILON = 1e-7
 
 @dataclass(frozen=True)
 class Loss:
-    """rows(y_true, y_pred, param) -> (rows,); grad(...) -> (rows, cols) of d row / d y_pred."""
+    """rows(y_true, y_pred, param) -> (rows,); grad(...) -> (rows, cols) of d row / d y_pred.
+
+    Losses of further parameters are here with values of these: an entry is a loss of the core
+    (``kernel``) at them.
+    """
 
     rows: Callable[[Array, Array, float], Array]
     grad: Callable[[Array, Array, float], Array]
@@ -30,7 +37,26 @@ class Loss:
     probabilities: bool = False  # y_pred are probabilities
     smooths: bool = False  # takes label smoothing
     param: float | None = None  # what the third argument is in tests, where not the smoothing
-    positive: bool = False  # targets and predictions are positive
+    positive: bool = False  # targets are positive, and predictions where they are probabilities
+    binary: bool = False  # targets are 0 or 1, or between
+    classes: bool = False  # targets have one column per class
+    kernel: str = ""  # name in the core
+    extra: tuple[float, ...] = ()  # the core's parameters after the first
+    columns: Callable[[int], Array] | None = None  # a parameter for each of so many columns
+    left_out: float | None = None  # a label that does not count
+
+    def counts(self, t: Array) -> Array | None:
+        """Which rows count; None: all."""
+        return None if self.left_out is None else (np.asarray(t).reshape(-1) != self.left_out)
+
+    @property
+    def logits(self) -> bool:
+        """Predictions are logits."""
+        return self.kernel.endswith("_logits")
+
+    def params(self, first: float) -> tuple[float, ...]:
+        """The core's parameters."""
+        return (first, *self.extra)
 
 
 def mse_rows(t: Array, y: Array, smoothing: float) -> Array:
@@ -223,14 +249,79 @@ def _sparse(fn: Callable[[Array, Array, float], Array]) -> Callable[[Array, Arra
     return of_labels
 
 
+def _ignoring(
+    fn: Callable[[Array, Array, float], Array], label: float
+) -> Callable[[Array, Array, float], Array]:
+    """The same sparse loss, 0 in the rows of that label."""
+
+    def of_others(labels: Array, y: Array, smoothing: float) -> Array:
+        seen = labels.reshape(-1) != label
+        value = fn(np.where(seen, labels.reshape(-1), 0.0), y, smoothing)
+        return np.where(seen if value.ndim == 1 else seen[:, None], value, 0.0)
+
+    return of_others
+
+
+def _with(kernel: str, first: float | None, **kwargs: Any) -> Loss:
+    """A loss of losses_further.py at given parameters."""
+    given = {k: kwargs.pop(k) for k in ("gamma", "alpha", "columns") if k in kwargs}
+    rows, grad = (getattr(more, f"{kernel}_{what}") for what in ("rows", "grad"))
+    if given:
+        rows, grad = partial(rows, **given), partial(grad, **given)
+    extra = tuple(given[k] for k in ("gamma", "alpha") if k in given)
+    return Loss(
+        rows, grad, param=first, kernel=kernel, extra=extra, columns=given.get("columns"), **kwargs
+    )
+
+
+def _quantiles(cols: int) -> Array:
+    """A quantile, or a weight, for each column."""
+    return (np.arange(cols) + 1.0) / (cols + 1.0)
+
+
+_BINARY: dict[str, Any] = {"smooths": True, "binary": True}
+_CLASSES: dict[str, Any] = {"smooths": True, "classes": True}
+_MEAN: dict[str, Any] = {"probabilities": True, "positive": True}
+# name: (kernel, first parameter, the rest)
+_FURTHER: dict[str, tuple[str, float | None, dict[str, Any]]] = {
+    "hinge": ("hinge", -1.0, {}),
+    "squared_hinge": ("squared_hinge", -1.0, {}),
+    "categorical_hinge": ("categorical_hinge", None, {"classes": True}),
+    "cosine": ("cosine", None, {}),
+    "quantile": ("quantile", 0.3, {}),
+    "quantile columns": ("quantile", 0.0, {"columns": _quantiles}),
+    **{f"tweedie{label}": ("tweedie", power, _MEAN) for label, power in
+       (("", 1.5), (" normal", 0.0), (" poisson", 1.0), (" gamma", 2.0))},
+    **{f"tweedie_log{label}": ("tweedie_log", power, {"positive": True}) for label, power in
+       (("", 1.5), (" normal", 0.0), (" poisson", 1.0), (" gamma", 2.0))},
+    "binary_focal": ("binary_focal", None,
+                     {**_BINARY, "probabilities": True, "gamma": 2.0, "alpha": -1.0}),
+    "binary_focal balanced": ("binary_focal", None,
+                              {**_BINARY, "probabilities": True, "gamma": 1.5, "alpha": 0.25}),
+    "binary_focal_logits": ("binary_focal_logits", None, {**_BINARY, "gamma": 2.0, "alpha": -1.0}),
+    "binary_focal_logits balanced": ("binary_focal_logits", None,
+                                     {**_BINARY, "gamma": 1.5, "alpha": 0.25}),
+    "categorical_focal": ("categorical_focal", None,
+                          {**_CLASSES, "probabilities": True, "gamma": 2.0, "alpha": 0.25}),
+    "categorical_focal columns": ("categorical_focal", None,
+                                  {**_CLASSES, "probabilities": True, "gamma": 1.5, "alpha": 0.0,
+                                   "columns": _quantiles}),
+    "categorical_focal_logits": ("categorical_focal_logits", None,
+                                 {**_CLASSES, "gamma": 2.0, "alpha": 0.25}),
+    "categorical_focal_logits columns": ("categorical_focal_logits", None,
+                                         {**_CLASSES, "gamma": 1.5, "alpha": 0.0,
+                                          "columns": _quantiles}),
+    "generalized_ce": ("generalized_ce", 0.4, {"sparse": True, "probabilities": True}),
+}  # fmt: skip
+
 LOSSES: dict[str, Loss] = {
     "mse": Loss(mse_rows, mse_grad),
     "sse": Loss(sse_rows, sse_grad),
     "mae": Loss(mae_rows, mae_grad),
-    "bce": Loss(bce_rows, bce_grad, probabilities=True, smooths=True),
-    "bce_logits": Loss(bce_logits_rows, bce_logits_grad, smooths=True),
-    "cce": Loss(cce_rows, cce_grad, probabilities=True, smooths=True),
-    "cce_logits": Loss(cce_logits_rows, cce_logits_grad, smooths=True),
+    "bce": Loss(bce_rows, bce_grad, probabilities=True, **_BINARY),
+    "bce_logits": Loss(bce_logits_rows, bce_logits_grad, **_BINARY),
+    "cce": Loss(cce_rows, cce_grad, probabilities=True, **_CLASSES),
+    "cce_logits": Loss(cce_logits_rows, cce_logits_grad, **_CLASSES),
     "scce": Loss(_sparse(cce_rows), _sparse(cce_grad), sparse=True, probabilities=True),
     "scce_logits": Loss(_sparse(cce_logits_rows), _sparse(cce_logits_grad), sparse=True),
     "mape": Loss(mape_rows, mape_grad),
@@ -239,18 +330,34 @@ LOSSES: dict[str, Loss] = {
     "log_cosh": Loss(log_cosh_rows, log_cosh_grad),
     "poisson": Loss(poisson_rows, poisson_grad, probabilities=True, positive=True),
     "kld": Loss(kld_rows, kld_grad, probabilities=True, positive=True),
-}
+    "scce ignoring": Loss(
+        _ignoring(_sparse(cce_rows), 1.0), _ignoring(_sparse(cce_grad), 1.0), sparse=True,
+        probabilities=True, kernel="scce", extra=(1.0, 1.0), left_out=1.0,
+    ),
+    "scce_logits ignoring": Loss(
+        _ignoring(_sparse(cce_logits_rows), 1.0), _ignoring(_sparse(cce_logits_grad), 1.0),
+        sparse=True, kernel="scce_logits", extra=(1.0, 1.0), left_out=1.0,
+    ),
+    **{name: _with(kernel, first, **rest)
+       for name, (kernel, first, rest) in _FURTHER.items()},
+}  # fmt: skip
+LOSSES = {name: f if f.kernel else replace(f, kernel=name) for name, f in LOSSES.items()}
 
 REDUCTIONS = ("mean", "sum", "mean_weight")
 
 
-def reduce_loss(rows: Array, weight: Array | None, reduction: str) -> tuple[float, Array]:
+def reduce_loss(
+    rows: Array, weight: Array | None, reduction: str, counts: Array | None = None
+) -> tuple[float, Array]:
     """Loss of a batch and the coefficient of each row in it, so that loss = coefficients . rows.
 
     mean (Keras' sum_over_batch_size): w_r / number of rows; sum: w_r; mean_weight (Keras'
     mean_with_sample_weight): w_r / sum of w. A zero divisor gives 0, as Keras' divide_no_nan.
+    Rows that do not count are no rows.
     """
+    seen = np.ones(rows.size) if counts is None else counts.astype(np.float64)
     w = np.ones(rows.size) if weight is None else np.asarray(weight, np.float64).reshape(-1)
-    divisor = {"mean": float(rows.size), "sum": 1.0, "mean_weight": float(w.sum())}[reduction]
+    w = w * seen
+    divisor = {"mean": float(seen.sum()), "sum": 1.0, "mean_weight": float(w.sum())}[reduction]
     coefficients = w / divisor if divisor else np.zeros_like(w)
     return float(coefficients @ rows), coefficients

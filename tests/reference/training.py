@@ -21,6 +21,12 @@ FUSED = {
     ("bce", "sigmoid"): "bce_logits",
     ("cce", "softmax"): "cce_logits",
     ("scce", "softmax"): "scce_logits",
+    ("scce ignoring", "softmax"): "scce_logits ignoring",
+    ("binary_focal", "sigmoid"): "binary_focal_logits",
+    ("binary_focal balanced", "sigmoid"): "binary_focal_logits balanced",
+    ("categorical_focal", "softmax"): "categorical_focal_logits",
+    ("categorical_focal columns", "softmax"): "categorical_focal_logits columns",
+    ("tweedie", "exponential"): "tweedie_log",
 }
 
 
@@ -116,9 +122,9 @@ class Twin:
         pred, targets = _rows(tensor), self._targets(y, tensor)
         f = LOSSES[self.loss]
         value, coefficients = reduce_loss(
-            f.rows(targets, pred, self.smoothing), weight, self.reduction
+            f.rows(targets, pred, self.smoothing), weight, self.reduction, f.counts(targets)
         )
-        size = np.abs(pred).max(axis=-1) if self.loss.endswith("logits") else 0.0
+        size = np.abs(pred).max(axis=-1) if f.logits else 0.0
         terms = np.abs(coefficients) * (np.abs(f.rows(targets, pred, self.smoothing)) + size)
         value = float(ctx.rounded(np.array(value), np.array(8.0 * terms.sum())))
         d = coefficients[:, None] * f.grad(targets, pred, self.smoothing)
@@ -208,7 +214,7 @@ class Twin:
         if self.loss in ("mse", "sse"):
             share = 2.0 / (pred.shape[-1] if self.loss == "mse" else 1.0)
             size = size + share * (np.abs(pred) + np.abs(targets))
-        elif self.loss.endswith("logits"):
+        elif f.logits:
             size = size + 1.0
         elif f.probabilities:
             size = size + 1.0 / np.clip(pred, 1e-7, 1.0)

@@ -10,6 +10,7 @@
  *     else cols; with s = 0 that is t itself. The sparse losses have no smoothing.
  *   - Probabilities are clipped to [(real)1e-7, (real)(1 - 1e-7)] before a logarithm; the
  *     gradient is zero where that changes the value, and passes at the bounds themselves.
+ *   - A parameter that has one value for each column is rounded to real.
  *   - NaN in a row gives a NaN loss (of that row only) and NaN gradients where they
  *     depend on it.
  * dy may equal y, unless p does. Padding is neither read as a number nor written.
@@ -69,10 +70,33 @@ FNN_INLINE mask loss_clipped(vec q)
     return m_or(v_lt(q, v_set1(LOSS_LOW)), v_gt(q, v_set1(LOSS_HIGH)));
 }
 
+/* Parameters of the columns from `at` on, `same` where there is one for all. */
+FNN_INLINE vec loss_column(const double *columns, size_t at, size_t rest, double same)
+{
+    real part[16] = {0};
+    if (!columns)
+        return v_set1((real)same);
+    for (size_t i = 0; i < VL && i < rest; i++)
+        part[i] = (real)columns[at + i];
+    return v_load(part);
+}
+
+/* Whether row r counts; the labels of others need not be columns. */
+FNN_INLINE int loss_counts(const struct fnn_loss_args *a, size_t r)
+{
+    const int32_t label = a->labels[r];
+    return label >= 0 && (size_t)label < a->cols &&
+           !(a->param[1] != 0.0 && (double)label == a->param[2]);
+}
+
 #include "loss_points.inc.h"
+#include "loss_margin.inc.h"
+#include "loss_deviance.inc.h"
+#include "loss_focal.inc.h"
 #include "loss_elementwise.inc.h"
 #include "loss_logits.inc.h"
 #include "loss_probs.inc.h"
+#include "loss_cosine.inc.h"
 
 static fnn_loss_fn *const FN(fnn_loss)[FNN_LOSS_COUNT] = {
     [FNN_LOSS_MSE] = FN(fnn_loss_mse),
@@ -90,4 +114,16 @@ static fnn_loss_fn *const FN(fnn_loss)[FNN_LOSS_COUNT] = {
     [FNN_LOSS_LOG_COSH] = FN(fnn_loss_log_cosh),
     [FNN_LOSS_POISSON] = FN(fnn_loss_poisson),
     [FNN_LOSS_KLD] = FN(fnn_loss_kld),
+    [FNN_LOSS_HINGE] = FN(fnn_loss_hinge),
+    [FNN_LOSS_SQUARED_HINGE] = FN(fnn_loss_squared_hinge),
+    [FNN_LOSS_CATEGORICAL_HINGE] = FN(fnn_loss_categorical_hinge),
+    [FNN_LOSS_COSINE] = FN(fnn_loss_cosine),
+    [FNN_LOSS_BINARY_FOCAL] = FN(fnn_loss_binary_focal),
+    [FNN_LOSS_BINARY_FOCAL_LOGITS] = FN(fnn_loss_binary_focal_logits),
+    [FNN_LOSS_CATEGORICAL_FOCAL] = FN(fnn_loss_categorical_focal),
+    [FNN_LOSS_CATEGORICAL_FOCAL_LOGITS] = FN(fnn_loss_categorical_focal_logits),
+    [FNN_LOSS_QUANTILE] = FN(fnn_loss_quantile),
+    [FNN_LOSS_TWEEDIE] = FN(fnn_loss_tweedie),
+    [FNN_LOSS_TWEEDIE_LOG] = FN(fnn_loss_tweedie_log),
+    [FNN_LOSS_GENERALIZED_CE] = FN(fnn_loss_generalized_ce),
 };

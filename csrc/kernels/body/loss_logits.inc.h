@@ -5,6 +5,7 @@
  *   scce   loss = log s - (z[label] - m)             dy = (p - [label]) g
  *   cce    loss = T log s - U, T = sum t',           dy = (p T - t') g
  *          U = sum t' (z - m)
+ * A row whose label does not count (loss_counts) has loss and gradient 0.
  * For t' >= 0 both parts of the cce value are >= 0: nothing cancels.
  * fma: U's sum is a chain fma(t', z - m, U); T log s - U and p T - t' are fma's. Sums and
  * the maximum in TREE order. The logarithms of 16 rows are taken at once.
@@ -85,20 +86,21 @@ FNN_INLINE void loss_logits_row(const struct fnn_loss_args *a, int sparse, size_
     real *e = p ? p : dy;
 
     const real m = tree_max_row(z, cols);
-    const size_t label = sparse ? (size_t)a->labels[r] : 0;
+    const int counts = !sparse || loss_counts(a, r);
+    const size_t label = sparse && counts ? (size_t)a->labels[r] : 0;
     if (sparse) {
-        assert(a->labels[r] >= 0 && label < cols);
-        b->total[i] = (real)1;
-        b->inner[i] = z[label] - m; /* before e may overwrite z */
+        b->total[i] = counts ? (real)1 : (real)0;
+        b->inner[i] = counts ? z[label] - m : (real)0; /* before e may overwrite z */
     }
-    b->s[i] = loss_row_exp(z, t, keep, add, cols, m, e, &b->total[i], &b->inner[i]);
+    const real s = loss_row_exp(z, t, keep, add, cols, m, e, &b->total[i], &b->inner[i]);
+    b->s[i] = counts ? s : (real)1;
     if (!e)
         return;
-    const real g = loss_weight(a, r, (real)a->scale);
+    const real g = counts ? loss_weight(a, r, (real)a->scale) : (real)0;
     const real e_label = e[label];
-    loss_row_finish(e, t, keep, add, cols, b->s[i], b->total[i], g, p, dy);
-    if (sparse && dy)
-        dy[label] = (e_label / b->s[i] - (real)1) * g;
+    loss_row_finish(e, t, keep, add, cols, s, b->total[i], g, p, dy);
+    if (sparse && counts && dy)
+        dy[label] = (e_label / s - (real)1) * g;
 }
 
 FNN_INLINE void loss_logits(const struct fnn_loss_args *a, int sparse)

@@ -4,6 +4,7 @@
  *   S = sum y, q = y / S, in = [q not clipped], A = sum over in of t'
  *   cce    loss = -sum t' log(clip q)     dy = (A - in t' / q) (g / S)
  *   scce   the same with t' = [label]: loss = -log(clip q[label])
+ * A row whose label does not count (loss_counts) has loss and gradient 0.
  * The gradient is that of the whole expression, normalisation included.
  * fma: the loss is a chain fma(-t', log q, loss). Sums in TREE order.
  */
@@ -60,29 +61,32 @@ static void FN(fnn_loss_scce)(const struct fnn_loss_args *a)
     assert(a->cols >= 1 && a->row_loss && (a->labels || !a->rows));
     const size_t cols = a->cols;
     real total[16], q[16];
+    int counts[16];
     for (size_t i = 0; i < 16; i++)
         q[i] = (real)1; /* lanes past the last row */
     for (size_t r = 0; r < a->rows; r += 16) {
         const size_t n = a->rows - r < 16 ? a->rows - r : 16;
         for (size_t i = 0; i < n; i++) {
             const real *y = (const real *)a->y + (r + i) * a->ldy;
-            assert(a->labels[r + i] >= 0 && (size_t)a->labels[r + i] < cols);
             total[i] = tree_sum_row(y, cols);
-            q[i] = y[a->labels[r + i]] / total[i];
+            counts[i] = loss_counts(a, r + i);
+            q[i] = counts[i] ? y[a->labels[r + i]] / total[i] : (real)1;
         }
         real value[16];
         for (size_t i = 0; i < 16; i += VL)
             v_store(value + i, v_neg(vm_log(loss_clip(v_load(q + i)))));
         for (size_t i = 0; i < n; i++)
-            a->row_loss[r + i] = (double)value[i];
+            a->row_loss[r + i] = counts[i] ? (double)value[i] : 0.0;
         for (size_t i = 0; a->dy && i < n; i++) {
             const int clipped = q[i] < LOSS_LOW || q[i] > LOSS_HIGH;
             const real inside = clipped ? (real)0 : (real)1;
-            const real g = loss_weight(a, r + i, (real)a->scale) / total[i];
+            const real weight = counts[i] ? loss_weight(a, r + i, (real)a->scale) : (real)0;
+            const real g = weight / total[i];
             real *dy = loss_row(a->dy, r + i, a->ldd);
             for (size_t at = 0; at < cols; at += VL)
                 loss_store(dy + at, v_set1(inside * g), cols - at);
-            dy[a->labels[r + i]] = clipped ? (real)0 * g : ((real)1 - (real)1 / q[i]) * g;
+            if (counts[i])
+                dy[a->labels[r + i]] = clipped ? (real)0 * g : ((real)1 - (real)1 / q[i]) * g;
         }
     }
 }

@@ -49,6 +49,8 @@ typedef uint64_t uinti;
 #endif
 
 #define FNN_INLINE static inline __attribute__((always_inline))
+/* For what is large and rarely in the way: one copy an instruction set instead of one a call. */
+#define FNN_OUTLINE static __attribute__((noinline))
 
 #if defined(FNN_ISA_PORTABLE)
 #define FNN_ISA_NAME portable
