@@ -150,7 +150,55 @@ def stepped_optimizers() -> dict[str, Callable[[], Any]]:
     }
 
 
+def lossy(make: Callable[[], Any], last: tuple[int, str], dtype: str) -> tuple[Any, dict[str, Any]]:
+    """A loss behind the activation that suits it; 700 rows a batch, several chunks, weights."""
+    layers, draw = seeded_layers(), np.random.default_rng(6)
+    loss = make()
+    model = compiled(
+        [
+            fastnn.Input((6,), dtype=dtype),
+            layers.Dense(19, activation="tanh", dtype=dtype),
+            layers.Dense(last[0], activation=last[1], dtype=dtype),
+        ],
+        loss,
+        fastnn.optimizers.SGD(0.01),
+        [],
+    )
+    x = draw.normal(size=(1500, 6)).astype(dtype)
+    y: NDArray[Any] = draw.integers(0, 2, (1500, last[0])).astype(dtype)
+    if loss.targets == "labels":
+        y = draw.integers(0, last[0], 1500)
+    elif last[1] == "softmax":
+        y = np.eye(last[0], dtype=dtype)[draw.integers(0, last[0], 1500)]
+    elif loss.targets in ("positive", "nonnegative"):
+        y = draw.gamma(2.0, size=(1500, last[0])).astype(dtype)
+    weight = draw.uniform(0.5, 2.0, 1500)
+    return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 700, "epochs": 2}
+
+
+def further_losses() -> dict[str, tuple[Callable[[], Any], tuple[int, str]]]:
+    """Losses that the other networks do not have, with the end of the network."""
+    made = fastnn.losses
+    quantiles = [(i + 1) / 18 for i in range(17)]
+    return {
+        "hinge": (made.Hinge, (1, "linear")),
+        "squared hinge": (made.SquaredHinge, (3, "tanh")),
+        "categorical hinge": (made.CategoricalHinge, (17, "softmax")),
+        "cosine": (made.CosineSimilarity, (17, "linear")),
+        "binary focal": (lambda: made.BinaryFocalCrossentropy(True, gamma=1.7), (3, "sigmoid")),
+        "categorical focal": (
+            lambda: made.CategoricalFocalCrossentropy(quantiles, gamma=1.7), (17, "softmax")
+        ),
+        "left out": (lambda: made.SparseCategoricalCrossentropy(ignore_class=2), (5, "softmax")),
+        "generalized": (made.CategoricalGeneralizedCrossEntropy, (5, "softmax")),
+        "quantiles": (lambda: made.Quantile(quantiles), (17, "linear")),
+        "tweedie": (made.Tweedie, (2, "softplus")),
+        "gamma": (made.Gamma, (1, "exponential")),
+    }  # fmt: skip
+
+
 NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
+    **{k: functools.partial(lossy, *pair) for k, pair in further_losses().items()},
     "classifier": classifier,
     "chain": chain,
     "tiny": tiny,

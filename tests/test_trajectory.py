@@ -342,16 +342,18 @@ def test_loss_follows_the_twin(loss: str, dtype: str, rng: np.random.Generator) 
         if f.sparse:
             t = rng.integers(0, cols, rows)
         else:
-            t = rng.integers(0, 2, (rows, cols)).astype(dtype)
+            t = rng.integers(1 if f.positive else 0, 3 if f.positive else 2, (rows, cols)).astype(
+                dtype
+            )
         third = smoothing if f.param is None else f.param
-        params = (third,) if f.smooths or f.param is not None else ()
+        params, columns = f.params(third), None if f.columns is None else f.columns(cols)
         wide, target = y.astype(np.float64), np.asarray(t, np.float64)
         want = f.rows(target, wide, third)
-        got = _core.loss(_core.LOSSES[loss], params, t, y)
+        got = _core.loss(_core.LOSSES[f.kernel], params, t, y, columns)
         # terms of the row, each with a few roundings, and a tree over them
-        size = np.abs(want) + (np.abs(wide).max(axis=-1) * (cols if loss == "cce_logits" else 1))
+        size = np.abs(want) + (np.abs(wide).max(axis=-1) * (cols if f.classes and f.logits else 1))
         assert np.all(np.abs(got - want) <= (16.0 + -(-cols // 16)) * u * (size + 1.0))
-        slope = _core.loss_grad(_core.LOSSES[loss], params, t, y)
+        slope = _core.loss_grad(_core.LOSSES[f.kernel], params, t, y, columns)
         want = f.grad(target, wide, third)
         terms = np.abs(want) + np.abs(wide) + 1.0 + target.sum() / rows
         assert np.all(np.abs(slope - want) <= (24.0 + -(-cols // 16)) * u * terms * 20.0)

@@ -9,7 +9,7 @@ import numpy as np
 from fastnn import _core, losses, metrics, optimizers
 from fastnn._core import Result
 from fastnn._registry import shorten
-from fastnn.losses.base import REDUCTIONS, Loss
+from fastnn.losses.base import REDUCTIONS, Loss, check_columns, require_last_axis
 from fastnn.metrics.base import Metric
 from fastnn.optimizers.base import Optimizer
 
@@ -152,7 +152,11 @@ class Objective:
         self.targets = loss.targets
         self.loss_name = loss.name
         native = loss.native()
+        require_last_axis(loss.axis, 1 + len(output_shape), loss.name)
+        check_columns(native, output_shape[-1])
         self.loss_code, self.loss_params = native.code, native.params
+        self.loss_columns = native.columns
+        self.ignore_class, self.one_target = loss.ignore_class, loss.one_target
         self.reduction = _core.REDUCTIONS[str(REDUCTIONS[loss.reduction])]
         labels = loss.targets == "labels"
         if labels and output_shape[-1] < 2:
@@ -216,6 +220,7 @@ def _native_metric(
             f"the metric {slot.name!r} compares with {wanted}, which the loss {loss!r} does not "
             "take; the model has one `y`"
         )
+    require_last_axis(getattr(metric, "axis", -1), 1 + len(output_shape), slot.name)
     native = metric.native()
     return (*native.codes, native.params)
 

@@ -22,10 +22,7 @@ _LAYERS = """
     UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
-    BinaryFocalCrossentropy CTC CategoricalFocalCrossentropy
-    CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge
-    SquaredHinge Tversky binary_focal_crossentropy categorical_focal_crossentropy
-    categorical_hinge cosine_similarity ctc dice hinge squared_hinge tversky
+    CTC Circle Dice Tversky circle ctc dice tversky
 """
 _METRICS = """
     Accuracy BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity Hinge IoU

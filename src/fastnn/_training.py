@@ -75,8 +75,9 @@ def check_data(
         raise ValueError(f"`{y_name}` must have one row for each row of `{x_name}`, got a scalar")
     check_same_rows(n, raw, y_name, x_name)
     targets = check_y(
-        raw, model.output_sample_shape, objective.targets, objective.loss_name, y_name
-    )
+        raw, model.output_sample_shape, objective.targets, objective.loss_name, y_name,
+        objective.ignore_class, objective.one_target,
+    )  # fmt: skip
     weight: NDArray[Any] | None = None
     if class_weight is not None:
         if sample_weight is not None:

@@ -114,26 +114,33 @@ def check_same_rows(n: int, array: NDArray[Any], argument: str, other: str = "x"
 
 
 def check_y(
-    y: Any, output_shape: tuple[int, ...], targets: str, loss: str, argument: str = "y"
-) -> NDArray[Any]:
+    y: Any, output_shape: tuple[int, ...], targets: str, loss: str, argument: str = "y",
+    ignore_class: int | None = None, one_target: bool = False,
+) -> NDArray[Any]:  # fmt: skip
     """Return the targets as the core reads them: ``(n, values)``, or ``(n, labels)``.
 
     `targets` is what the loss compares with: ``"values"``, ``"probabilities"`` (in [0, 1])
-    or ``"labels"`` (class numbers).
+    ``"labels"`` (class numbers), ``"nonnegative"`` or ``"positive"`` (such numbers). Labels may be
+    `ignore_class` too; with `one_target` one value may stand for all columns.
     """
     array = as_array(y, argument)
     if array.ndim == 0:
         raise ValueError(f"`{argument}` must have one row for each row of `x`, got a scalar")
     if targets == "labels":
-        return _check_labels(array, output_shape, loss, argument)
-    if array.ndim == len(output_shape) and output_shape[-1] == 1:
+        return _check_labels(array, output_shape, loss, argument, ignore_class)
+    if array.ndim == len(output_shape) and (output_shape[-1] == 1 or one_target):
         array = array[..., np.newaxis]
-    elif targets == "values" and len(output_shape) == 1 < output_shape[0]:
+    elif targets == "values" and not one_target and len(output_shape) == 1 < output_shape[0]:
         array = _for_every_output(array, output_shape[0], argument)
+    if one_target and array.shape[1:] == (*output_shape[:-1], 1):
+        array = np.broadcast_to(array, (len(array), *output_shape))
     if array.shape[1:] != output_shape:
         raise ValueError(_target_message(array, output_shape, targets, loss, argument))
     if targets == "probabilities":
         _check_range(array, 0, 1, f"`{argument}` for the loss {loss!r}", argument)
+    elif targets in ("nonnegative", "positive"):
+        low = 0.0 if targets == "nonnegative" else math.ulp(0.0)
+        _check_range(array, low, math.inf, f"`{argument}` for the loss {loss!r}", argument)
     return array
 
 
@@ -163,8 +170,9 @@ def _target_message(
 
 
 def _check_labels(
-    array: NDArray[Any], output_shape: tuple[int, ...], loss: str, argument: str
-) -> NDArray[Any]:
+    array: NDArray[Any], output_shape: tuple[int, ...], loss: str, argument: str,
+    ignore_class: int | None,
+) -> NDArray[Any]:  # fmt: skip
     positions, classes = output_shape[:-1], output_shape[-1]
     if array.ndim == len(output_shape) + 1 and array.shape[-1] == 1:
         array = array[..., 0]
@@ -177,7 +185,7 @@ def _check_labels(
             message += "'categorical_crossentropy'"
         raise ValueError(message)
     where = f"class numbers in `{argument}`"
-    _check_range(array, 0, classes - 1, where, argument)
+    _check_range(array, 0, classes - 1, where, argument, ignore_class)
     if array.dtype.kind == "f":
         _check_whole(array, where, argument)
     return array if positions else array[:, np.newaxis]
@@ -190,8 +198,14 @@ def _chunks(array: NDArray[Any]) -> Any:
         yield start, array[start : start + step]
 
 
-def _check_range(array: NDArray[Any], low: int, high: int, where: str, argument: str) -> None:
-    """Raise unless all values lie in [low, high]; NaN does not. Names the first offender."""
+def _check_range(
+    array: NDArray[Any], low: float, high: float, where: str, argument: str,
+    besides: int | None = None,
+) -> None:  # fmt: skip
+    """Raise unless all values lie in [low, high] or are `besides`; NaN does not.
+
+    Names the first offender.
+    """
     # Two reductions of NumPy take longer than a step of a small net.
     if array.size == 0 or (array.size <= _FEW and _core.all_within(array, low, high)):
         return
@@ -199,10 +213,15 @@ def _check_range(array: NDArray[Any], low: int, high: int, where: str, argument:
         if bool(part.min() >= low) and bool(part.max() <= high):
             continue
         bad = ~((part >= low) & (part <= high))
+        if besides is not None:
+            bad &= part != besides
+            if not bad.any():
+                continue
         place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"{where} must be in [{low}, {high}], got {part[place]} in row {start + place[0]}"
-        )
+        expected = f"in [{low}, {high}]"
+        if high == math.inf:
+            expected = "at least 0" if low == 0 else "positive"
+        raise ValueError(f"{where} must be {expected}, got {part[place]} in row {start + place[0]}")
 
 
 def _check_whole(array: NDArray[Any], where: str, argument: str) -> None:

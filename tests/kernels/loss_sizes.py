@@ -94,7 +94,9 @@ def _cosine(y: Array, t: Array) -> Sizes:
     """Three sums and two roots; each is relative to its own size."""
     norms = np.linalg.norm(y, axis=1) * np.linalg.norm(t, axis=1)
     value = 4.0 * np.abs(t * y).sum(axis=1) / norms
-    slope = np.abs(t) / norms[:, None] + (value / np.linalg.norm(y, axis=1) ** 2)[:, None] * np.abs(y)
+    slope = np.abs(t) / norms[:, None] + (value / np.linalg.norm(y, axis=1) ** 2)[:, None] * np.abs(
+        y
+    )
     return value, 4.0 * slope
 
 
@@ -119,7 +121,9 @@ def sizes(name: str, y: Array, t: Array) -> Sizes:
     if kernel == "bce":
         return _mean(*_entropy(y))
     if kernel == "bce_logits":
-        slope = np.broadcast_to((np.abs(t).sum(axis=1) + 1.0)[:, None] * (1 + _spread(y)[:, None]), y.shape)
+        slope = np.broadcast_to(
+            (np.abs(t).sum(axis=1) + 1.0)[:, None] * (1 + _spread(y)[:, None]), y.shape
+        )
         return _mean(1.0 + np.abs(y), slope)
     if kernel in ("cce", "scce", "cce_logits", "scce_logits"):
         return _categorical(twin.logits, y, t)

@@ -97,6 +97,104 @@ def test_regression_losses() -> None:
         losses.Huber(delta=-1.0)
 
 
+def test_margins_and_angles() -> None:
+    t, y = [[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]]
+    signs = [[-1.0, 1.0], [-1.0, -1.0]]
+    for cls, value in ((losses.Hinge, 1.3), (losses.SquaredHinge, 1.86)):
+        assert cls()(t, y) == near(value)
+        assert cls()(signs, y) == near(value)
+        assert cls()(t, y, sample_weight=[1, 0]) == near(cls(reduction="none")(t, y)[0] / 2)
+    # as in Keras: a zero among other values is no label
+    assert losses.hinge([[-1.0, 0.0]], [[0.5, 0.5]])[0] == (1.5 + 1.0) / 2
+    assert losses.CategoricalHinge()(t, y) == near(1.4)
+    assert losses.CategoricalHinge()([[0.0, 1.0]], [[-1.0, 1.0]]) == 0.0
+    assert losses.CosineSimilarity()([[3.0, 4.0], [0.0, 0.0]], [[8.0, 6.0], [1.0, 1.0]]) == near(
+        -0.48
+    )
+    grid = np.arange(24.0).reshape(2, 3, 4) - 7
+    other = np.cos(grid)
+    for axis in (0, 1, -1):
+        want = -(grid * other).sum(axis) / np.sqrt((grid**2).sum(axis) * (other**2).sum(axis))
+        assert np.allclose(losses.cosine_similarity(grid, other, axis=axis), want, rtol=1e-13)
+
+
+def test_axis() -> None:
+    draw = np.random.default_rng(3)
+    p = draw.uniform(0.1, 0.9, (4, 5, 3))
+    t = draw.integers(0, 2, p.shape)
+    for function in (
+        losses.binary_crossentropy, losses.categorical_crossentropy,
+        losses.binary_focal_crossentropy, losses.categorical_focal_crossentropy,
+    ):  # fmt: skip
+        want = function(np.moveaxis(t, 1, -1), np.moveaxis(p, 1, -1))
+        assert np.array_equal(function(t, p, axis=1), want)
+        assert np.array_equal(function(t, p, axis=-2), want)
+    labels = draw.integers(0, 5, (4, 3))
+    want = losses.sparse_categorical_crossentropy(labels, np.moveaxis(p, 1, -1))
+    assert np.array_equal(losses.sparse_categorical_crossentropy(labels, p, axis=1), want)
+    got = losses.sparse_categorical_crossentropy(labels[:, None], p, axis=1)
+    assert np.array_equal(got, want)
+
+
+def test_focal_crossentropy() -> None:
+    p, t = [[0.75, 0.75]], [[1.0, 0.0]]
+    easy, hard = -math.log(0.75), -math.log(0.25)
+    loss = losses.BinaryFocalCrossentropy()
+    assert loss(t, p) == near((0.25**2 * easy + 0.75**2 * hard) / 2)
+    logits = [[math.log(3.0), math.log(3.0)]]
+    assert losses.BinaryFocalCrossentropy(from_logits=True)(t, logits) == near(loss(t, p))
+    balanced = losses.BinaryFocalCrossentropy(apply_class_balancing=True, alpha=0.3, gamma=3)
+    assert balanced(t, p) == near((0.3 * 0.25**3 * easy + 0.7 * 0.75**3 * hard) / 2)
+    assert losses.BinaryFocalCrossentropy(gamma=0)(t, p) == losses.BinaryCrossentropy()(t, p)
+    q, u = [[0.125, 0.25, 0.625]], [[0.0, 1.0, 0.0]]
+    want = 0.75**2 * math.log(4)
+    assert losses.CategoricalFocalCrossentropy()(u, q) == near(0.25 * want)
+    each = losses.CategoricalFocalCrossentropy(alpha=[0.1, 0.5, 0.2])
+    assert each(u, q) == near(0.5 * want)
+    from_logits = losses.CategoricalFocalCrossentropy(alpha=[0.1, 0.5, 0.2], from_logits=True)
+    assert from_logits(u, np.log(q)) == near(0.5 * want)
+    gce = losses.CategoricalGeneralizedCrossEntropy(q=0.7)
+    assert gce([1], q) == near((1 - 0.25**0.7) / 0.7)
+
+
+def test_a_class_that_is_left_out() -> None:
+    p, ln = np.array([[0.5, 0.5], [0.25, 0.75], [0.1, 0.9]]), math.log
+    for ignored in (-1, 0, 255):
+        loss = losses.SparseCategoricalCrossentropy(ignore_class=ignored)
+        labels = [ignored, 1, 1]
+        want = [-ln(0.75), -ln(0.9)]
+        assert loss(labels, p) == near(sum(want) / 2)
+        weighted = loss(labels, p, sample_weight=[5.0, 1.0, 3.0])
+        assert weighted == near((want[0] + 3 * want[1]) / 2)
+        assert loss.call(labels, p)[0] == 0.0
+        by_weight = losses.SparseCategoricalCrossentropy(
+            ignore_class=ignored, reduction="mean_with_sample_weight"
+        )
+        assert by_weight(labels, p, [5.0, 1.0, 3.0]) == near((want[0] + 3 * want[1]) / 4)
+        assert loss([ignored] * 3, p) == 0.0
+
+
+def test_quantiles_and_deviances() -> None:
+    ln = math.log
+    assert losses.Quantile(0.9)([[3.0], [1.0]], [[1.0], [3.0]]) == near((1.8 + 0.2) / 2)
+    several = losses.Quantile([0.1, 0.9])
+    for t in ([3.0, 1.0], [[3.0], [1.0]], [[3.0, 3.0], [1.0, 1.0]]):
+        assert several(t, [[1.0, 2.0], [2.0, 1.0]]) == near((0.2 + 0.9 + 0.9 + 0.0) / 4)
+    t, y = [[2.0, 1.0]], np.array([[1.0, 4.0]])
+    wanted = {
+        0: (0.5 + 4.5) / 2,
+        1: (2 * ln(2) - 1 + 3 - ln(4)) / 2,
+        1.5: (2 * (2**0.5 - 1) ** 2 + 1) / 2,
+        2: (1 - ln(2) - 0.75 + ln(4)) / 2,
+        3: ((0.25 - 1 + 1) + (0.5 - 0.25 + 1 / 32)) / 2,
+    }
+    for power, want in wanted.items():
+        assert losses.Tweedie(power)(t, y) == near(want)
+        assert losses.Tweedie(power, log_link=True)(t, np.log(y)) == near(want)
+    assert losses.Gamma()(t, y) == losses.Tweedie(2)(t, y)
+    assert losses.Gamma(log_link=True)(t, np.log(y)) == near(wanted[2])
+
+
 def test_dtypes() -> None:
     assert losses.MeanSquaredError()(Y, P).dtype == np.float32
     assert losses.MeanSquaredError()(np.array(Y), np.array(P)).dtype == np.float64
@@ -125,13 +223,29 @@ def test_bad_calls() -> None:
         ({"reduction": "average"}, "`reduction` must be one of"),
         ({"from_logits": 1}, "`from_logits` must be True or False"),
         ({"label_smoothing": 2}, r"`label_smoothing` must be in \[0, 1\], got 2"),
-        ({"axis": 0}, "`axis=0` of BinaryCrossentropy is not part of fastnn"),
+        ({"axis": 0.5}, "`axis` must be an integer"),
         ({"dtype": "int8"}, "`dtype` must be"),
     ):
         with pytest.raises(ValueError, match=message):
             losses.BinaryCrossentropy(**arguments)
-    with pytest.raises(ValueError, match="`ignore_class=0` of Sparse"):
-        losses.SparseCategoricalCrossentropy(ignore_class=0)  # type: ignore[arg-type]
+    for cls, arguments, message in (
+        (losses.SparseCategoricalCrossentropy, {"ignore_class": 0.5}, "`ignore_class` must be an"),
+        (losses.BinaryFocalCrossentropy, {"alpha": 2}, r"`alpha` must be in \[0, 1\]"),
+        (losses.BinaryFocalCrossentropy, {"gamma": -1}, "`gamma` must not be negative"),
+        (losses.CategoricalFocalCrossentropy, {"alpha": ["a"]}, "`alpha` must be a number"),
+        (losses.CategoricalGeneralizedCrossEntropy, {"q": 1.0}, r"`q` must be in \(0, 1\)"),
+        (losses.Quantile, {"quantile": [0.5, 1.0]}, r"`quantile` must be in \(0, 1\)"),
+        (losses.Tweedie, {"power": 0.5}, "`power` must be 0 or at least 1"),
+        (losses.Gamma, {"log_link": 1}, "`log_link` must be True or False"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            cls(**arguments)
+    with pytest.raises(ValueError, match=r"`axis=2` is none of `y_pred` of shape \(2, 3\)"):
+        losses.cosine_similarity(np.ones((2, 3)), np.ones((2, 3)), axis=2)
+    with pytest.raises(ValueError, match="parameters for 2 columns, there are 3"):
+        losses.Quantile([0.1, 0.9])(np.ones((2, 3)), np.ones((2, 3)))
+    with pytest.raises(ValueError, match="label"):
+        losses.SparseCategoricalCrossentropy(ignore_class=-1)([-2], [[0.5, 0.5]])
 
 
 NAMES = {
@@ -143,7 +257,13 @@ NAMES = {
     "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
     "MeanSquaredError": "MeanSquaredError", "mape": "MeanAbsolutePercentageError",
     "msle": "MeanSquaredLogarithmicError", "huber": "Huber", "logcosh": "LogCosh",
-    "poisson": "Poisson", "kld": "KLDivergence",
+    "poisson": "Poisson", "kld": "KLDivergence", "hinge": "Hinge",
+    "squared_hinge": "SquaredHinge", "categorical_hinge": "CategoricalHinge",
+    "cosine_similarity": "CosineSimilarity", "quantile": "Quantile", "pinball": "Quantile",
+    "binary_focal_crossentropy": "BinaryFocalCrossentropy", "BCE": "BinaryCrossentropy",
+    "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
+    "categorical_generalized_cross_entropy": "CategoricalGeneralizedCrossEntropy",
+    "tweedie": "Tweedie", "gamma": "Gamma",
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ METRIC_OF_LOSS = {
     "bce": ("binary_accuracy", "binary_accuracy"),
     "cce": ("categorical_accuracy", "categorical_accuracy"),
     "scce": ("sparse_categorical_accuracy", "sparse_categorical_accuracy"),
+    "generalized_ce": ("sparse_categorical_accuracy", "sparse_categorical_accuracy"),
 }
 
 
@@ -58,7 +59,7 @@ class Case:
     @property
     def metric(self) -> tuple[str, str]:
         """The metric's name in the twin, and in Keras."""
-        base = self.loss.removesuffix("_logits")
+        base = LOSSES[self.loss].kernel.removesuffix("_logits")
         return METRIC_OF_LOSS.get(base, ("mae", "mean_absolute_error"))
 
     def data(self) -> tuple[Array, Array, Array | None]:
@@ -67,17 +68,28 @@ class Case:
         cols = self.layers[-1][0]
         x = rng.normal(size=(self.rows, self.n_in))
         x[0, 0] = self.dropped
-        if self.loss.startswith("bce"):
+        twin = LOSSES[self.loss]
+        if twin.binary or (twin.kernel.endswith("hinge") and not twin.classes):
             y = rng.integers(0, 2, (self.rows, cols)).astype(np.float64)
-        elif self.loss.startswith(("cce", "scce")):
+        elif twin.classes or twin.sparse:
             labels = rng.integers(0, cols, self.rows).astype(np.float64)
-            y = labels[:, None] if LOSSES[self.loss].sparse else one_hot(labels, cols)
-        elif LOSSES[self.loss].positive or self.loss == "mape":  # mape divides by its targets
+            if twin.left_out is not None:
+                labels[0] = 0.0  # row 0 counts
+            y = labels[:, None] if twin.sparse else one_hot(labels, cols)
+        elif twin.positive or self.loss == "mape":  # mape divides by its targets
             y = rng.uniform(0.25, 2.0, (self.rows, cols))
         else:
             y = rng.normal(size=(self.rows, cols))
         w = rng.uniform(0.2, 2.0, self.rows) if self.weighted else None
         return _held(x), _held(y), None if w is None else _held(w)
+
+    @property
+    def of_keras(self) -> bool:
+        """Whether Keras has the loss, or can be given it.
+
+        Its generalized cross-entropy makes a matrix of all rows by all of labels in a column.
+        """
+        return not LOSSES[self.loss].kernel.startswith(("quantile", "tweedie", "generalized"))
 
     def initial(self) -> list[Array]:
         """Kernels of variance 1 / n_in and small biases, kernel before bias."""
@@ -161,10 +173,27 @@ def api_activation(api: Any, name: str) -> Any:
 def api_loss(api: Any, case: Case) -> Any:
     """The loss object of a case; Keras has no sum of squared errors, so it gets a subclass."""
     reduction = REDUCTION_NAMES[case.reduction]
-    base = case.loss.removesuffix("_logits")
-    logits = {"from_logits": True} if case.loss.endswith("_logits") else {}
-    smooth = {"label_smoothing": case.smoothing} if LOSSES[case.loss].smooths else {}
+    twin = LOSSES[case.loss]
+    base = twin.kernel.removesuffix("_logits")
+    logits = {"from_logits": True} if twin.logits else {}
+    smooth = {"label_smoothing": case.smoothing} if twin.smooths else {}
     losses = api.losses
+    width = case.layers[-1][0]
+    columns = None if twin.columns is None else twin.columns(width).tolist()
+    extra: dict[str, Any] = {}
+    if base == "scce" and twin.left_out is not None:
+        extra = {"ignore_class": int(twin.left_out)}
+    if base == "binary_focal":
+        gamma, alpha = twin.extra
+        extra = {"gamma": gamma, "apply_class_balancing": alpha >= 0, "alpha": max(alpha, 0.0)}
+    elif base == "categorical_focal":
+        extra = {"gamma": twin.extra[0], "alpha": columns or twin.extra[1]}
+    elif base.startswith("tweedie"):
+        extra = {"power": case.smoothing, "log_link": base == "tweedie_log"}
+    elif base == "quantile":
+        extra = {"quantile": columns or case.smoothing}
+    elif base == "generalized_ce":
+        extra = {"q": case.smoothing}
     if base == "sse" and not hasattr(losses, "SumSquaredError"):
 
         class SumSquaredError(losses.Loss):  # type: ignore[misc]
@@ -187,8 +216,18 @@ def api_loss(api: Any, case: Case) -> Any:
         "bce": "BinaryCrossentropy",
         "cce": "CategoricalCrossentropy",
         "scce": "SparseCategoricalCrossentropy",
+        "hinge": "Hinge",
+        "squared_hinge": "SquaredHinge",
+        "categorical_hinge": "CategoricalHinge",
+        "cosine": "CosineSimilarity",
+        "binary_focal": "BinaryFocalCrossentropy",
+        "categorical_focal": "CategoricalFocalCrossentropy",
+        "quantile": "Quantile",
+        "tweedie": "Tweedie",
+        "tweedie_log": "Tweedie",
+        "generalized_ce": "CategoricalGeneralizedCrossEntropy",
     }[base]
-    return getattr(losses, kind)(reduction=reduction, **logits, **smooth)
+    return getattr(losses, kind)(reduction=reduction, **extra, **logits, **smooth)
 
 
 def api_optimizer(api: Any, case: Case) -> Any:
@@ -235,11 +274,12 @@ def _options(**values: Any) -> tuple[tuple[str, Any], ...]:
 
 def _output(loss: str) -> str:
     """The activation that suits a loss."""
-    if loss == "bce":
-        return "sigmoid"
-    if LOSSES[loss].positive:
+    twin = LOSSES[loss]
+    if not twin.probabilities:
+        return "linear"
+    if twin.positive:
         return "softplus"
-    return "softmax" if loss in ("cce", "scce") else "linear"
+    return "sigmoid" if twin.binary else "softmax"
 
 
 def _cases() -> list[Case]:
@@ -266,6 +306,8 @@ def _cases() -> list[Case]:
             smoothing=LOSSES[loss].param or 0.0,
         )  # fmt: skip
         out.append(plain)
+        if " " in loss:  # the same kernel with other parameters
+            continue
         for reduction in REDUCTION_NAMES:
             out.append(
                 replace(plain, name=f"{loss} {reduction} weighted", reduction=reduction,
@@ -275,9 +317,24 @@ def _cases() -> list[Case]:
             out.append(replace(plain, name=f"{loss} smoothed", smoothing=0.125))
     inner = ((4, "softmax"), (4, "sigmoid"))
     out += [
-        Case(f"{loss} behind sigmoid", layers=inner, loss=loss, options=sgd)
-        for loss in ("cce", "scce")
+        Case(
+            f"{loss} behind sigmoid",
+            layers=inner,
+            loss=loss,
+            options=sgd,
+            smoothing=LOSSES[loss].param or 0.0,
+        )
+        for loss in ("cce", "scce", "categorical_focal", "generalized_ce")
     ]
+    out += [
+        Case("scce ignoring, by weight", layers=((7, "tanh"), (4, "softmax")), options=sgd,
+             loss="scce ignoring", reduction="mean_weight", weighted=True, batch=8),
+        Case("scce ignoring, summed", layers=((7, "tanh"), (4, "softmax")), options=slow,
+             loss="scce ignoring", reduction="sum", weighted=True, batch=8),
+        Case("tweedie behind exponential", layers=((7, "tanh"), (3, "exponential")), options=slow,
+             loss="tweedie", smoothing=1.5, batch=8),
+        Case("binary_focal behind softmax", layers=inner[::-1], loss="binary_focal", options=sgd),
+    ]  # fmt: skip
     out.append(Case("bce behind softmax", layers=inner[::-1], loss="bce", options=sgd))
     out += [
         Case("momentum", options=momentum, batch=8),

@@ -8,10 +8,26 @@ from fastnn.losses.base import Loss
 
 if TYPE_CHECKING:
     from fastnn.losses.binary_crossentropy import BinaryCrossentropy, binary_crossentropy
+    from fastnn.losses.binary_focal_crossentropy import (
+        BinaryFocalCrossentropy,
+        binary_focal_crossentropy,
+    )
     from fastnn.losses.categorical_crossentropy import (
         CategoricalCrossentropy,
         categorical_crossentropy,
     )
+    from fastnn.losses.categorical_focal_crossentropy import (
+        CategoricalFocalCrossentropy,
+        categorical_focal_crossentropy,
+    )
+    from fastnn.losses.categorical_generalized_cross_entropy import (
+        CategoricalGeneralizedCrossEntropy,
+        categorical_generalized_cross_entropy,
+    )
+    from fastnn.losses.categorical_hinge import CategoricalHinge, categorical_hinge
+    from fastnn.losses.cosine_similarity import CosineSimilarity, cosine_similarity
+    from fastnn.losses.gamma import Gamma, gamma
+    from fastnn.losses.hinge import Hinge, hinge
     from fastnn.losses.huber import Huber, huber
     from fastnn.losses.kl_divergence import KLDivergence, kl_divergence
     from fastnn.losses.log_cosh import LogCosh, log_cosh
@@ -26,20 +42,28 @@ if TYPE_CHECKING:
         mean_squared_logarithmic_error,
     )
     from fastnn.losses.poisson import Poisson, poisson
+    from fastnn.losses.quantile import Quantile, quantile
     from fastnn.losses.sparse_categorical_crossentropy import (
         SparseCategoricalCrossentropy,
         sparse_categorical_crossentropy,
     )
+    from fastnn.losses.squared_hinge import SquaredHinge, squared_hinge
     from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
+    from fastnn.losses.tweedie import Tweedie, tweedie
 
 __all__ = [
-    "BinaryCrossentropy", "CategoricalCrossentropy", "Huber", "KLDivergence", "LogCosh", "Loss",
+    "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
+    "CosineSimilarity", "Gamma", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
     "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
-    "MeanSquaredLogarithmicError", "Poisson", "SparseCategoricalCrossentropy",
-    "SumSquaredError", "binary_crossentropy", "categorical_crossentropy", "deserialize", "get",
-    "huber", "kl_divergence", "log_cosh", "mean_absolute_error",
-    "mean_absolute_percentage_error", "mean_squared_error", "mean_squared_logarithmic_error",
-    "poisson", "serialize", "sparse_categorical_crossentropy", "sum_squared_error",
+    "MeanSquaredLogarithmicError", "Poisson", "Quantile", "SparseCategoricalCrossentropy",
+    "SquaredHinge", "SumSquaredError", "Tweedie", "binary_crossentropy",
+    "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy", "categorical_hinge", "cosine_similarity",
+    "deserialize", "gamma", "get", "hinge", "huber", "kl_divergence", "log_cosh",
+    "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
+    "mean_squared_logarithmic_error", "poisson", "quantile", "serialize",
+    "sparse_categorical_crossentropy", "squared_hinge", "sum_squared_error", "tweedie",
 ]  # fmt: skip
 
 make_lazy(
@@ -60,13 +84,25 @@ make_lazy(
         "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy "
         "sparse_categorical_crossentropy",
         "sum_squared_error": "SumSquaredError sum_squared_error",
+        "binary_focal_crossentropy": "BinaryFocalCrossentropy binary_focal_crossentropy",
+        "categorical_focal_crossentropy": "CategoricalFocalCrossentropy "
+        "categorical_focal_crossentropy",
+        "categorical_generalized_cross_entropy": "CategoricalGeneralizedCrossEntropy "
+        "categorical_generalized_cross_entropy",
+        "categorical_hinge": "CategoricalHinge categorical_hinge",
+        "cosine_similarity": "CosineSimilarity cosine_similarity",
+        "gamma": "Gamma gamma",
+        "hinge": "Hinge hinge",
+        "quantile": "Quantile quantile",
+        "squared_hinge": "SquaredHinge squared_hinge",
+        "tweedie": "Tweedie tweedie",
     },
 )
 REGISTRY: Registry[Loss] = Registry(
     "loss",
     "losses",
     {
-        "BinaryCrossentropy": "binary_crossentropy bce",
+        "BinaryCrossentropy": "binary_crossentropy bce BCE",
         "CategoricalCrossentropy": "categorical_crossentropy",
         "MeanAbsoluteError": "mean_absolute_error mae MAE",
         "MeanSquaredError": "mean_squared_error mse MSE",
@@ -78,6 +114,16 @@ REGISTRY: Registry[Loss] = Registry(
         "KLDivergence": "kl_divergence kld KLD kullback_leibler_divergence",
         "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
         "SumSquaredError": "sum_squared_error sse",
+        "BinaryFocalCrossentropy": "binary_focal_crossentropy",
+        "CategoricalFocalCrossentropy": "categorical_focal_crossentropy",
+        "CategoricalGeneralizedCrossEntropy": "categorical_generalized_cross_entropy",
+        "CategoricalHinge": "categorical_hinge",
+        "CosineSimilarity": "cosine_similarity",
+        "Gamma": "gamma",
+        "Hinge": "hinge",
+        "Quantile": "quantile pinball",
+        "SquaredHinge": "squared_hinge",
+        "Tweedie": "tweedie",
     },
 )
 

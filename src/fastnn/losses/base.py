@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core
-from fastnn._validation import as_array, check_in, reject
+from fastnn._validation import as_array, check_in
 from fastnn.activations.base import as_float
 from fastnn.config import resolve_dtype
 
@@ -21,10 +21,11 @@ REDUCTIONS: dict[str, str | None] = {
 
 
 class NativeLoss(NamedTuple):
-    """What the core needs: the name in `_core.LOSSES` and the parameters."""
+    """What the core needs: the name in `_core.LOSSES`, parameters, and those of each column."""
 
     name: str
     params: tuple[float, ...]
+    columns: tuple[float, ...] | None = None
 
     @property
     def code(self) -> int:
@@ -47,8 +48,12 @@ class Loss:
         Type of returned values; None keeps the type of `y_pred`.
     """
 
-    # What targets the loss compares with: "values", "probabilities" or "labels".
-    targets: ClassVar[str] = "values"
+    # What targets the loss compares with: "values", "probabilities", "labels", or numbers that
+    # are "nonnegative" or "positive".
+    targets: str = "values"
+    axis: int = -1  # along which a row lies
+    ignore_class: int | None = None  # label of rows that do not count
+    one_target: bool = False  # all columns may have one target
     _NAME: ClassVar[str] = "loss"
 
     def __init__(
@@ -68,7 +73,7 @@ class Loss:
 
     def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         """Return the loss of each row: the shape of `y_pred` without its last axis."""
-        return row_losses(self.native(), y_true, y_pred, self.targets == "labels")
+        return row_losses(self.native(), y_true, y_pred, self.targets == "labels", self.axis)
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -86,6 +91,10 @@ class Loss:
         dtype = self.dtype or values.dtype
         weight = None if sample_weight is None else weights_like(sample_weight, values)
         total = values.astype(np.float64)
+        seen = np.ones(total.shape)
+        if self.ignore_class is not None:
+            seen = (np.reshape(as_array(y_true, "y_true"), total.shape) != self.ignore_class) * 1.0
+            weight = seen if weight is None else weight * seen
         if weight is not None:
             total = total * weight
         if self.reduction == "none":
@@ -96,7 +105,7 @@ class Loss:
         elif self.reduction == "sum":
             count = 1.0
         else:
-            count = float(total.size)
+            count = float(seen.sum())
         return np.asarray(result / count if count else 0.0).astype(dtype)[()]
 
     def get_config(self) -> dict[str, Any]:
@@ -123,9 +132,17 @@ def check_reduction(reduction: Any) -> str:
     return str(check_in(reduction, tuple(REDUCTIONS), "reduction"))
 
 
-def check_axis(axis: Any, owner: str) -> None:
-    """Raise unless `axis` is the last one."""
-    reject(owner, axis=(axis, (-1,)))
+def check_axis(axis: Any) -> int:
+    """Return the number of an axis; whether there is one shows in a call."""
+    if isinstance(axis, (bool, np.bool_)) or not hasattr(axis, "__index__"):
+        raise ValueError(f"`axis` must be an integer, got {axis!r}")
+    return int(axis)
+
+
+def require_last_axis(axis: int, rank: int, name: str) -> None:
+    """Raise unless `axis` is the last of outputs of that rank: models have rows along it."""
+    if axis not in (-1, rank - 1):
+        raise ValueError(f"`axis={axis}` of {name!r} is not the last axis of the model's output")
 
 
 def weights_like(sample_weight: ArrayLike, values: NDArray[Any]) -> NDArray[np.float64]:
@@ -145,16 +162,25 @@ def weights_like(sample_weight: ArrayLike, values: NDArray[Any]) -> NDArray[np.f
 
 
 def row_losses(
-    native: NativeLoss, y_true: ArrayLike, y_pred: ArrayLike, labels: bool
+    native: NativeLoss, y_true: ArrayLike, y_pred: ArrayLike, labels: bool, axis: int = -1
 ) -> NDArray[Any]:
-    """Return the loss of each row of `y_pred`, in its type."""
-    true, pred, shape = paired(y_true, y_pred, labels)
-    values = _core.loss(native.code, native.params, true, pred)
+    """Return the loss of each row of `y_pred`, in its type; a row lies along `axis`."""
+    true, pred, shape = paired(y_true, y_pred, labels, axis)
+    check_columns(native, pred.shape[1])
+    values = _core.loss(native.code, native.params, true, pred, native.columns)
     return values.astype(pred.dtype).reshape(shape)
 
 
+def check_columns(native: NativeLoss, width: int) -> None:
+    """Raise unless a loss with parameters of the columns has one for each."""
+    if native.columns is not None and len(native.columns) != width:
+        raise ValueError(
+            f"the loss has parameters for {len(native.columns)} columns, there are {width}"
+        )
+
+
 def paired(
-    y_true: ArrayLike, y_pred: ArrayLike, labels: bool
+    y_true: ArrayLike, y_pred: ArrayLike, labels: bool, axis: int = -1
 ) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
     """Return targets and predictions as the core reads them, and the shape of the result.
 
@@ -163,6 +189,12 @@ def paired(
     true, pred = as_array(y_true, "y_true"), as_float(y_pred, "y_pred")
     if pred.ndim == 0:
         raise ValueError("`y_pred` must have at least one axis, got a scalar")
+    if not -pred.ndim <= axis < pred.ndim:
+        raise ValueError(f"`axis={axis}` is none of `y_pred` of shape {pred.shape}")
+    if axis not in (-1, pred.ndim - 1):
+        pred = np.moveaxis(pred, axis, -1)
+        if true.ndim == pred.ndim:
+            true = np.moveaxis(true, axis, -1)
     if labels:
         if true.ndim == pred.ndim and true.shape[-1] == 1:
             true = true[..., 0]

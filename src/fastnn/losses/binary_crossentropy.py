@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import check_bool, check_number
-from fastnn.losses.base import Loss, NativeLoss, check_axis, row_losses
+from fastnn.losses.base import Loss, NativeLoss, check_axis
 
 
 class BinaryCrossentropy(Loss):
@@ -22,7 +22,7 @@ class BinaryCrossentropy(Loss):
     label_smoothing : float in [0, 1], default=0.0
         Targets become ``y * (1 - label_smoothing) + label_smoothing / 2``.
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies; the last one where a model is trained.
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="binary_crossentropy"
@@ -42,7 +42,7 @@ class BinaryCrossentropy(Loss):
     0.6931
     """
 
-    targets: ClassVar[str] = "probabilities"
+    targets = "probabilities"
     _NAME: ClassVar[str] = "binary_crossentropy"
 
     def __init__(
@@ -57,7 +57,7 @@ class BinaryCrossentropy(Loss):
         super().__init__(name, reduction, dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
         self.label_smoothing = check_smoothing(label_smoothing)
-        check_axis(axis, "BinaryCrossentropy")
+        self.axis = check_axis(axis)
 
     def native(self) -> NativeLoss:
         return NativeLoss("bce_logits" if self.from_logits else "bce", (self.label_smoothing,))
@@ -66,6 +66,7 @@ class BinaryCrossentropy(Loss):
         return {
             "from_logits": self.from_logits,
             "label_smoothing": self.label_smoothing,
+            "axis": self.axis,
             **super().get_config(),
         }
 
@@ -90,7 +91,7 @@ def binary_crossentropy(
     from_logits : bool, default=False
     label_smoothing : float in [0, 1], default=0.0
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies.
 
     Returns
     -------
@@ -103,4 +104,4 @@ def binary_crossentropy(
     array([0.6931], dtype=float32)
     """
     loss = BinaryCrossentropy(from_logits, label_smoothing, axis)
-    return row_losses(loss.native(), y_true, y_pred, False)
+    return loss.call(y_true, y_pred)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import check_bool
-from fastnn.losses.base import Loss, NativeLoss, check_axis, row_losses
+from fastnn.losses.base import Loss, NativeLoss, check_axis
 from fastnn.losses.binary_crossentropy import check_smoothing
 
 
@@ -22,7 +22,7 @@ class CategoricalCrossentropy(Loss):
     label_smoothing : float in [0, 1], default=0.0
         Targets become ``y * (1 - label_smoothing) + label_smoothing / n_classes``.
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies; the last one where a model is trained.
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="categorical_crossentropy"
@@ -42,7 +42,7 @@ class CategoricalCrossentropy(Loss):
     0.6931
     """
 
-    targets: ClassVar[str] = "probabilities"
+    targets = "probabilities"
     _NAME: ClassVar[str] = "categorical_crossentropy"
 
     def __init__(
@@ -57,7 +57,7 @@ class CategoricalCrossentropy(Loss):
         super().__init__(name, reduction, dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
         self.label_smoothing = check_smoothing(label_smoothing)
-        check_axis(axis, "CategoricalCrossentropy")
+        self.axis = check_axis(axis)
 
     def native(self) -> NativeLoss:
         return NativeLoss("cce_logits" if self.from_logits else "cce", (self.label_smoothing,))
@@ -66,6 +66,7 @@ class CategoricalCrossentropy(Loss):
         return {
             "from_logits": self.from_logits,
             "label_smoothing": self.label_smoothing,
+            "axis": self.axis,
             **super().get_config(),
         }
 
@@ -82,7 +83,7 @@ def categorical_crossentropy(
     from_logits : bool, default=False
     label_smoothing : float in [0, 1], default=0.0
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies.
 
     Returns
     -------
@@ -95,4 +96,4 @@ def categorical_crossentropy(
     array([0.6931], dtype=float32)
     """
     loss = CategoricalCrossentropy(from_logits, label_smoothing, axis)
-    return row_losses(loss.native(), y_true, y_pred, False)
+    return loss.call(y_true, y_pred)

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn._validation import check_bool, reject
-from fastnn.losses.base import Loss, NativeLoss, check_axis, row_losses
+from fastnn._validation import check_bool
+from fastnn.losses.base import Loss, NativeLoss, check_axis
 
 
 class SparseCategoricalCrossentropy(Loss):
@@ -18,12 +18,12 @@ class SparseCategoricalCrossentropy(Loss):
     ----------
     from_logits : bool, default=False
         `y_pred` is the input of a softmax, not its output.
-    ignore_class : None
-        Keras' class to leave out; fastnn has none.
+    ignore_class : int, default=None
+        Rows of this class, which needs no column, have loss 0 and are not counted in means.
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies; the last one where a model is trained.
     name : str, default="sparse_categorical_crossentropy"
     dtype : {"float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
@@ -42,13 +42,13 @@ class SparseCategoricalCrossentropy(Loss):
     0.6931
     """
 
-    targets: ClassVar[str] = "labels"
+    targets = "labels"
     _NAME: ClassVar[str] = "sparse_categorical_crossentropy"
 
     def __init__(
         self,
         from_logits: bool = False,
-        ignore_class: None = None,
+        ignore_class: int | None = None,
         reduction: str | None = "sum_over_batch_size",
         axis: int = -1,
         name: str | None = "sparse_categorical_crossentropy",
@@ -56,19 +56,30 @@ class SparseCategoricalCrossentropy(Loss):
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
-        reject("SparseCategoricalCrossentropy", ignore_class=(ignore_class, (None,)))
-        check_axis(axis, "SparseCategoricalCrossentropy")
+        self.ignore_class = None if ignore_class is None else check_class(ignore_class)
+        self.axis = check_axis(axis)
 
     def native(self) -> NativeLoss:
-        return NativeLoss("scce_logits" if self.from_logits else "scce", ())
+        left_out = () if self.ignore_class is None else (0.0, 1.0, float(self.ignore_class))
+        return NativeLoss("scce_logits" if self.from_logits else "scce", left_out)
 
     def get_config(self) -> dict[str, Any]:
-        return {"from_logits": self.from_logits, **super().get_config()}
+        own = {
+            "from_logits": self.from_logits, "ignore_class": self.ignore_class, "axis": self.axis,
+        }  # fmt: skip
+        return {**own, **super().get_config()}
+
+
+def check_class(value: Any) -> int:
+    """Return a class number, which may be negative."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or abs(int(value)) >= 2**31:
+        raise ValueError(f"`ignore_class` must be an integer or None, got {value!r}")
+    return int(value)
 
 
 def sparse_categorical_crossentropy(
-    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False, ignore_class: None = None,
-    axis: int = -1,
+    y_true: ArrayLike, y_pred: ArrayLike, from_logits: bool = False,
+    ignore_class: int | None = None, axis: int = -1,
 ) -> NDArray[Any]:  # fmt: skip
     """Return the cross-entropy of each row; see `SparseCategoricalCrossentropy`.
 
@@ -78,10 +89,10 @@ def sparse_categorical_crossentropy(
         Class numbers.
     y_pred : array_like of shape (batch, n_classes)
     from_logits : bool, default=False
-    ignore_class : None
-        Keras' class to leave out; fastnn has none.
+    ignore_class : int, default=None
+        Rows of this class, which needs no column, have loss 0.
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies.
 
     Returns
     -------
@@ -94,4 +105,4 @@ def sparse_categorical_crossentropy(
     array([0.6931], dtype=float32)
     """
     loss = SparseCategoricalCrossentropy(from_logits, ignore_class, axis=axis)
-    return row_losses(loss.native(), y_true, y_pred, True)
+    return loss.call(y_true, y_pred)

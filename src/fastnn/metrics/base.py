@@ -118,6 +118,8 @@ class Metric:
 class LossMetric(Metric):
     """Base of the metrics that are the mean of a loss."""
 
+    axis: int = -1  # along which a row lies
+
     def _loss(self) -> NativeLoss:
         raise NotImplementedError(f"{type(self).__name__} does not name its loss")
 
@@ -126,4 +128,4 @@ class LossMetric(Metric):
         return NativeMetric("loss", loss.name, loss.params)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
-        return row_losses(self._loss(), y_true, y_pred, self.targets == "labels")
+        return row_losses(self._loss(), y_true, y_pred, self.targets == "labels", self.axis)

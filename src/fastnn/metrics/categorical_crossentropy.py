@@ -19,7 +19,7 @@ class CategoricalCrossentropy(LossMetric):
     from_logits : bool, default=False
     label_smoothing : float in [0, 1], default=0.0
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies; the last one in `compile`.
 
     Raises
     ------
@@ -49,7 +49,7 @@ class CategoricalCrossentropy(LossMetric):
         super().__init__(name, dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
         self.label_smoothing = check_smoothing(label_smoothing)
-        check_axis(axis, "CategoricalCrossentropy")
+        self.axis = check_axis(axis)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("cce_logits" if self.from_logits else "cce", (self.label_smoothing,))
@@ -58,5 +58,6 @@ class CategoricalCrossentropy(LossMetric):
         return {
             "from_logits": self.from_logits,
             "label_smoothing": self.label_smoothing,
+            "axis": self.axis,
             **super().get_config(),
         }

@@ -17,7 +17,7 @@ class SparseCategoricalCrossentropy(LossMetric):
         Type of results; None is float64.
     from_logits : bool, default=False
     axis : int, default=-1
-        fastnn has only the last axis.
+        Along which a row lies; the last one in `compile`.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class SparseCategoricalCrossentropy(LossMetric):
     ) -> None:
         super().__init__(name, dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
-        check_axis(axis, "SparseCategoricalCrossentropy")
+        self.axis = check_axis(axis)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("scce_logits" if self.from_logits else "scce", ())
@@ -53,5 +53,6 @@ class SparseCategoricalCrossentropy(LossMetric):
     def get_config(self) -> dict[str, Any]:
         return {
             "from_logits": self.from_logits,
+            "axis": self.axis,
             **super().get_config(),
         }

@@ -243,7 +243,7 @@ class Model(ABC):
             objective, network = self.require_objective(), self.network()
             trainer = _core.Trainer(
                 network, batch, objective.loss_code, objective.loss_params, objective.reduction,
-                objective.metric_specs, self._dropout_seed(),
+                objective.metric_specs, self._dropout_seed(), objective.loss_columns,
             )  # fmt: skip
             self._trainers[batch] = trainer
             if len(self._trainers) > _TRAINERS_KEPT:
