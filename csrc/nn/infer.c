@@ -1,5 +1,5 @@
 /* infer.c: prediction. Rows stream block by block through all stages, so that activations
- * stay in cache; each member of the team takes whole blocks and meets no barrier. Calls of
+ * stay in cache, products reading the caller's own rows where those are as the kernels want them; each member of the team takes whole blocks and meets no barrier. Calls of
  * a few rows on a large net are bound by reading its weights: there the team shares every
  * product, panel by panel, and the weights come from as many caches as there are members.
  * Scratch belongs to the call, so that any number of threads can predict with one model. */
@@ -21,6 +21,7 @@ struct predict_call {
     const struct fnn_model *model;
     const struct fnn_array *x; /* (n_inputs) */
     void *const *out;          /* (n_outputs) */
+    int direct;                /* the products read x[0] where it lies: nothing is gathered */
     char *scratch;
     size_t member_bytes; /* of scratch, each */
     size_t block;        /* samples of a block */
@@ -28,21 +29,41 @@ struct predict_call {
     struct fnn_barrier barrier;
 };
 
-/* Reals one activation buffer needs for `samples` samples: the widest tensor. */
-static size_t buffer_elems(const struct fnn_graph *g, size_t samples)
+/* Whether every stage that reads the only input is a product, and the caller's array is rows of
+ * the model's reals: then a product can take them from there. */
+static int reads_direct(const struct fnn_model *model, const struct fnn_array *x)
+{
+    const struct fnn_graph *g = &model->graph;
+    const int64_t elem = (int64_t)model->kern->elem;
+    if (g->n_inputs != 1 || g->tensors[g->inputs[0]].positions != 1) return 0;
+    if (x->dtype != model->kern->dtype || x->col_offset != NULL) return 0;
+    if ((x->col_stride != elem && x->cols > 1) || x->row_stride < 0 || x->row_stride % elem != 0) return 0;
+    if ((uintptr_t)x->data % (uintptr_t)elem != 0) return 0;
+    for (int32_t s = 0; s < g->n_stages; s++)
+        for (int32_t j = 0; j < g->stages[s].n_inputs; j++)
+            if (g->stages[s].inputs[j] == g->inputs[0] && g->stages[s].kind != FNN_STAGE_DENSE) return 0;
+    for (int32_t o = 0; o < g->n_outputs; o++)
+        if (g->outputs[o] == g->inputs[0]) return 0;
+    return 1;
+}
+
+/* Reals one activation buffer needs for `samples` samples: the widest tensor that has one. */
+static size_t buffer_elems(const struct fnn_graph *g, size_t samples, int direct)
 {
     size_t most = 0;
     for (int32_t t = 0; t < g->n_tensors; t++) {
         const struct fnn_tensor *x = &g->tensors[t];
+        if (direct && t == g->inputs[0]) continue;
         size_t elems = fnn_tensor_elems(x, samples * x->positions);
         if (elems > most) most = elems;
     }
     return fnn_round_up(most, FNN_PAD) + 64; /* vector loads may pass the end */
 }
 
-static size_t block_samples(const struct fnn_model *model, size_t rows)
+static size_t block_samples(const struct fnn_model *model, size_t rows, int direct)
 {
-    const size_t each = (size_t)model->graph.n_slots * buffer_elems(&model->graph, 1) * model->kern->elem;
+    const size_t each =
+        (size_t)model->graph.n_slots * buffer_elems(&model->graph, 1, direct) * model->kern->elem;
     size_t samples = BLOCK_BYTES / each;
     if (samples > BLOCK_ROWS) samples = BLOCK_ROWS;
     if (samples < model->kern->mr) samples = model->kern->mr;
@@ -57,11 +78,16 @@ static void tail(const struct fnn_kernels *kern, const struct fnn_stage *stage, 
         fnn_ewise_forward(kern, &stage->ewise[e], rows, cols, y, ld, y, ld);
 }
 
+/* Rows of a product's input: leading dimension, and from panel to panel. */
+struct source {
+    const void *data;
+    size_t ld, step;
+};
+
 /* A product over this member's share of the panels. */
 static void dense(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
-                  const void *x, void *y, int tid, int nt)
+                  struct source x, void *y, int tid, int nt)
 {
-    const struct fnn_tensor *in = &model->graph.tensors[stage->input];
     const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
     const size_t step = fnn_tensor_step(out, rows);
     const struct fnn_kernels *kern = model->kern;
@@ -76,7 +102,7 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     if (begin >= end) return;
     if (rows == 1) { /* one row is plain, whatever its layout is called */
         void *part = fnn_at(kern, y, begin);
-        kern->dense_row(stage->k, end - begin, x, fnn_at(kern, w, begin * stage->k),
+        kern->dense_row(stage->k, end - begin, x.data, fnn_at(kern, w, begin * stage->k),
                         bias == NULL ? NULL : fnn_at(kern, bias, begin), relu, part);
         tail(kern, stage, relu, 1, end == stage->n ? fnn_round_up(end, FNN_PAD) - begin : end - begin,
              part, out->ld);
@@ -85,7 +111,7 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     for (size_t col = begin; col < end; col += kern->panel) {
         const size_t width = end - col < kern->panel ? end - col : kern->panel;
         void *part = fnn_at(kern, y, col / FNN_COLS * step + col % FNN_COLS);
-        kern->dense_fwd(rows, stage->k, width, x, in->ld, fnn_tensor_step(in, rows),
+        kern->dense_fwd(rows, stage->k, width, x.data, x.ld, x.step,
                         fnn_at(kern, w, col * stage->k), width, 0,
                         bias == NULL ? NULL : fnn_at(kern, bias, col), relu, part, out->ld);
         tail(kern, stage, relu, rows,
@@ -118,6 +144,19 @@ static void *tensor_at(const struct predict_call *call, char *scratch, int32_t t
 {
     const size_t slot = (size_t)call->model->graph.tensors[tensor].slot;
     return scratch + slot * call->slot_elems * call->model->kern->elem;
+}
+
+/* What a product reads of the samples row0 ... */
+static struct source source_of(const struct predict_call *call, const struct fnn_stage *stage,
+                               size_t row0, size_t samples, char *scratch)
+{
+    const struct fnn_graph *g = &call->model->graph;
+    const struct fnn_tensor *in = &g->tensors[stage->input];
+    if (call->direct && stage->input == g->inputs[0])
+        return (struct source){(const char *)call->x->data + (int64_t)row0 * call->x->row_stride,
+                               (size_t)call->x->row_stride / call->model->kern->elem, FNN_COLS};
+    return (struct source){tensor_at(call, scratch, stage->input), in->ld,
+                           fnn_tensor_step(in, samples * in->positions)};
 }
 
 /* A stage that is no product, on all samples. */
@@ -155,7 +194,7 @@ static void run_other(const struct predict_call *call, const struct fnn_stage *s
 static void read_block(const struct predict_call *call, size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_graph *g = &call->model->graph;
-    for (int32_t i = 0; i < g->n_inputs; i++) {
+    for (int32_t i = 0; i < g->n_inputs && !call->direct; i++) {
         const struct fnn_tensor *in = &g->tensors[g->inputs[i]];
         fnn_gather_samples(call->model->kern, &call->x[i], NULL, (int64_t)row0, samples, in,
                            tensor_at(call, scratch, g->inputs[i]),
@@ -192,7 +231,8 @@ static void predict_by_rows(void *arg, int tid, int nt)
             const struct fnn_stage *stage = &g->stages[s];
             if (stage->kind == FNN_STAGE_DENSE)
                 dense(call->model, stage, samples * g->tensors[stage->input].positions,
-                      tensor_at(call, scratch, stage->input), tensor_at(call, scratch, stage->output), 0, 1);
+                      source_of(call, stage, row0, samples, scratch),
+                      tensor_at(call, scratch, stage->output), 0, 1);
             else
                 run_other(call, stage, samples, scratch);
         }
@@ -206,13 +246,15 @@ static void predict_by_panels(void *arg, int tid, int nt)
     struct predict_call *call = arg;
     const struct fnn_graph *g = &call->model->graph;
     const size_t samples = (size_t)call->x->rows;
-    if (tid == 0) read_block(call, 0, samples, call->scratch);
-    fnn_barrier_wait(&call->barrier, nt);
+    if (!call->direct) {
+        if (tid == 0) read_block(call, 0, samples, call->scratch);
+        fnn_barrier_wait(&call->barrier, nt);
+    }
     for (int32_t s = 0; s < g->n_stages; s++) {
         const struct fnn_stage *stage = &g->stages[s];
         if (stage->kind == FNN_STAGE_DENSE)
             dense(call->model, stage, samples * g->tensors[stage->input].positions,
-                  tensor_at(call, call->scratch, stage->input),
+                  source_of(call, stage, 0, samples, call->scratch),
                   tensor_at(call, call->scratch, stage->output), tid, nt);
         else if (tid == 0)
             run_other(call, stage, samples, call->scratch);
@@ -284,7 +326,7 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     FNN_TRY(check_predict(model, x, out));
     if (x->rows == 0) return FNN_OK;
 
-    struct predict_call call = {.model = model, .x = x, .out = out};
+    struct predict_call call = {.model = model, .x = x, .out = out, .direct = reads_direct(model, x)};
     const size_t rows = (size_t)x->rows;
     const double work = row_work(&model->graph) * (double)rows;
     int threads = fnn_threads_limit();
@@ -299,9 +341,9 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
         call.block = rows;
         members = 1; /* one scratch for the team */
     } else {
-        call.block = block_samples(model, (rows + members - 1) / members);
+        call.block = block_samples(model, (rows + members - 1) / members, call.direct);
     }
-    call.slot_elems = buffer_elems(&model->graph, call.block);
+    call.slot_elems = buffer_elems(&model->graph, call.block, call.direct);
     call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.slot_elems * model->kern->elem,
                                      FNN_ALIGN);
     struct scratch *scratch = take_scratch(model, call.member_bytes * members);
