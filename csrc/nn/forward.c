@@ -89,6 +89,10 @@ void fnn_gather_samples(const struct fnn_kernels *kern, const struct fnn_array *
                         const int64_t *index, int64_t row0, size_t n, const struct fnn_tensor *shape,
                         void *dst, size_t step)
 {
+    if (shape->positions == 1 && fnn_span(shape, 0) >= shape->width) { /* in one piece */
+        kern->gather(src, index, row0, n, dst, shape->ld);
+        return;
+    }
     for (size_t q = 0; q < shape->positions; q++)
         for (size_t col = 0, cols; col < shape->width; col += cols) {
             cols = fnn_span(shape, col);

@@ -62,31 +62,22 @@ FNN_INLINE real gather_element(const char *p, enum fnn_dtype dtype)
     }
 }
 
-/* A row whose elements lie side by side. The array's own dtype is copied in steps of fixed
- * size, which compile to vector moves: a call for 8 columns would cost more than the copy. */
+/* A row whose elements lie side by side. The array's own dtype is copied by vectors, the last
+ * one in part: a call for 8 columns would cost more than the copy. */
 FNN_INLINE void gather_packed(const char *restrict p, size_t cols, enum fnn_dtype dtype,
                               real *restrict dst)
 {
     size_t c = 0;
+#if VL > 1 /* vector loads need no alignment; a scalar is read with memcpy below */
     if (dtype == FNN_DTYPE) {
-        for (; c + 16 <= cols; c += 16)
-            memcpy(dst + c, p + c * sizeof(real), 16 * sizeof(real));
-        if (cols & 8) {
-            memcpy(dst + c, p + c * sizeof(real), 8 * sizeof(real));
-            c += 8;
-        }
-        if (cols & 4) {
-            memcpy(dst + c, p + c * sizeof(real), 4 * sizeof(real));
-            c += 4;
-        }
-        if (cols & 2) {
-            memcpy(dst + c, p + c * sizeof(real), 2 * sizeof(real));
-            c += 2;
-        }
-        if (cols & 1)
-            memcpy(dst + c, p + c * sizeof(real), sizeof(real));
+        const real *from = (const void *)p;
+        for (; c + VL <= cols; c += VL)
+            v_store(dst + c, v_load(from + c));
+        if (c < cols)
+            v_store_part(dst + c, v_load_part(from + c, cols - c), cols - c);
         return;
     }
+#endif
     for (; c < cols; c++)
         dst[c] = gather_element(p + c * gather_size(dtype), dtype);
 }
