@@ -24,11 +24,6 @@ _LAYERS = """
 _LOSSES = """
     CTC Circle Dice Tversky circle ctc dice tversky
 """
-_METRICS = """
-    Accuracy BinaryIoU CategoricalHinge ConcordanceCorrelation CosineSimilarity Hinge IoU
-    MeanIoU OneHotIoU OneHotMeanIoU PearsonCorrelation PrecisionAtRecall R2Score
-    RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity SquaredHinge
-"""
 _OPTIMIZERS = """
     Adafactor Lamb LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lamb lossscaleoptimizer
     muon schedulefreeadamw legacy
@@ -73,7 +68,7 @@ _MODEL = """
 ABSENT: dict[str, frozenset[str]] = {
     "layers": frozenset(_LAYERS.split()),
     "losses": frozenset(_LOSSES.split()),
-    "metrics": frozenset((_METRICS + _LOSSES).split()),
+    "metrics": frozenset(_LOSSES.split()),
     "optimizers": frozenset(_OPTIMIZERS.split()),
     "callbacks": frozenset(_CALLBACKS.split()),
     "initializers": frozenset(_INITIALIZERS.split()),
@@ -90,8 +85,6 @@ _NO_STEPS = "the training step is the core's; give a `loss`, metrics or callback
 _INSTEAD = {
     ("layers", "Layer"): _OWN_LAYERS,
     ("layers", "Lambda"): f"{_OWN_LAYERS}; transform the arrays with NumPy beforehand",
-    ("metrics", "Accuracy"): "use BinaryAccuracy, CategoricalAccuracy or "
-    "SparseCategoricalAccuracy, or the string 'accuracy'",
     ("callbacks", "RemoteMonitor"): "send the logs from a callbacks.LambdaCallback",
     ("callbacks", "OrbaxCheckpoint"): "use callbacks.ModelCheckpoint or BackupAndRestore",
     ("optimizers", "legacy"): "use the optimizers themselves",

@@ -46,6 +46,10 @@ class Registry(Generic[T]):
         """Return the short names, for messages."""
         return sorted(self._short_names)
 
+    def knows(self, name: str) -> bool:
+        """Tell whether there is a class of that name or short name."""
+        return name in self._classes or name in self._short_names
+
     def _load(self, class_name: str) -> type[T]:
         loaded: type[T] = getattr(importlib.import_module(f"fastnn.{self.module}"), class_name)
         return loaded

@@ -113,9 +113,24 @@ ROUND_TRIPS = [
 ]  # fmt: skip
 
 
+REQUIRED: dict[str, dict[str, Any]] = {
+    "IoU": {"num_classes": 4, "target_class_ids": [1, 3], "ignore_class": -1},
+    "LossValue": {"loss": "pinball"},
+    "MeanIoU": {"num_classes": 3, "sparse_y_pred": False},
+    "OneHotIoU": {"num_classes": 4, "target_class_ids": [1, 3]},
+    "OneHotMeanIoU": {"num_classes": 4},
+    "PrecisionAtRecall": {"recall": 0.25, "num_thresholds": 7},
+    "RecallAtPrecision": {"precision": 0.25, "class_id": 1},
+    "SensitivityAtSpecificity": {"specificity": 0.25},
+    "SpecificityAtSensitivity": {"sensitivity": 0.25},
+    "AUC": {"multi_label": True, "num_labels": 2, "label_weights": [1.0, 2.0]},
+    "R2Score": {"class_aggregation": None, "num_regressors": 2},
+}
+
+
 @pytest.mark.parametrize("name", ROUND_TRIPS)
 def test_round_trip(name: str) -> None:
-    metric = getattr(metrics, name)(name="mine", dtype="float32")
+    metric = getattr(metrics, name)(**REQUIRED.get(name, {}), name="mine", dtype="float32")
     described = json.loads(json.dumps(metrics.serialize(metric)))
     again = metrics.deserialize(described)
     assert type(again) is type(metric)

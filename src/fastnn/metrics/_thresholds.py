@@ -33,6 +33,11 @@ class ThresholdMetric(Metric):
     thresholds: list[float]
     top_k: int | None = None
     class_id: int | None = None
+    # Evenly spaced thresholds from 0 to 1; as in Keras, which of them a prediction is above then
+    # follows from its product with their number, not from comparisons with rounded values.
+    _even = False
+    _outside = False  # the outermost lie a little outside: every prediction is above the first
+    _shape: tuple[int, ...] = ()  # of the counts at each threshold
 
     def _start(self, thresholds: list[float], top_k: Any = None, class_id: Any = None) -> None:
         self.thresholds = thresholds
@@ -42,9 +47,9 @@ class ThresholdMetric(Metric):
 
     def reset_state(self) -> None:
         """Forget what was added."""
-        n = len(self.thresholds)
-        self.true_positives, self.false_positives = np.zeros(n), np.zeros(n)
-        self.true_negatives, self.false_negatives = np.zeros(n), np.zeros(n)
+        shape = (len(self.thresholds), *self._shape)
+        self.true_positives, self.false_positives = np.zeros(shape), np.zeros(shape)
+        self.true_negatives, self.false_negatives = np.zeros(shape), np.zeros(shape)
 
     def update_state(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -73,16 +78,32 @@ class ThresholdMetric(Metric):
         self._decide(true.ravel() != 0, pred.ravel(), weight.ravel())
 
     def _decide(
-        self, positive: NDArray[np.bool_], pred: NDArray[Any], weight: NDArray[np.float64]
-    ) -> None:
+        self, positive: NDArray[np.bool_], pred: NDArray[Any], weight: NDArray[np.float64],
+        column: int | None = None,
+    ) -> None:  # fmt: skip
+        """Count decisions, in a column of the counts where they have some."""
+        counts = (
+            self.true_positives, self.false_negatives, self.false_positives, self.true_negatives,
+        )  # fmt: skip
+        if column is not None:
+            counts = tuple(count[:, column] for count in counts)  # type: ignore[assignment]
+        own, misses, alarms, rest = counts
+        if self._even:
+            n = len(self.thresholds)
+            steps = np.ceil(np.clip(pred, 0, 1) * pred.dtype.type(n - 1)).astype(np.int64)
+            if self._outside:
+                steps = np.maximum(steps, 1)
+            for mask, over, under in ((positive, own, misses), (~positive, alarms, rest)):
+                found = np.bincount(steps[mask], weight[mask], n + 1)
+                above = found[1:][::-1].cumsum()[::-1]
+                over += above
+                under += found.sum() - above
+            return
         # Number of thresholds that each prediction is above; they need not be sorted.
         order = np.argsort(self.thresholds, kind="stable")
         above = np.searchsorted(np.asarray(self.thresholds, pred.dtype)[order], pred, side="left")
         n = len(self.thresholds)
-        for mask, over, under in (
-            (positive, self.true_positives, self.false_negatives),
-            (~positive, self.false_positives, self.true_negatives),
-        ):
+        for mask, over, under in ((positive, own, misses), (~positive, alarms, rest)):
             found = np.bincount(above[mask], weight[mask], n + 1)
             at_least = found[::-1].cumsum()[::-1]  # above at least so many thresholds
             over[order] += at_least[1:]
@@ -92,6 +113,11 @@ class ThresholdMetric(Metric):
         """Return one number for one threshold, an array for several."""
         typed = values.astype(self.dtype or "float64")
         return typed[0] if len(typed) == 1 else typed
+
+
+def even_thresholds(count: int) -> list[float]:
+    """Return so many evenly spaced thresholds from 0 to 1."""
+    return [0.0, *(i / (count - 1) for i in range(1, count - 1)), 1.0]
 
 
 def same_shape(y_true: ArrayLike, y_pred: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:

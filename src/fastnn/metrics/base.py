@@ -1,6 +1,6 @@
 """Base of the metrics: a running mean of values that come from the core."""
 
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from fastnn import _core
 from fastnn.config import resolve_dtype
 from fastnn.losses.base import NativeLoss, row_losses, weights_like
+
+_NO_VARIABLES = "is not part of fastnn: metrics keep their state in attributes, as NumPy arrays"
 
 
 class NativeMetric(NamedTuple):
@@ -90,6 +92,17 @@ class Metric:
     def reset_state(self) -> None:
         """Forget what was added."""
         self._total = self._count = 0.0
+
+    @property
+    def variables(self) -> NoReturn:
+        """Not part of fastnn: metrics keep numbers and arrays of NumPy."""
+        raise NotImplementedError(f"{type(self).__name__}.variables {_NO_VARIABLES}")
+
+    def add_variable(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Not part of fastnn; a subclass keeps its state in attributes."""
+        raise NotImplementedError(f"{type(self).__name__}.add_variable {_NO_VARIABLES}")
+
+    add_weight = stateless_update_state = stateless_result = stateless_reset_state = add_variable
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
