@@ -132,7 +132,7 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "Keras' loss": ({"loss": "dice"}, "`losses.dice` is not part of fastnn"),
     "own loss": ({"loss": lambda a, b: 0}, "`loss` must be a name, function or object"),
     "metric name": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy' for `metrics`"),
-    "Keras' metric": ({"metrics": ["MeanIoU"]}, "`metrics.MeanIoU` is not part of fastnn"),
+    "metric by name": ({"metrics": ["MeanIoU"]}, "`metrics`: MeanIoU needs `num_classes`"),
     "metrics type": ({"metrics": {"a": "mse"}}, "`metrics` must be a list of metrics"),
     "standalone metric": ({"metrics": [fastnn.metrics.Mean()]}, "cannot be used in compile"),
     "reduction": (

@@ -1,5 +1,6 @@
 """Metrics, by name, as objects that keep a running result, and as functions of arrays."""
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from fastnn import losses
@@ -286,11 +287,11 @@ def get(identifier: Any, argument: str = "metrics") -> Metric:
     if isinstance(identifier, str):
         if not REGISTRY.knows(identifier) and losses.REGISTRY.knows(identifier):
             return _of_loss(identifier)
-        return REGISTRY.lookup(identifier, argument)()
+        return _without_arguments(REGISTRY.lookup(identifier, argument), argument)
     if isinstance(identifier, dict):
         return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Metric):
-        return identifier()
+        return _without_arguments(identifier, argument)
     if (cls := REGISTRY.of_function(identifier)) is not None:
         return cls()
     if (loss := losses.REGISTRY.of_function(identifier)) is not None:
@@ -307,6 +308,20 @@ def get(identifier: Any, argument: str = "metrics") -> Metric:
         f"`{argument}` must hold names, functions or objects of fastnn.metrics, got "
         f"{shorten(identifier)}"
     )
+
+
+def _without_arguments(cls: type[Metric], argument: str) -> Metric:
+    required = [
+        name
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    if required:
+        raise ValueError(
+            f"`{argument}`: {cls.__name__} needs `{required[0]}`: give an object, not a name"
+        )
+    return cls()
 
 
 def _of_loss(loss: Any, name: str | None = None) -> Metric:
