@@ -150,3 +150,40 @@ def test_a_folder_and_a_model_that_is_not_built(keras: Any, tmp_path: Path) -> N
     assert fastnn.models.load_model(tmp_path / "k").built
     fastnn.Sequential([fastnn.layers.Dense(2)]).save(tmp_path / "m.keras")
     assert not keras.models.load_model(tmp_path / "m.keras").built
+
+
+def names_in(family: str, leave_out: tuple[str, ...] = ()) -> list[Any]:
+    """Classes of a registry, but for fastnn's own."""
+    registry = getattr(fastnn, family).REGISTRY
+    own = (*leave_out, "SumSquaredError", "Quantile", "Tweedie", "Gamma")
+    return [(family, name) for name in sorted(registry._classes) if name not in own]
+
+
+NOT_COMPILED = ("Mean", "Sum", "MeanMetricWrapper")
+LABELS = ("SparseCategoricalAccuracy", "SparseCategoricalCrossentropy")
+
+
+@pytest.mark.parametrize(
+    ("family", "name"),
+    names_in("losses") + names_in("metrics", (*NOT_COMPILED, *LABELS)) + names_in("initializers"),
+)
+def test_every_class_goes_there_and_back(
+    keras: Any, tmp_path: Path, family: str, name: str
+) -> None:
+    made = getattr(getattr(keras, family), name)()
+    initial = {"kernel_initializer": made} if family == "initializers" else {}
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, **initial)])
+    loss = made if family == "losses" else "mse"
+    model.compile("sgd", loss=loss, metrics=[made] if family == "metrics" else None)
+    model.save(tmp_path / "there.keras")
+    fastnn.models.load_model(tmp_path / "there.keras").save(tmp_path / "back.keras")
+    back = keras.models.load_model(tmp_path / "back.keras")
+
+    def described(api_model: Any) -> dict[str, Any]:
+        if family == "initializers":
+            return api_model.layers[0].kernel_initializer.get_config()
+        settings = api_model.get_compile_config()
+        entry = settings["loss"] if family == "losses" else settings["metrics"][0]
+        return {"class_name": entry["class_name"], **entry["config"]}
+
+    assert {**described(back), "dtype": None} == {**described(model), "dtype": None}
