@@ -129,6 +129,41 @@ def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 3}
 
 
+def restricted(width: int, batch: int, dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Every regulariser and constraint, on kernels of several panels; dropout between them."""
+    layers, draw = seeded_layers(), np.random.default_rng(6)
+    penalties, allowed = fastnn.regularizers, fastnn.constraints
+    model = compiled(
+        [
+            fastnn.Input((37,), dtype=dtype),
+            layers.Dense(
+                width, activation="relu", dtype=dtype,
+                kernel_initializer="orthogonal",
+                kernel_regularizer=penalties.L1L2(1e-4, 1e-3), bias_regularizer="l1",
+                activity_regularizer=penalties.L1L2(1e-3, 1e-2),
+                kernel_constraint=allowed.MaxNorm(0.9), bias_constraint=allowed.MaxNorm(0.1),
+            ),
+            layers.Dropout(0.25, dtype=dtype),
+            layers.ActivityRegularization(1e-3, dtype=dtype),
+            layers.Dense(
+                67, activation="tanh", dtype=dtype,
+                kernel_regularizer=penalties.OrthogonalRegularizer(0.1),
+                kernel_constraint=allowed.UnitNorm(axis=1),
+            ),
+            layers.Dense(
+                3, dtype=dtype, kernel_constraint=allowed.MinMaxNorm(0.5, 0.9, 0.5, axis=[0, 1]),
+                kernel_regularizer=penalties.OrthogonalRegularizer(0.1, "columns"),
+                bias_constraint="non_neg", activity_regularizer="l2",
+            ),
+        ],
+        "mse",
+        fastnn.optimizers.Adam(0.01),
+        ["mae"],
+    )  # fmt: skip
+    x = draw.normal(size=(batch + 50, 37)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": batch, "epochs": 2}
+
+
 def stepped_optimizers() -> dict[str, Callable[[], Any]]:
     """Every optimiser, among them all schedules, weight decay and clipping."""
     made, plans = fastnn.optimizers, fastnn.optimizers.schedules
@@ -202,6 +237,8 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "classifier": classifier,
     "chain": chain,
     "tiny": tiny,
+    "restricted": functools.partial(restricted, 70, 1100),  # worked in chunks
+    "restricted and large": functools.partial(restricted, 400, 100),  # updated block by block
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }
 

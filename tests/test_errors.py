@@ -186,8 +186,8 @@ LAYER_CASES: dict[str, tuple[Callable[[], Any], str]] = {
         "unknown initializer 'xavier' for `kernel_initializer`",
     ),
     "regularizer": (
-        lambda: layers.Dense(1, kernel_regularizer="l2"),
-        "`kernel_regularizer='l2'` of Dense is not part of fastnn",
+        lambda: layers.Dense(1, kernel_regularizer=lambda w: 0.0),
+        "`kernel_regularizer` must be a name or an object of fastnn.regularizers",
     ),
     "name": (lambda: layers.Dense(1, name="a/b"), "`name` must be a non-empty string without"),
     "dtype": (lambda: layers.Dense(1, dtype="float16"), "`dtype` must be 'float32' or 'float64'"),

@@ -11,7 +11,8 @@ import fastnn
 import fastnn as keras
 
 MODULES = [
-    fastnn, fastnn.activations, fastnn.callbacks, fastnn.config, fastnn.initializers,
+    fastnn, fastnn.activations, fastnn.callbacks, fastnn.config, fastnn.constraints,
+    fastnn.initializers, fastnn.regularizers,
     fastnn.layers, fastnn.losses, fastnn.metrics, fastnn.models, fastnn.optimizers,
     fastnn.saving, fastnn.utils,
 ]  # fmt: skip
@@ -35,7 +36,7 @@ def test_all_lists_have_no_doubles() -> None:
     [
         (fastnn, "Model"), (fastnn, "ops"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
         (fastnn.losses, "CTC"), (fastnn.metrics, "Dice"), (fastnn.optimizers, "Muon"),
-        (fastnn.callbacks, "RemoteMonitor"), (fastnn.initializers, "Orthogonal"),
+        (fastnn.callbacks, "RemoteMonitor"), (fastnn.initializers, "STFT"),
         (fastnn.utils, "plot_model"), (fastnn.models, "Model"),
     ],
 )  # fmt: skip

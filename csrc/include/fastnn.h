@@ -115,6 +115,7 @@ enum fnn_op_kind {
                                 each of `groups` equal groups of positions */
     FNN_OP_DOT = 11,       /* two inputs: each is a matrix (positions, width) a sample, summed
                               along dot_axis; the other axis of the first by that of the second */
+    FNN_OP_PENALTY = 12,   /* output = input; the loss gains (l1 sum |x| + l2 sum x^2) / batch */
     FNN_OP_COUNT
 };
 
@@ -135,7 +136,7 @@ struct fnn_op_spec {
     double act_param[4];        /* elu, celu: alpha; leaky_relu: slope; clipped_relu: slope,
                                    maximum (or infinity), threshold; hard_shrink,
                                    soft_shrink: threshold; squareplus: b; threshold:
-                                   threshold, value below */
+                                   threshold, value below; penalty: l1, l2 */
     int32_t use_bias;           /* dense */
     int32_t trainable;          /* dense */
     double rate;                /* dropout, in [0, 1) */
@@ -246,6 +247,37 @@ enum fnn_status fnn_model_set_decay(struct fnn_model *model, int32_t index, int3
 enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable);
 int64_t fnn_model_iterations(const struct fnn_model *model);
 enum fnn_status fnn_model_set_iterations(struct fnn_model *model, int64_t iterations);
+
+/* ---- regularisers and constraints ------------------------------------------ */
+
+/* Parameters, by regulariser:
+ *   L1_L2                [0] l1, [1] l2     l1 sum |w| + l2 sum w^2
+ *   ORTHOGONAL_ROWS      [0] factor         mean |cosine| of different rows
+ *   ORTHOGONAL_COLUMNS   the same of columns */
+enum fnn_regularizer {
+    FNN_REG_NONE = 0, FNN_REG_L1_L2 = 1, FNN_REG_ORTHOGONAL_ROWS = 2,
+    FNN_REG_ORTHOGONAL_COLUMNS = 3,
+    FNN_REG_COUNT
+};
+
+/* What weights become after each update: w where w > 0, else 0; or w * desired / (1e-7 + norm),
+ * desired = rate * clip(norm, min, max) + (1 - rate) * norm, where norm is the length of each
+ * column, of each row, or of the whole. Parameters: [0] min, [1] max, [2] rate. */
+enum fnn_constraint {
+    FNN_CON_NONE = 0, FNN_CON_NON_NEGATIVE = 1, FNN_CON_NORM_COLUMNS = 2, FNN_CON_NORM_ROWS = 3,
+    FNN_CON_NORM_ALL = 4,
+    FNN_CON_COUNT
+};
+
+#define FNN_REG_PARAMS 2
+#define FNN_CON_PARAMS 3
+
+/* Sets what applies to a parameter while it is trained: a penalty, which is part of the loss, and
+ * what is done after each update. NONE takes it away. */
+enum fnn_status fnn_model_set_regularizer(struct fnn_model *model, int32_t index,
+                                          enum fnn_regularizer kind, const double *param);
+enum fnn_status fnn_model_set_constraint(struct fnn_model *model, int32_t index,
+                                         enum fnn_constraint kind, const double *param);
 
 /* ---- prediction --------------------------------------------------------- */
 
@@ -359,12 +391,14 @@ struct fnn_run {
 };
 
 /* Sums over the steps done, so that calls can be added up: the epoch's loss of output o, before
- * its loss_weight, is loss_sum[o] / loss_weight[o]; metric i, counting those of all outputs in
+ * its loss_weight, is loss_sum[o] / loss_weight[o]; to the sum of all, the penalties of
+ * regularisers come, penalty_sum / penalty_weight; metric i, counting those of all outputs in
  * their order, is metric_sum[i] / metric_weight[i]. */
 struct fnn_result {
     int64_t steps_done;
     int64_t bad_row;       /* place in the epoch of the offending row with FNN_ERR_LABEL/INDEX */
     double loss_sum[FNN_OUTPUTS_MAX], loss_weight[FNN_OUTPUTS_MAX];
+    double penalty_sum, penalty_weight;
     double metric_sum[FNN_METRICS_MAX], metric_weight[FNN_METRICS_MAX];
 };
 
@@ -437,11 +471,22 @@ enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kin
                                     const double *hyper, double learning_rate, int64_t step,
                                     size_t n, void *w, void *const *slots, const void *gradient);
 
+/* Penalty of a matrix and, unless NULL, its derivative (rows, cols). */
+enum fnn_status fnn_apply_regularizer(enum fnn_dtype dtype, enum fnn_regularizer kind,
+                                      const double *param, int64_t rows, int64_t cols,
+                                      const void *w, double *penalty, void *gradient);
+/* In place. */
+enum fnn_status fnn_apply_constraint(enum fnn_dtype dtype, enum fnn_constraint kind,
+                                     const double *param, int64_t rows, int64_t cols, void *w);
+
 /* ---- random numbers ----------------------------------------------------- */
 
 /* Philox4x32-10: element i is f(seed, stream, step, i), whatever the call cuts. */
 void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out);
 void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out);
+/* Makes the columns of a row-major (rows, cols) matrix, rows >= cols, orthonormal in order: the
+ * Q of its QR decomposition whose R has a positive diagonal. */
+enum fnn_status fnn_orthonormal_columns(int64_t rows, int64_t cols, double *a);
 /* Fisher-Yates permutation of 0 ... n-1. */
 void fnn_random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n, int64_t *out);
 

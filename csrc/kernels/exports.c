@@ -9,6 +9,7 @@ const struct fnn_exports fnn_exports = {
     .act_needs_z = fnn_act_needs_z,
     .act_elementwise = fnn_act_elementwise,
     .loss_is_sparse = fnn_loss_is_sparse,
+    .orthogonal_scratch = fnn_orthogonal_scratch,
     .optimizer_slots = fnn_optimizer_slots,
     .opt_coefficients = fnn_opt_coefficients,
 };

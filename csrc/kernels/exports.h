@@ -19,6 +19,7 @@ struct fnn_exports {
     int (*act_needs_z)(enum fnn_activation act);
     int (*act_elementwise)(enum fnn_activation act);
     int (*loss_is_sparse)(enum fnn_loss loss);
+    size_t (*orthogonal_scratch)(size_t rows, size_t cols, int columns);
     int32_t (*optimizer_slots)(enum fnn_optimizer kind);
     void (*opt_coefficients)(enum fnn_optimizer kind, const double *hyper, double learning_rate,
                              int64_t step, double *c);

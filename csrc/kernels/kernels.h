@@ -178,6 +178,26 @@ struct fnn_kernels {
      * and sums in double. Exact extents; row stride ld. */
     void (*sum_squares)(size_t rows, size_t cols, const void *x, size_t ld, double *out);
 
+    /* The same of |x[r][c]|. */
+    void (*sum_abs)(size_t rows, size_t cols, const void *x, size_t ld, double *out);
+    /* Element c of a piece of a row is added, as |x[c]| and as x[c]^2, in double, to the TREE
+     * lane (first + c) % 16 of either array, which may be NULL. */
+    void (*lane_sums)(size_t cols, const void *x, size_t first, double *abs_lanes,
+                      double *square_lanes);
+
+    /* The derivative of l1 |w| + l2 w^2, added to g: g = fma(2 l2, w, g), then + l1, - l1, or + w
+     * where that is zero or NaN. l1 and 2 l2 are rounded to real once. Exact extents. */
+    void (*regularize)(size_t rows, size_t cols, const void *w, size_t ldw, void *g, size_t ldg,
+                       double l1, double l2);
+    /* w[r][c] = w[r][c] * row[r], or * col[c] when row is NULL; factors are rounded to real. */
+    void (*scale)(size_t rows, size_t cols, void *w, size_t ld, const double *row, const double *col);
+    /* Orthogonal regulariser of a contiguous row-major matrix, over its rows or its columns, r of
+     * them: penalty = factor / (r (r - 1)) * sum of |u_i . u_j|, i != j, u the rows divided by
+     * their length (at least 1e-7); 0 for one row. Products in CHUNK order, their sums by TREE in
+     * double. g (rows, cols): the derivative, or NULL. scratch: fnn_orthogonal_scratch() reals. */
+    void (*orthogonal)(size_t rows, size_t cols, const void *w, int columns, double factor,
+                       void *scratch, double *penalty, void *g);
+
     /* One optimiser step on n contiguous parameters with n gradients; slots points at the
      * fnn_optimizer_slots(kind) arrays (n) that are updated with them (unused if there is none).
      * c: FNN_OPT_COEFS coefficients from fnn_opt_coefficients. */
@@ -197,6 +217,8 @@ int fnn_loss_is_sparse(enum fnn_loss loss);     /* takes labels, not targets */
  * are 0, and means do not count them. */
 int fnn_loss_leaves_some_out(enum fnn_loss loss, const double *param);
 int fnn_loss_leaves_out(enum fnn_loss loss, const double *param, double label);
+/* Reals that `orthogonal` works on for a (rows, cols) matrix. */
+size_t fnn_orthogonal_scratch(size_t rows, size_t cols, int columns);
 
 /* Coefficients of a step; the first are the optimiser's own (body/opt_rules.inc.h), three are
  * the same for all: */

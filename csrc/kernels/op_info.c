@@ -233,3 +233,11 @@ void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double l
     c[FNN_OPT_COEF_CLIP] = hyper[FNN_HYPER_CLIP];
     c[FNN_OPT_COEF_FACTOR] = 1.0;
 }
+
+size_t fnn_orthogonal_scratch(size_t rows, size_t cols, int columns)
+{
+    const size_t count = columns ? cols : rows, length = columns ? rows : cols;
+    /* Unit rows twice more in panels, products, a panel of the derivative, two vectors. */
+    const size_t each = (length + FNN_PAD) + 2 * length + (count + 2 * FNN_PAD) + (FNN_COLS + FNN_PAD) + 2;
+    return count * each + 4 * FNN_PAD;
+}

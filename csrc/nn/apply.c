@@ -1,8 +1,9 @@
 /* apply.c: single operations on the caller's arrays, through the same kernels as training. */
 #include <string.h>
 
+#include "../core/alloc.h"
 #include "../core/status.h"
-#include "../kernels/kernels.h"
+#include "penalty.h"
 
 static enum fnn_status table(enum fnn_dtype dtype, int64_t rows, int64_t cols,
                              const struct fnn_kernels **kern)
@@ -97,5 +98,53 @@ enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kin
     double coef[FNN_OPT_COEFS];
     fnn_opt_coefficients(kind, hyper, learning_rate, step, coef);
     kern->opt[kind](n, w, slots, gradient, coef);
+    return FNN_OK;
+}
+
+static enum fnn_status apply_orthogonal(const struct fnn_kernels *kern, int columns, double factor,
+                                        const struct fnn_matrix *m, double *penalty, void *gradient)
+{
+    void *scratch = fnn_alloc(fnn_orthogonal_scratch(m->rows, m->cols, columns), kern->elem);
+    FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
+    kern->orthogonal(m->rows, m->cols, m->data, columns, factor, scratch, penalty, gradient);
+    fnn_free(scratch);
+    return FNN_OK;
+}
+
+static enum fnn_status apply_l1_l2(const struct fnn_kernels *kern, const double *param,
+                                   const struct fnn_matrix *m, double *penalty, void *gradient)
+{
+    double *sums = fnn_alloc(2 * m->cols, sizeof *sums);
+    FNN_REQUIRE(sums != NULL, FNN_ERR_MEMORY);
+    fnn_penalty_sums(kern, m, param, 0, fnn_matrix_units(m), sums);
+    *penalty = fnn_penalty_total(m, param, sums);
+    fnn_free(sums);
+    if (gradient == NULL) return FNN_OK;
+    memset(gradient, 0, m->rows * m->cols * kern->elem);
+    kern->regularize(m->rows, m->cols, m->data, m->cols, gradient, m->cols, param[0], param[1]);
+    return FNN_OK;
+}
+
+enum fnn_status fnn_apply_regularizer(enum fnn_dtype dtype, enum fnn_regularizer kind,
+                                      const double *param, int64_t rows, int64_t cols,
+                                      const void *w, double *penalty, void *gradient)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, rows, cols, &kern));
+    FNN_REQUIRE((int)kind > FNN_REG_NONE && kind < FNN_REG_COUNT, FNN_ERR_ARGUMENT);
+    FNN_REQUIRE(param != NULL && penalty != NULL, FNN_ERR_ARGUMENT);
+    const struct fnn_matrix m = {(void *)(uintptr_t)w, (size_t)rows, (size_t)cols, 0};
+    if (kind == FNN_REG_L1_L2) return apply_l1_l2(kern, param, &m, penalty, gradient);
+    return apply_orthogonal(kern, kind == FNN_REG_ORTHOGONAL_COLUMNS, param[0], &m, penalty, gradient);
+}
+
+enum fnn_status fnn_apply_constraint(enum fnn_dtype dtype, enum fnn_constraint kind,
+                                     const double *param, int64_t rows, int64_t cols, void *w)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, rows, cols, &kern));
+    FNN_REQUIRE((int)kind > FNN_CON_NONE && kind < FNN_CON_COUNT && param != NULL, FNN_ERR_ARGUMENT);
+    const struct fnn_matrix m = {w, (size_t)rows, (size_t)cols, 0};
+    fnn_constrain(kern, kind, param, &m, 0, 1);
     return FNN_OK;
 }

@@ -1,4 +1,5 @@
 /* backward.c: the backward pass of one stage, over this member's share. */
+#include "penalty.h"
 #include "update.h"
 
 static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op,
@@ -10,6 +11,13 @@ static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op
         const struct fnn_buf *keep = &st->plan->keep[op->output];
         kern->dropout_bwd(b->rows, b->cols, fnn_keep_cell(keep, b->row0, b->col0), keep->ld, d,
                           grad->ld, 1.0 / (1.0 - op->rate));
+        return;
+    }
+    if (op->penalty) {
+        const struct fnn_buf *y = &st->plan->tensors[op->output];
+        const double n = (double)st->batch_rows / st->grad_scale;
+        kern->regularize(b->rows, b->cols, fnn_cell(kern, y, b->row0, b->col0), y->ld, d, grad->ld,
+                         op->param[0] / n, op->param[1] / n);
         return;
     }
     if (op->act == FNN_ACT_LINEAR) return;
@@ -175,7 +183,7 @@ static void *gradient_place(const struct fnn_step *st, const struct fnn_stage *s
 }
 
 static void gradient_done(const struct fnn_step *st, const struct fnn_stage *stage, size_t at,
-                          size_t n, const void *g)
+                          size_t n, void *g)
 {
     if (st->plan->fused_update)
         fnn_update_block(st, at, n, g);

@@ -78,6 +78,15 @@ static void add_activation(struct builder *b, int32_t op, int32_t input, int32_t
     add_ewise(b, op, e);
 }
 
+static void add_penalty(struct builder *b, int32_t op)
+{
+    const struct fnn_op_spec *o = &b->spec->ops[op];
+    struct fnn_ewise e = {.penalty = ++b->graph->n_penalties, .input = o->inputs[0],
+                          .output = o->output};
+    memcpy(e.param, o->act_param, sizeof e.param);
+    add_ewise(b, op, e);
+}
+
 static void add_dense(struct builder *b, int32_t i)
 {
     struct fnn_graph *g = b->graph;
@@ -138,6 +147,9 @@ static void add_op(struct builder *b, int32_t i)
     case FNN_OP_DROPOUT:
         add_ewise(b, i, (struct fnn_ewise){.dropout = 1, .rate = o->rate, .stream = o->stream,
                                            .input = o->inputs[0], .output = o->output});
+        break;
+    case FNN_OP_PENALTY:
+        add_penalty(b, i);
         break;
     case FNN_OP_RESHAPE:
         add_stage(b, FNN_STAGE_RESHAPE, i, o->inputs, 1, o->output);

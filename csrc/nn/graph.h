@@ -22,9 +22,11 @@ enum fnn_stage_kind {
     FNN_STAGE_DOT,
 };
 
-/* An elementwise op: activation, or dropout when `dropout` is set. */
+/* An elementwise op: activation, or dropout when `dropout` is set, or a penalty on what goes
+ * through it unchanged. */
 struct fnn_ewise {
     int dropout;
+    int32_t penalty;       /* 0, or 1 + its number among the penalties; act is linear */
     enum fnn_activation act;
     double param[4];
     double rate;
@@ -84,6 +86,7 @@ struct fnn_param {
 
 struct fnn_graph {
     int32_t n_tensors, n_stages, n_params, n_ops, n_inputs, n_outputs;
+    int32_t n_penalties;
     int32_t n_slots;            /* buffers a prediction needs at once */
     int shares;                 /* some parameters are used by several stages */
     int32_t inputs[FNN_INPUTS_MAX], outputs[FNN_OUTPUTS_MAX]; /* tensors of the model */

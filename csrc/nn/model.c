@@ -1,5 +1,5 @@
 /* model.c: creation, locks, parameters and optimiser slots in and out. */
-#include "model.h"
+#include "penalty.h"
 
 #include <string.h>
 
@@ -37,6 +37,7 @@ void fnn_model_destroy(struct fnn_model *model)
     for (int i = 0; i < FNN_SCRATCH_POOL; i++) fnn_free(atomic_load(&model->scratch[i]));
     fnn_model_drop_optimizer(model);
     fnn_free(model->rules);
+    fnn_penalty_drop(model);
     fnn_free(model->weights);
     fnn_graph_free(&model->graph);
     fnn_free(model);
@@ -90,6 +91,15 @@ static void copy_kernel(const struct fnn_kernels *kern, const struct fnn_param *
     }
 }
 
+void fnn_copy_matrix(const struct fnn_kernels *kern, const struct fnn_param *param, void *stored,
+                     void *matrix, int to_stored)
+{
+    if (param->is_kernel)
+        copy_kernel(kern, param, stored, matrix, to_stored);
+    else
+        memcpy(to_stored ? stored : matrix, to_stored ? matrix : stored, param->size * kern->elem);
+}
+
 static enum fnn_status copy_param(struct fnn_model *model, int32_t index, int32_t slot,
                                   void *matrix, int to_model)
 {
@@ -99,12 +109,7 @@ static enum fnn_status copy_param(struct fnn_model *model, int32_t index, int32_
     FNN_REQUIRE(arena != NULL, FNN_ERR_STATE);
     FNN_TRY(fnn_model_lock(model, FNN_LOCK_SHORT));
     const struct fnn_param *param = &model->graph.params[index];
-    void *stored = fnn_at(model->kern, arena, param->offset);
-    if (param->is_kernel)
-        copy_kernel(model->kern, param, stored, matrix, to_model);
-    else
-        memcpy(to_model ? stored : matrix, to_model ? matrix : stored,
-               param->size * model->kern->elem);
+    fnn_copy_matrix(model->kern, param, fnn_at(model->kern, arena, param->offset), matrix, to_model);
     fnn_model_unlock(model);
     return FNN_OK;
 }

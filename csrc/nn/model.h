@@ -13,6 +13,8 @@ struct fnn_param_rule {
     unsigned char decay; /* weight decay: usually 1 */
 };
 
+struct fnn_penalty_rule;
+
 struct fnn_model {
     const struct fnn_kernels *kern;
     struct fnn_graph graph;
@@ -23,6 +25,7 @@ struct fnn_model {
     void *average, *accumulated; /* the same shape; NULL unless `update` asks for them */
     struct fnn_param_rule *rules; /* (n_params) */
     int own_rules;              /* some parameter's rule is not the usual one */
+    struct fnn_penalty_rule *penalties; /* (n_params), or NULL: no regularisers or constraints */
     int64_t iterations;
     atomic_int lock;            /* enum fnn_lock */
     /* Prediction scratch, handed out by atomic exchange; more callers than entries
@@ -59,6 +62,10 @@ static inline void *fnn_at(const struct fnn_kernels *kern, const void *base, siz
 {
     return (char *)(uintptr_t)base + index * kern->elem;
 }
+
+/* Copies between a parameter as an arena has it and a row-major matrix. */
+void fnn_copy_matrix(const struct fnn_kernels *kern, const struct fnn_param *param, void *stored,
+                     void *matrix, int to_stored);
 
 /* Frees what fnn_model_set_optimizer and fnn_model_set_update made. */
 void fnn_model_drop_optimizer(struct fnn_model *model);

@@ -206,6 +206,14 @@ static void add_backward(struct fnn_plan *plan)
     }
 }
 
+/* Whether the tail of a stage has a penalty. */
+static int has_activity(const struct fnn_plan *plan, int32_t s)
+{
+    for (int32_t e = 0; e < fnn_plan_ewise(plan, s); e++)
+        if (plan->model->graph.stages[s].ewise[e].penalty) return 1;
+    return 0;
+}
+
 void fnn_plan_phases(struct fnn_plan *plan, int training)
 {
     const int32_t n_stages = plan->model->graph.n_stages;
@@ -214,12 +222,20 @@ void fnn_plan_phases(struct fnn_plan *plan, int training)
     plan->fused_update = fnn_plan_fuses_update(plan->model);
     find_trained(plan);
     add_phase(plan, FNN_PHASE_GATHER, -1, 1);
-    for (int32_t s = 0; s < n_stages; s++)
-        if (plan->stages[s].runs) add_phase(plan, FNN_PHASE_FORWARD, s, 1);
+    if (plan->model->penalties != NULL) add_phase(plan, FNN_PHASE_PENALTY, -1, 0);
+    for (int32_t s = 0; s < n_stages; s++) {
+        if (!plan->stages[s].runs) continue;
+        add_phase(plan, FNN_PHASE_FORWARD, s, 1);
+        if (has_activity(plan, s)) add_phase(plan, FNN_PHASE_ACTIVITY, s, 0);
+    }
     for (int32_t o = 0; o < plan->n_outputs; o++)
         add_phase(plan, FNN_PHASE_LOSS, o, o + 1 == plan->n_outputs);
     add_phase(plan, FNN_PHASE_SUMS, -1, 0);
     if (training && plan->trains) add_backward(plan);
+    if (training && plan->model->penalties != NULL) {
+        plan->phases[plan->n_phases - 1].barrier = 1;
+        add_phase(plan, FNN_PHASE_CONSTRAIN, -1, 1);
+    }
     plan->phases[plan->n_phases - 1].barrier = 1; /* the next step writes over everything */
 }
 
@@ -263,7 +279,7 @@ static enum fnn_status allocate(struct fnn_plan *plan)
     plan->outputs = fnn_alloc(outputs, sizeof *plan->outputs);
     plan->flows = fnn_alloc(reads, sizeof *plan->flows);
     plan->pool = fnn_alloc(2 * stages + 1, sizeof *plan->pool);
-    plan->phases = fnn_alloc(4 * stages + outputs + 8, sizeof *plan->phases);
+    plan->phases = fnn_alloc(5 * stages + outputs + 10, sizeof *plan->phases);
     plan->ranges = fnn_alloc((size_t)g->n_params + 1, sizeof *plan->ranges);
     FNN_REQUIRE(plan->tensors && plan->keep && plan->stages && plan->outputs && plan->flows &&
                     plan->pool && plan->phases && plan->ranges, FNN_ERR_MEMORY);

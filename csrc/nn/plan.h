@@ -54,12 +54,15 @@ struct fnn_plan_output {
 enum fnn_phase_kind {
     FNN_PHASE_GATHER,
     FNN_PHASE_FORWARD,
+    FNN_PHASE_PENALTY,   /* of the weights */
+    FNN_PHASE_ACTIVITY,  /* penalties of what a stage wrote */
     FNN_PHASE_LOSS,      /* of one output: loss, metrics, gradient; then the tail of its stage */
     FNN_PHASE_SUMS,      /* one member adds up losses and metrics */
     FNN_PHASE_BACK_ROWS, /* by rows: backward of a stage without product, or the tail of one with */
     FNN_PHASE_DX,        /* gradient of the input; then the tail of the product before it */
     FNN_PHASE_DW,        /* weight gradient, and the optimiser when fused */
     FNN_PHASE_UPDATE,    /* new weights from the whole gradient arena (update.h) */
+    FNN_PHASE_CONSTRAIN, /* constraints on the new weights */
 };
 
 struct fnn_phase {

@@ -25,6 +25,7 @@ struct fnn_trainer {
     void *gradients;        /* parameter-shaped, one a chunk; NULL when the update is fused */
     double *norms;          /* partial sums of norms; NULL until an update is staged */
     struct fnn_rows *rows;  /* (n_outputs) values of the rows of the whole batch */
+    struct fnn_activity activity;
     struct fnn_member *members;
     int n_members;
 };
@@ -60,6 +61,17 @@ void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int32_t
 void fnn_loss_scales(struct fnn_step *st, const struct fnn_run_state *rs, size_t samples);
 /* Adds the values of `samples` samples to the result. */
 void fnn_sum_rows(const struct fnn_step *st, struct fnn_run_state *rs, size_t samples);
+
+/* penalize.c: regularisers and constraints in a step. */
+
+/* This member's share of the penalties of the weights, as they are before the update. */
+void fnn_penalty_phase(const struct fnn_step *st, const struct fnn_run_state *rs);
+/* This member's share of the penalties of what a stage wrote, row by row. */
+void fnn_activity_phase(const struct fnn_step *st, int32_t stage);
+/* Adds the batch's penalties to the result. */
+void fnn_sum_penalties(const struct fnn_step *st, struct fnn_run_state *rs);
+/* This member's share of the constraints; all weights are new. */
+void fnn_constrain_phase(const struct fnn_step *st);
 
 static inline size_t fnn_out_positions(const struct fnn_step *st, int32_t o)
 {

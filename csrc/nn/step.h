@@ -15,12 +15,19 @@ struct fnn_rows {
     double *metric; /* one after another, `capacity` apart */
 };
 
+/* Penalties of the rows of a batch on the way through the net. */
+struct fnn_activity {
+    size_t capacity;
+    double *value; /* one penalty after another, `capacity` apart */
+};
+
 struct fnn_step {
     const struct fnn_plan *plan;
     const struct fnn_kernels *kern;
     int training;
     int tid, nt;
-    size_t rows;                  /* samples of this batch */
+    size_t rows;                  /* samples of this batch, or chunk */
+    size_t batch_rows;            /* samples of the batch */
     uint64_t seed, iteration;     /* of dropout masks */
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
     int64_t update_number;        /* of the update that this step is part of, from 0 */
@@ -31,6 +38,7 @@ struct fnn_step {
     void *gradients;              /* where weight gradients go, unless fused */
     double *norms;                /* fnn_update_norm_count() partial sums, when staged */
     const struct fnn_rows *rows_out; /* (n_outputs) */
+    const struct fnn_activity *activity;
     void *scratch;                /* this member's own, plan->scratch_elems reals */
 };
 

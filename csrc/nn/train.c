@@ -24,6 +24,13 @@ static int choose_threads(double work)
 
 /* ---- steps ------------------------------------------------------------------ */
 
+/* One member's work. */
+static void add_sums(const struct fnn_step *st, struct fnn_run_state *rs)
+{
+    fnn_sum_rows(st, rs, st->rows);
+    fnn_sum_penalties(st, rs);
+}
+
 static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
                       const struct fnn_phase *phase, int64_t place)
 {
@@ -31,11 +38,14 @@ static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
     case FNN_PHASE_GATHER: fnn_gather_phase(st, rs, place); break;
     case FNN_PHASE_FORWARD: fnn_forward_phase(st, phase->stage); break;
     case FNN_PHASE_LOSS: fnn_loss_phase(st, rs, phase->stage, place); break;
-    case FNN_PHASE_SUMS: if (st->tid == 0) fnn_sum_rows(st, rs, st->rows); break;
+    case FNN_PHASE_PENALTY: fnn_penalty_phase(st, rs); break;
+    case FNN_PHASE_ACTIVITY: fnn_activity_phase(st, phase->stage); break;
+    case FNN_PHASE_SUMS: if (st->tid == 0) add_sums(st, rs); break;
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
     case FNN_PHASE_DW: fnn_backward_dw_phase(st, phase->stage); break;
     case FNN_PHASE_UPDATE: fnn_update_phase(st, &rs->barrier, 1); break;
+    case FNN_PHASE_CONSTRAIN: fnn_constrain_phase(st); break;
     }
 }
 
@@ -92,6 +102,13 @@ static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poll
     return 1;
 }
 
+/* Phases that a batch worked in chunks has once. */
+static int of_whole_batch(enum fnn_phase_kind kind)
+{
+    return kind == FNN_PHASE_SUMS || kind == FNN_PHASE_UPDATE || kind == FNN_PHASE_PENALTY ||
+           kind == FNN_PHASE_CONSTRAIN;
+}
+
 /* Members take chunks of FNN_CHUNK rows through the whole step on buffers of their own; then
  * the team adds up the chunks' gradients in order and updates. Reductions over the batch are
  * cut there anyway, so the bits are those of whole_step. */
@@ -104,6 +121,7 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
         fnn_barrier_wait(&rs->barrier, whole->nt);
     }
     fnn_loss_scales(whole, rs, whole->rows);
+    fnn_penalty_phase(whole, rs);
     struct fnn_step st = *whole; /* one chunk, alone */
     st.tid = 0;
     st.nt = 1;
@@ -115,7 +133,7 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
         st.gradients = fnn_at(st.kern, whole->gradients, c * st.plan->model->graph.param_elems);
         for (int32_t p = 0; p < st.plan->n_phases; p++) {
             const struct fnn_phase *phase = &st.plan->phases[p];
-            if (phase->kind == FNN_PHASE_SUMS || phase->kind == FNN_PHASE_UPDATE) continue;
+            if (of_whole_batch(phase->kind)) continue;
             run_phase(&st, rs, phase, place + (int64_t)st.row0);
             if (phase->kind == FNN_PHASE_GATHER && found_bad(rs)) break;
         }
@@ -124,8 +142,12 @@ static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct
     fnn_barrier_wait(&rs->barrier, whole->nt);
     if (found_bad(rs)) return 0;
     if (whole->training) fnn_update_phase(whole, &rs->barrier, chunks);
+    if (whole->training && whole->plan->model->penalties != NULL) {
+        fnn_barrier_wait(&rs->barrier, whole->nt);
+        fnn_constrain_phase(whole);
+    }
     if (whole->tid == 0) {
-        fnn_sum_rows(whole, rs, whole->rows);
+        add_sums(whole, rs);
         end_step(rs, poller);
     }
     fnn_barrier_wait(&rs->barrier, whole->nt);
@@ -145,12 +167,13 @@ static void run_member(void *arg, int tid, int nt)
         .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
         .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
         .norms = trainer->norms, .rows_out = trainer->rows, .grad_scale = 1,
+        .activity = &trainer->activity,
     };
     struct poller poller = {.last = now(), .every = 1, .left = 1};
 
     for (int64_t i = 0; i < run->n_steps; i++) {
         const int64_t place = (run->first_step + i) * batch, left = run->n_rows - place;
-        st.rows = (size_t)(left < batch ? left : batch);
+        st.rows = st.batch_rows = (size_t)(left < batch ? left : batch);
         st.iteration = (uint64_t)(start + i);
         if (rs->training)
             fnn_update_begin(&st, run->hyper, run->learning_rate[i], start + i);
@@ -357,13 +380,27 @@ static enum fnn_status reserve_rows(struct fnn_trainer *trainer)
     return FNN_OK;
 }
 
+static enum fnn_status build_activity(struct fnn_trainer *trainer)
+{
+    const struct fnn_graph *g = &trainer->model->graph;
+    struct fnn_activity *activity = &trainer->activity;
+    if (g->n_penalties == 0) return FNN_OK;
+    for (int32_t t = 0; t < g->n_tensors; t++)
+        if (g->tensors[t].positions > activity->capacity) activity->capacity = g->tensors[t].positions;
+    activity->capacity *= (size_t)trainer->spec.batch;
+    activity->value = fnn_alloc(activity->capacity * (size_t)g->n_penalties, sizeof *activity->value);
+    FNN_REQUIRE(activity->value != NULL, FNN_ERR_MEMORY);
+    return FNN_OK;
+}
+
 static enum fnn_status build(struct fnn_trainer *trainer)
 {
     trainer->chunks = choose_chunks(trainer->model, &trainer->spec);
     FNN_TRY(reserve_members(trainer, 1));
     FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
     FNN_TRY(reserve_update(trainer));
-    return reserve_rows(trainer);
+    FNN_TRY(reserve_rows(trainer));
+    return build_activity(trainer);
 }
 
 static enum fnn_status copy_columns(struct fnn_trainer *trainer)
@@ -440,5 +477,6 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer)
     fnn_free(trainer->rows);
     fnn_free(trainer->outputs);
     fnn_free(trainer->loss_columns);
+    fnn_free(trainer->activity.value);
     fnn_free(trainer);
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "penalty.h"
+
 /* ---- what a step needs -------------------------------------------------------- */
 
 static int clips_by_norm(const struct fnn_update_spec *u)
@@ -114,9 +116,7 @@ static double sum_of_squares(const struct fnn_param *p, const double *sums)
         for (size_t b = 1; b < blocks; b++) column += sums[b * p->cols + c];
         lane[c % FNN_LANES] += column;
     }
-    for (size_t half = FNN_LANES / 2; half > 0; half /= 2)
-        for (size_t l = 0; l < half; l++) lane[l] += lane[l + half];
-    return lane[0];
+    return fnn_fold_lanes(lane);
 }
 
 /* What the gradients are multiplied with, so that their norm is at most `most`; Keras: NaN
@@ -158,9 +158,10 @@ static void own_coefficients(const struct fnn_model *model, int32_t param, const
     if (!model->rules[param].decay) own[FNN_OPT_COEF_DECAY] = 0;
 }
 
-void fnn_update_block(const struct fnn_step *st, size_t at, size_t n, const void *g)
+void fnn_update_block(const struct fnn_step *st, size_t at, size_t n, void *g)
 {
     const struct fnn_model *model = st->plan->model;
+    if (model->penalties != NULL) fnn_penalty_gradient(model, at, n, g);
     if (!model->own_rules || st->coef[FNN_OPT_COEF_DECAY] == 0) {
         run_optimizer(model, at, n, g, st->coef);
         return;
@@ -215,6 +216,7 @@ static void collect(const struct fnn_step *st, size_t chunks)
         const struct fnn_piece *p = &it.at;
         void *g = sum_chunks(st, p->at, p->n, chunks);
         if (scales_loss(u)) kern->divide(p->n, g, u->loss_scale);
+        if (model->penalties != NULL) fnn_penalty_gradient(model, p->at, p->n, g);
         if (accumulates(u)) {
             void *sum = fnn_at(kern, model->accumulated, p->at);
             kern->accumulate(p->n, sum, g);

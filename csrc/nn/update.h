@@ -5,7 +5,8 @@
  *          block as gradients come (large nets, fnn_update_block), or over the whole
  *          arena of gradients at once (small nets).
  *   staged Whatever needs gradients as a whole, in the order of Keras:
- *            1. the chunks of the batch are added up, and the scale of the loss divided out
+ *            1. the chunks of the batch are added up, the scale of the loss is divided out,
+ *               and the derivative of the penalties added
  *            2. accumulation: all but every n-th step end here, the n-th goes on with the mean
  *            3. clipping by the norm of each parameter, or of all
  *            4. weight decay and the optimiser's step
@@ -30,8 +31,9 @@ size_t fnn_update_norm_count(const struct fnn_graph *graph);
 void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_rate,
                       int64_t iteration);
 
-/* Plain: one step on elements at ... at + n - 1 of the parameter arena, with gradients g. */
-void fnn_update_block(const struct fnn_step *st, size_t at, size_t n, const void *g);
+/* Plain: one step on elements at ... at + n - 1 of the parameter arena, with gradients g, to
+ * which those of the penalties are added. */
+void fnn_update_block(const struct fnn_step *st, size_t at, size_t n, void *g);
 
 /* Adds up the gradients of the batch's chunks, in order, and updates all trained parameters;
  * the whole team together. */

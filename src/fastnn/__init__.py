@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         backend,
         callbacks,
         config,
+        constraints,
         datasets,
         initializers,
         layers,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         metrics,
         models,
         optimizers,
+        regularizers,
         saving,
         utils,
     )
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
     from fastnn.metrics import Metric
     from fastnn.models import Sequential
     from fastnn.optimizers import Optimizer
+    from fastnn.regularizers import Regularizer
 
 __all__ = [
-    "Initializer", "Input", "InternalError", "Loss", "Metric", "Optimizer", "Sequential",
-    "__version__", "activations", "backend", "callbacks", "config", "datasets", "get_num_threads",
-    "initializers", "layers", "losses", "metrics", "models", "optimizers", "saving",
-    "set_num_threads", "show_config", "utils",
+    "Initializer", "Input", "InternalError", "Loss", "Metric", "Optimizer", "Regularizer",
+    "Sequential", "__version__", "activations", "backend", "callbacks", "config", "constraints",
+    "datasets", "get_num_threads", "initializers", "layers", "losses", "metrics", "models",
+    "optimizers", "regularizers", "saving", "set_num_threads", "show_config", "utils",
 ]  # fmt: skip
 
 make_lazy(
@@ -49,9 +52,10 @@ make_lazy(
         "metrics": "Metric",
         "models": "Sequential",
         "optimizers": "Optimizer",
+        "regularizers": "Regularizer",
     },
     modules=[
-        "activations", "backend", "callbacks", "config", "datasets", "initializers", "layers",
-        "losses", "metrics", "models", "optimizers", "saving", "utils",
+        "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
+        "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
     ],
 )  # fmt: skip

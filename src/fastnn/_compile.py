@@ -228,10 +228,14 @@ def _native_metric(
 class Sums:
     """Running sums of loss and metrics, which add up over native calls."""
 
-    __slots__ = ("loss_sum", "loss_weight", "metric_sum", "metric_weight", "row_metrics")
+    __slots__ = (
+        "loss_sum", "loss_weight", "metric_sum", "metric_weight", "penalty_sum",
+        "penalty_weight", "row_metrics",
+    )  # fmt: skip
 
     def __init__(self, n_metrics: int) -> None:
         self.loss_sum = self.loss_weight = 0.0
+        self.penalty_sum = self.penalty_weight = 0.0
         self.metric_sum = [0.0] * n_metrics
         self.metric_weight = [0.0] * n_metrics
         self.row_metrics: list[tuple[Metric, bool]] = []  # and whether weights count
@@ -240,6 +244,8 @@ class Sums:
         """Add what a native call returned."""
         self.loss_sum += result.loss_sum
         self.loss_weight += result.loss_weight
+        self.penalty_sum += result.penalty_sum
+        self.penalty_weight += result.penalty_weight
         for i, value in enumerate(result.metric_sum):
             self.metric_sum[i] += value
         for i, value in enumerate(result.metric_weight):
@@ -255,23 +261,30 @@ class Sums:
 
     def state(self) -> list[str]:
         """Return the sums as text that keeps every bit."""
-        sums = [self.loss_sum, self.loss_weight, *self.metric_sum, *self.metric_weight]
+        sums = [
+            self.loss_sum, self.loss_weight, self.penalty_sum, self.penalty_weight,
+            *self.metric_sum, *self.metric_weight,
+        ]  # fmt: skip
         return [float(value).hex() for value in sums]
 
     def restore(self, state: Any) -> None:
         """Take over sums whose `state` this is."""
         n = len(self.metric_sum)
-        if not isinstance(state, list) or len(state) != 2 + 2 * n or self.row_metrics:
+        if not isinstance(state, list) or len(state) != 4 + 2 * n or self.row_metrics:
             raise ValueError(
                 "a backup made within an epoch cannot be continued with other metrics, nor with "
                 f"metrics that have no form in the core: {shorten(state)}"
             )
-        self.loss_sum, self.loss_weight, *rest = (float.fromhex(value) for value in state)
+        numbers = [float.fromhex(value) for value in state]
+        self.loss_sum, self.loss_weight, self.penalty_sum, self.penalty_weight = numbers[:4]
+        rest = numbers[4:]
         self.metric_sum, self.metric_weight = rest[:n], rest[n:]
 
     def values(self) -> list[Any]:
         """Return the means: loss, then the core's metrics, then the others."""
         values: list[Any] = [self.loss_sum / self.loss_weight if self.loss_weight else 0.0]
+        if self.penalty_weight:
+            values[0] += self.penalty_sum / self.penalty_weight
         for total, weight in zip(self.metric_sum, self.metric_weight, strict=True):
             values.append(total / weight if weight else 0.0)
         for metric, _ in self.row_metrics:

@@ -17,7 +17,7 @@ ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "
 # "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "threshold", "log_sigmoid",
 # "log_softmax", "sparsemax"
 OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape", "add", "subtract",
-# "multiply", "average", "maximum", "minimum", "concatenate", "dot"
+# "multiply", "average", "maximum", "minimum", "concatenate", "dot", "penalty"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
 # "scce_logits", "mape", "msle", "huber", "log_cosh", "poisson", "kld"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
@@ -28,6 +28,8 @@ HYPER_DECAY: int  # place of the weight decay in every optimiser's hyperparamete
 HYPER_CLIP: int  # and of the largest gradient
 SCHEDULES: dict[str, int]  # "exponential", "inverse_time", "polynomial", "cosine",
 # "cosine_restarts", "piecewise"
+REGULARIZERS: dict[str, int]  # "none", "l1_l2", "orthogonal_rows", "orthogonal_columns"
+CONSTRAINTS: dict[str, int]  # "none", "non_negative", "norm_columns", "norm_rows", "norm_all"
 REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"
 
 class InternalError(RuntimeError):
@@ -44,6 +46,9 @@ def get_num_threads() -> int: ...
 def allocation_count() -> int: ...
 def random_uniform(seed: int, stream: int, step: int, n: int) -> NDArray[np.float64]: ...
 def random_normal(seed: int, stream: int, step: int, n: int) -> NDArray[np.float64]: ...
+def orthonormal_columns(a: NDArray[Any]) -> NDArray[np.float64]:
+    """The Q of a QR decomposition whose R has a positive diagonal; a: (n, m), n >= m."""
+
 def random_permutation(seed: int, stream: int, step: int, n: int) -> NDArray[np.int64]: ...
 def all_within(a: NDArray[Any], low: float, high: float) -> bool:
     """Whether all values lie in [low, high], NaN in none. False also for an array that is not
@@ -59,6 +64,12 @@ def activation_grad(
 ) -> NDArray[Any]:
     """dy * act'(x), elementwise (row-wise Jacobian product for softmax)."""
 
+def regularizer(
+    code: int, params: Sequence[float], w: NDArray[Any], with_grad: bool
+) -> tuple[float, NDArray[Any] | None]:
+    """Penalty of a matrix, and with `with_grad` its derivative."""
+
+def constraint(code: int, params: Sequence[float], w: NDArray[Any]) -> NDArray[Any]: ...
 def loss(
     code: int,
     params: Sequence[float],
@@ -148,6 +159,8 @@ class Network:
         """Fresh slots, iteration 0."""
     def set_decay(self, index: int, decay: bool) -> None:
         """Whether weight decay applies to a parameter; at first it does."""
+    def set_regularizer(self, index: int, code: int, params: Sequence[float]) -> None: ...
+    def set_constraint(self, index: int, code: int, params: Sequence[float]) -> None: ...
     def set_trainable(self, op: int, trainable: bool) -> None: ...
     def predict(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """x: (n, ...) with positions * width elements a row. out: C-contiguous
@@ -224,5 +237,7 @@ class Result:
     steps_done: int
     loss_sum: float
     loss_weight: float
+    penalty_sum: float
+    penalty_weight: float
     metric_sum: list[float]
     metric_weight: list[float]

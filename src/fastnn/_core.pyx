@@ -61,7 +61,7 @@ cdef extern from "fastnn.h" nogil:
     cdef enum fnn_op_kind:
         FNN_OP_DENSE, FNN_OP_ACTIVATION, FNN_OP_DROPOUT, FNN_OP_RESHAPE
         FNN_OP_ADD, FNN_OP_SUBTRACT, FNN_OP_MULTIPLY, FNN_OP_AVERAGE, FNN_OP_MAXIMUM
-        FNN_OP_MINIMUM, FNN_OP_CONCATENATE, FNN_OP_DOT
+        FNN_OP_MINIMUM, FNN_OP_CONCATENATE, FNN_OP_DOT, FNN_OP_PENALTY
     cdef struct fnn_tensor_spec:
         int64_t positions, width
     cdef struct fnn_op_spec:
@@ -173,6 +173,7 @@ cdef extern from "fastnn.h" nogil:
         int64_t steps_done, bad_row
         double loss_sum[64]
         double loss_weight[64]
+        double penalty_sum, penalty_weight
         double metric_sum[64]
         double metric_weight[64]
     fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
@@ -192,6 +193,24 @@ cdef extern from "fastnn.h" nogil:
     fnn_status fnn_schedule_rates(fnn_schedule kind, const double *param, int32_t n_param,
                                   const double *step, int64_t n, double *rate)
 
+    cdef enum fnn_regularizer:
+        FNN_REG_NONE, FNN_REG_L1_L2, FNN_REG_ORTHOGONAL_ROWS, FNN_REG_ORTHOGONAL_COLUMNS
+    cdef enum fnn_constraint:
+        FNN_CON_NONE, FNN_CON_NON_NEGATIVE, FNN_CON_NORM_COLUMNS, FNN_CON_NORM_ROWS
+        FNN_CON_NORM_ALL
+    cdef enum:
+        FNN_REG_PARAMS
+        FNN_CON_PARAMS
+    fnn_status fnn_model_set_regularizer(fnn_model *model, int32_t index, fnn_regularizer kind,
+                                         const double *param)
+    fnn_status fnn_model_set_constraint(fnn_model *model, int32_t index, fnn_constraint kind,
+                                        const double *param)
+    fnn_status fnn_apply_regularizer(fnn_dtype dtype, fnn_regularizer kind, const double *param,
+                                     int64_t rows, int64_t cols, const void *w, double *penalty,
+                                     void *gradient)
+    fnn_status fnn_apply_constraint(fnn_dtype dtype, fnn_constraint kind, const double *param,
+                                    int64_t rows, int64_t cols, void *w)
+
     fnn_status fnn_apply_activation(fnn_dtype dtype, fnn_activation act, const double *param,
                                     int64_t rows, int64_t cols, const void *x, void *y)
     fnn_status fnn_apply_activation_grad(fnn_dtype dtype, fnn_activation act, const double *param,
@@ -208,6 +227,7 @@ cdef extern from "fastnn.h" nogil:
                                    void *const *slots, const void *gradient)
     void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
     void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
+    fnn_status fnn_orthonormal_columns(int64_t rows, int64_t cols, double *a)
     void fnn_random_permutation(uint64_t seed, uint32_t stream, uint64_t step, int64_t n,
                                 int64_t *out)
 
@@ -241,6 +261,7 @@ OP_KINDS = {
     "reshape": FNN_OP_RESHAPE, "add": FNN_OP_ADD, "subtract": FNN_OP_SUBTRACT,
     "multiply": FNN_OP_MULTIPLY, "average": FNN_OP_AVERAGE, "maximum": FNN_OP_MAXIMUM,
     "minimum": FNN_OP_MINIMUM, "concatenate": FNN_OP_CONCATENATE, "dot": FNN_OP_DOT,
+    "penalty": FNN_OP_PENALTY,
 }
 LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
@@ -277,6 +298,15 @@ SCHEDULES = {
     "exponential": FNN_SCHEDULE_EXPONENTIAL, "inverse_time": FNN_SCHEDULE_INVERSE_TIME,
     "polynomial": FNN_SCHEDULE_POLYNOMIAL, "cosine": FNN_SCHEDULE_COSINE,
     "cosine_restarts": FNN_SCHEDULE_COSINE_RESTARTS, "piecewise": FNN_SCHEDULE_PIECEWISE,
+}
+REGULARIZERS = {
+    "none": FNN_REG_NONE, "l1_l2": FNN_REG_L1_L2, "orthogonal_rows": FNN_REG_ORTHOGONAL_ROWS,
+    "orthogonal_columns": FNN_REG_ORTHOGONAL_COLUMNS,
+}
+CONSTRAINTS = {
+    "none": FNN_CON_NONE, "non_negative": FNN_CON_NON_NEGATIVE,
+    "norm_columns": FNN_CON_NORM_COLUMNS, "norm_rows": FNN_CON_NORM_ROWS,
+    "norm_all": FNN_CON_NORM_ALL,
 }
 REDUCTIONS = {
     "mean": FNN_REDUCE_MEAN, "sum": FNN_REDUCE_SUM, "mean_weight": FNN_REDUCE_MEAN_WEIGHT,
@@ -352,6 +382,17 @@ def random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n):
 def random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n):
     cdef cnp.ndarray out = np.empty(n, np.float64)
     fnn_random_normal(seed, stream, step, n, <double *>cnp.PyArray_DATA(out))
+    return out
+
+
+def orthonormal_columns(a):
+    cdef cnp.ndarray out = np.array(_matrix(a), np.float64, order="C")
+    cdef double *data = <double *>cnp.PyArray_DATA(out)
+    cdef int64_t rows = out.shape[0], cols = out.shape[1]
+    cdef fnn_status status
+    with nogil:
+        status = fnn_orthonormal_columns(rows, cols, data)
+    _check(status)
     return out
 
 
@@ -612,6 +653,29 @@ def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndar
                                cnp.PyArray_DATA(g)))
 
 
+def regularizer(int code, params, w, bint with_grad):
+    cdef double param[FNN_REG_PARAMS]
+    cdef double penalty = 0
+    memset(param, 0, sizeof(param))
+    _doubles(params, param, FNN_REG_PARAMS)
+    cdef cnp.ndarray source = _matrix(w)
+    cdef cnp.ndarray grad = np.empty_like(source) if with_grad else source
+    _check(fnn_apply_regularizer(_real_code(source.dtype), <fnn_regularizer>code, param,
+                                 source.shape[0], source.shape[1], cnp.PyArray_DATA(source),
+                                 &penalty, cnp.PyArray_DATA(grad) if with_grad else NULL))
+    return penalty, grad if with_grad else None
+
+
+def constraint(int code, params, w):
+    cdef double param[FNN_CON_PARAMS]
+    memset(param, 0, sizeof(param))
+    _doubles(params, param, FNN_CON_PARAMS)
+    cdef cnp.ndarray out = np.array(_matrix(w), order="C")
+    _check(fnn_apply_constraint(_real_code(out.dtype), <fnn_constraint>code, param, out.shape[0],
+                                out.shape[1], cnp.PyArray_DATA(out)))
+    return out
+
+
 # ---- networks ------------------------------------------------------------------------------
 
 cdef class Op:
@@ -740,6 +804,18 @@ cdef class Network:
     def set_decay(self, int index, bint decay):
         _check(fnn_model_set_decay(self.model, index, decay))
 
+    def set_regularizer(self, int index, int code, params):
+        cdef double values[FNN_REG_PARAMS]
+        memset(values, 0, sizeof(values))
+        _doubles(params, values, FNN_REG_PARAMS)
+        _check(fnn_model_set_regularizer(self.model, index, <fnn_regularizer>code, values))
+
+    def set_constraint(self, int index, int code, params):
+        cdef double values[FNN_CON_PARAMS]
+        memset(values, 0, sizeof(values))
+        _doubles(params, values, FNN_CON_PARAMS)
+        _check(fnn_model_set_constraint(self.model, index, <fnn_constraint>code, values))
+
     def set_trainable(self, int op, bint trainable):
         _check(fnn_model_set_trainable(self.model, op, trainable))
 
@@ -804,7 +880,7 @@ cdef class Network:
 
 cdef class Result:
     cdef readonly int64_t steps_done
-    cdef readonly double loss_sum, loss_weight
+    cdef readonly double loss_sum, loss_weight, penalty_sum, penalty_weight
     cdef readonly list metric_sum, metric_weight
 
 
@@ -903,6 +979,8 @@ cdef class Trainer:
         out.steps_done = result.steps_done
         out.loss_sum = result.loss_sum[0]
         out.loss_weight = result.loss_weight[0]
+        out.penalty_sum = result.penalty_sum
+        out.penalty_weight = result.penalty_weight
         out.metric_sum = [result.metric_sum[i] for i in range(self.n_metrics)]
         out.metric_weight = [result.metric_weight[i] for i in range(self.n_metrics)]
         return out

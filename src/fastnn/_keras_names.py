@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 _LAYERS = """
-    ActivityRegularization Add AdditiveAttention AlphaDropout Attention Average
+    Add AdditiveAttention AlphaDropout Attention Average
     AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
     BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
     Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
@@ -29,12 +29,12 @@ _OPTIMIZERS = """
     muon schedulefreeadamw legacy
 """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor SwapEMAWeights"
-_INITIALIZERS = "IdentityInitializer Identity Orthogonal OrthogonalInitializer STFT identity"
+_INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
-    DTypePolicy FloatDTypePolicy Function KerasTensor Model Operation Quantizer Regularizer
-    RematScope StatelessScope SymbolicScope Variable applications constraints
+    DTypePolicy FloatDTypePolicy Function KerasTensor Model Operation Quantizer
+    RematScope StatelessScope SymbolicScope Variable applications
     distillation distribution dtype_policies export legacy mixed_precision ops preprocessing
-    quantizers random regularizers tree visualization wrappers InputSpec Layer device
+    quantizers random tree visualization wrappers InputSpec Layer device
     name_scope remat version
 """
 _UTILS = """
@@ -72,6 +72,8 @@ ABSENT: dict[str, frozenset[str]] = {
     "optimizers": frozenset(_OPTIMIZERS.split()),
     "callbacks": frozenset(_CALLBACKS.split()),
     "initializers": frozenset(_INITIALIZERS.split()),
+    "regularizers": frozenset(),
+    "constraints": frozenset(),
     "models": frozenset(["Model"]),
     "utils": frozenset(_UTILS.split()),
     "": frozenset(_PACKAGE.split()),

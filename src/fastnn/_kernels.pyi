@@ -121,6 +121,38 @@ def opt(
     g: Buffer,
     coefs: NDArray[np.float64],
 ) -> None: ...
+def sum_abs(isa: str, rows: int, cols: int, x: Block, out: NDArray[np.float64]) -> None: ...
+def lane_sums(
+    isa: str,
+    cols: int,
+    x: Buffer,
+    first: int,
+    abs_lanes: NDArray[np.float64] | None,
+    square_lanes: NDArray[np.float64] | None,
+) -> None: ...
+def regularize(
+    isa: str, rows: int, cols: int, w: Block, g: Block, l1: float, l2: float
+) -> None: ...
+def scale(
+    isa: str,
+    rows: int,
+    cols: int,
+    w: Block,
+    row: NDArray[np.float64] | None,
+    col: NDArray[np.float64] | None,
+) -> None: ...
+def orthogonal_scratch(rows: int, cols: int, columns: bool) -> int: ...
+def orthogonal(
+    isa: str,
+    rows: int,
+    cols: int,
+    w: Buffer,
+    columns: bool,
+    factor: float,
+    scratch: Buffer,
+    penalty: NDArray[np.float64],
+    g: Buffer | None,
+) -> None: ...
 def gather(
     isa: str,
     memory: NDArray[np.uint8],

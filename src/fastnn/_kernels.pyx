@@ -81,6 +81,11 @@ cdef extern from "kernels.h":
         void (*divide)(size_t, void *, double)
         void (*average)(size_t, void *, const void *, double)
         void (*sum_squares)(size_t, size_t, const void *, size_t, double *)
+        void (*sum_abs)(size_t, size_t, const void *, size_t, double *)
+        void (*lane_sums)(size_t, const void *, size_t, double *, double *)
+        void (*regularize)(size_t, size_t, const void *, size_t, void *, size_t, double, double)
+        void (*scale)(size_t, size_t, void *, size_t, const double *, const double *)
+        void (*orthogonal)(size_t, size_t, const void *, int, double, void *, double *, void *)
         fnn_opt_fn *const *opt
         void (*gather)(const fnn_array *, const int64_t *, int64_t, size_t, void *, size_t)
 
@@ -94,6 +99,7 @@ cdef extern from "exports.h":
         int (*act_needs_z)(fnn_activation act)
         int (*act_elementwise)(fnn_activation act)
         int (*loss_is_sparse)(fnn_loss loss)
+        size_t (*orthogonal_scratch)(size_t rows, size_t cols, int columns)
         int32_t (*optimizer_slots)(fnn_optimizer kind)
         void (*opt_coefficients)(fnn_optimizer kind, const double *hyper, double learning_rate,
                                  int64_t step, double *c)
@@ -413,6 +419,56 @@ def opt(str isa, int code, size_t n, w, slots, g, coefs):
     if k.opt[code] is NULL:
         raise ValueError(f"optimiser {code} has no kernel in the tier `{isa}`")
     k.opt[code](n, pw, s, pg, <const double *>pc)
+
+
+# ---- regularisers and constraints --------------------------------------------------------
+
+def sum_abs(str isa, size_t rows, size_t cols, x, out):
+    dtype = x[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    k.sum_abs(rows, cols, px, x[1], <double *>_at(out, np.float64, cols, "out"))
+
+
+def lane_sums(str isa, size_t cols, x, size_t first, abs_lanes, square_lanes):
+    cdef const fnn_kernels *k = _table(isa, x.dtype)
+    cdef void *a = NULL if abs_lanes is None else _at(abs_lanes, np.float64, FNN_LANES, "abs_lanes")
+    cdef void *b = NULL
+    if square_lanes is not None:
+        b = _at(square_lanes, np.float64, FNN_LANES, "square_lanes")
+    k.lane_sums(cols, _at(x, x.dtype, cols, "x"), first, <double *>a, <double *>b)
+
+
+def regularize(str isa, size_t rows, size_t cols, w, g, double l1, double l2):
+    dtype = w[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *pw = _block(w, dtype, rows, cols, "w")
+    k.regularize(rows, cols, pw, w[1], _block(g, dtype, rows, cols, "g"), g[1], l1, l2)
+
+
+def scale(str isa, size_t rows, size_t cols, w, row, col):
+    dtype = w[0].dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *pr = NULL if row is None else _at(row, np.float64, rows, "row")
+    cdef void *pc = NULL if col is None else _at(col, np.float64, cols, "col")
+    if pr is NULL and pc is NULL and cols:
+        raise ValueError("`row` or `col` must be given")
+    cdef void *pw = _block(w, dtype, rows, cols, "w")
+    k.scale(rows, cols, pw, w[1], <const double *>pr, <const double *>pc)
+
+
+def orthogonal_scratch(size_t rows, size_t cols, bint columns):
+    return core.orthogonal_scratch(rows, cols, columns)
+
+
+def orthogonal(str isa, size_t rows, size_t cols, w, bint columns, double factor, scratch, penalty,
+               g):
+    dtype = w.dtype
+    cdef const fnn_kernels *k = _table(isa, dtype)
+    cdef void *ps = _at(scratch, dtype, core.orthogonal_scratch(rows, cols, columns), "scratch")
+    cdef void *pg = NULL if g is None else _at(g, dtype, rows * cols, "g")
+    k.orthogonal(rows, cols, _at(w, dtype, rows * cols, "w"), columns, factor, ps,
+                 <double *>_at(penalty, np.float64, 1, "penalty"), pg)
 
 
 # ---- gather -----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Layers to the core's plan: a list of ops over numbered tensors."""
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastnn import _core
 from fastnn.activations.base import NativeActivation
@@ -21,6 +21,7 @@ class OpSpec(NamedTuple):
     use_bias: bool = False
     trainable: bool = True
     rate: float = 0.0
+    params: tuple[float, ...] = ()
 
 
 class Plan:
@@ -65,11 +66,14 @@ class Plan:
         if rate > 0.0:
             self._same_shape("dropout", rate=rate)
 
-    def _same_shape(
-        self, kind: str, activation: NativeActivation = _LINEAR, rate: float = 0.0
-    ) -> None:
+    def penalty(self, l1: float, l2: float) -> None:
+        """Append a penalty on what goes through unchanged."""
+        if l1 or l2:
+            self._same_shape("penalty", params=(l1, l2))
+
+    def _same_shape(self, kind: str, **values: Any) -> None:
         self.tensors.append(self.tensors[-1])
-        self.ops.append(OpSpec(kind, len(self.tensors) - 1, activation, rate=rate))
+        self.ops.append(OpSpec(kind, len(self.tensors) - 1, **values))
 
     def reshape(self, shape: tuple[int, ...]) -> None:
         """See the tensor in another shape.
@@ -95,7 +99,7 @@ class Plan:
                 inputs=(op.output - 1,),
                 output=op.output,
                 activation=op.activation.code,
-                act_params=op.activation.params,
+                act_params=op.params or op.activation.params,
                 use_bias=op.use_bias,
                 trainable=op.trainable,
                 rate=op.rate,

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import regularizers
 from .losses import LOSSES, one_hot
 from .optimizers import Optimizer, twin_of
+from .regularizers import Penalized, Regularizer
 from .schedules import schedule
 from .training import Twin, dense_chain
 
@@ -54,6 +56,8 @@ class Case:
     rows: int = 20
     batch: int = 20
     epochs: int = 10
+    # Regularisers and constraints: number of the layer, its argument, Keras' class name, options.
+    restricted: tuple[tuple[int, str, str, tuple[tuple[str, Any], ...]], ...] = ()
     dropped: float = 1.0  # the input whose products a run with `drop_term` loses
 
     @property
@@ -107,6 +111,32 @@ def _held(values: Array) -> Array:
     return values.astype(np.float32).astype(np.float64)
 
 
+def twin_restrictions(case: Case) -> tuple[dict[int, Penalized], dict[str, Regularizer]]:
+    """What the twin's parameters obey, and what its tensors are penalised for."""
+    penalized: dict[int, Penalized] = {}
+    activities: dict[str, Regularizer] = {}
+    for layer, argument, name, options in case.restricted:
+        made = regularizers.twin_of(name, **dict(options))
+        weight, kind = argument.split("_")
+        if weight == "activity":
+            activities[str(2 * layer + 2)] = made  # behind the layer's activation
+            continue
+        number = 2 * layer + (weight == "bias")
+        old = penalized.get(number, Penalized())
+        penalized[number] = replace(old, **{kind: made})
+    return penalized, activities
+
+
+def api_restrictions(api: Any, case: Case, layer: int) -> dict[str, Any]:
+    """The arguments of a layer."""
+    out = {}
+    for number, argument, name, options in case.restricted:
+        family = api.constraints if argument.endswith("constraint") else api.regularizers
+        if number == layer:
+            out[argument] = getattr(family, name)(**dict(options))
+    return out
+
+
 def make_optimizer(case: Case) -> Optimizer:
     """The twin's optimiser of a case."""
     options = dict(case.options)
@@ -131,6 +161,7 @@ def run_twin(
     optimizer = make_optimizer(case)
     if step_roundings is not None:
         optimizer.step_roundings = step_roundings
+    penalized, activities = twin_restrictions(case)
     twin = Twin(
         dense_chain(case.initial(), [a for _, a in case.layers]),
         case.loss,
@@ -138,6 +169,8 @@ def run_twin(
         smoothing=case.smoothing,
         reduction=case.reduction,
         metrics={name: metric},
+        penalized=penalized,
+        activities=activities,
     )
     parts: list[dict[str, Array]] = []
     for _ in range(case.epochs):
@@ -242,8 +275,11 @@ def api_optimizer(api: Any, case: Case) -> Any:
 def build_api(api: Any, case: Case, dtype: str) -> Any:
     """A compiled model with the case's initial weights."""
     model = api.Sequential([api.Input((case.n_in,), dtype=dtype)])
-    for width, name in case.layers:
-        model.add(api.layers.Dense(width, activation=api_activation(api, name), dtype=dtype))
+    for number, (width, name) in enumerate(case.layers):
+        restricted = api_restrictions(api, case, number)
+        model.add(
+            api.layers.Dense(width, activation=api_activation(api, name), dtype=dtype, **restricted)
+        )
     model.compile(
         optimizer=api_optimizer(api, case), loss=api_loss(api, case), metrics=[case.metric[1]]
     )
@@ -418,4 +454,60 @@ SCHEDULES: list[tuple[str, dict[str, Any]]] = [
                              "t_mul": 1.0, "m_mul": 0.5}),
 ]  # fmt: skip
 
-CASES = {case.name: case for case in [*_cases(), *_optimizer_cases()]}
+
+def _restricted_cases() -> list[Case]:
+    """Every regulariser and constraint, alone and together, on one layer and on several."""
+    rate = _options(learning_rate=0.03125)
+    singles: list[tuple[str, str, dict[str, Any]]] = [
+        ("kernel_regularizer", "L1", {"l1": 0.0625}),
+        ("kernel_regularizer", "L2", {"l2": 0.125}),
+        ("kernel_regularizer", "L1L2", {"l1": 0.03125, "l2": 0.0625}),
+        ("kernel_regularizer", "OrthogonalRegularizer", {"factor": 0.5, "mode": "rows"}),
+        ("kernel_regularizer", "OrthogonalRegularizer", {"factor": 0.5, "mode": "columns"}),
+        ("bias_regularizer", "L2", {"l2": 0.25}),
+        ("activity_regularizer", "L1", {"l1": 0.0625}),
+        ("activity_regularizer", "L2", {"l2": 0.0625}),
+        ("kernel_constraint", "MaxNorm", {"max_value": 0.75}),
+        ("kernel_constraint", "UnitNorm", {"axis": 1}),
+        ("kernel_constraint", "MinMaxNorm", {"min_value": 1.25, "max_value": 1.5, "rate": 0.25}),
+        ("kernel_constraint", "MaxNorm", {"max_value": 1.0, "axis": [0, 1]}),
+        ("kernel_constraint", "NonNeg", {}),
+        ("bias_constraint", "MaxNorm", {"max_value": 0.125}),
+    ]
+    out = [
+        Case(
+            f"{argument} {name} {' '.join(str(v) for v in options.values())}".strip(),
+            restricted=((0, argument, name, _options(**options)),), options=rate, batch=8,
+            epochs=6,
+        )
+        for argument, name, options in singles
+    ]  # fmt: skip
+    everything = (
+        (0, "kernel_regularizer", "L1L2", _options(l1=0.0625, l2=0.03125)),
+        (0, "activity_regularizer", "L1L2", _options(l1=0.0625, l2=0.03125)),
+        (0, "kernel_constraint", "MaxNorm", _options(max_value=0.875)),
+        (1, "kernel_regularizer", "OrthogonalRegularizer", _options(factor=0.25)),
+        (1, "bias_regularizer", "L2", _options(l2=0.125)),
+        (2, "activity_regularizer", "L2", _options(l2=0.0625)),
+        (2, "kernel_constraint", "UnitNorm", _options(axis=1)),
+    )
+    smooth = (
+        (0, "activity_regularizer", "L2", _options(l2=0.0625)),
+        (0, "kernel_constraint", "MaxNorm", _options(max_value=0.875)),
+        (1, "kernel_regularizer", "L2", _options(l2=0.03125)),
+        (1, "bias_regularizer", "L2", _options(l2=0.125)),
+        (1, "activity_regularizer", "L2", _options(l2=0.0625)),
+        (1, "kernel_constraint", "UnitNorm", _options(axis=1)),
+    )
+    out += [
+        Case("restricted", layers=((9, "tanh"), (6, "tanh"), (3, "softmax")), loss="scce",
+             restricted=everything, optimizer="Adam", options=rate, batch=8, epochs=5),
+        # More than FUSED_UPDATE_FROM parameters, wider than a panel. Nothing with a sign: among so
+        # many weights and pairs of rows some are so near zero that a rounding turns it.
+        Case("restricted and large", layers=((130, "tanh"), (270, "tanh"), (3, "linear")),
+             n_in=6, restricted=smooth, options=rate, batch=8, epochs=2),
+    ]  # fmt: skip
+    return out
+
+
+CASES = {case.name: case for case in [*_cases(), *_optimizer_cases(), *_restricted_cases()]}

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from .graph import Graph, Node
 from .losses import LOSSES, reduce_loss
 from .metrics import METRICS, Metric
-from .ops import Activate, Context, Dense, Dropout, Op
+from .ops import Activate, Context, Dense, Dropout, Op, probable_roundings
 from .optimizers import Optimizer
+from .regularizers import Penalized, Regularizer
 
 Array = NDArray[np.float64]
 Perturb = Callable[[Array, Array], Array]
@@ -93,7 +94,11 @@ class Twin:
         weighted_metrics: Mapping[str, Metric | str] | None = None,
         mask: Callable[[int, int, float, int, int], NDArray[np.bool_]] | None = None,
         fuse: bool = True,
+        penalized: Mapping[int, Penalized] | None = None,
+        activities: Mapping[str, Regularizer] | None = None,
     ) -> None:
+        """`penalized` by number of the parameter, `activities` by the tensor they look at."""
+        self.penalized, self.activities = penalized or {}, activities or {}
         self.graph, self.optimizer = graph, optimizer
         self.loss, self.smoothing, self.reduction = loss, smoothing, reduction
         self.mask = mask
@@ -129,7 +134,24 @@ class Twin:
         value = float(ctx.rounded(np.array(value), np.array(8.0 * terms.sum())))
         d = coefficients[:, None] * f.grad(targets, pred, self.smoothing)
         d = ctx.rounded(d, 8.0 * np.abs(coefficients[:, None]) * self._grad_scale(targets, pred))
-        _, grads = self.graph.backward(run, {self.loss_tensor: d.reshape(tensor.shape)}, ctx)
+        seeds = {self.loss_tensor: d.reshape(tensor.shape)}
+        for name, regularizer in self.activities.items():
+            a = run.values[name]
+            value += regularizer.penalty(a) / len(a)
+            slope = regularizer.grad(a) / len(a)
+            slope = ctx.rounded(slope, 4.0 * np.abs(slope))
+            seeds[name] = seeds[name] + slope if name in seeds else slope
+        _, grads = self.graph.backward(run, seeds, ctx)
+        for number, rule in self.penalized.items():
+            if rule.regularizer is not None:
+                w = self.graph.params[number]
+                value += rule.regularizer.penalty(w)
+                slope = rule.regularizer.grad(w)
+                size = np.abs(slope).max() if rule.regularizer.products else np.abs(slope)
+                roundings = probable_roundings(max(w.shape)) if rule.regularizer.products else 4.0
+                grads[number] = ctx.rounded(
+                    grads[number] + slope, roundings * size + np.abs(grads[number])
+                )
         return value, grads, run.values[self.output]
 
     def train_step(
@@ -139,7 +161,13 @@ class Twin:
         step = self.optimizer.iterations
         ctx = Context(training=True, step=step, mask=self.mask, perturb=perturb)
         value, grads, out = self.loss_and_grads(x, y, weight, ctx)
-        self.optimizer.step(self.graph.params, grads, ctx)
+        params = self.graph.params
+        self.optimizer.step(params, grads, ctx)
+        for number, rule in self.penalized.items():
+            if rule.constraint is not None:
+                allowed = rule.constraint(params[number])
+                # A norm of float32 sums, a factor, a product.
+                params[number][...] = ctx.rounded(allowed, 8.0 * np.abs(allowed))
         return value, out
 
     def fit(

@@ -19,6 +19,7 @@
 #include "body/opt_rules.inc.h"
 #include "body/opt.inc.h"
 #include "body/update.inc.h"
+#include "body/penalty.inc.h"
 #include "body/dropout.inc.h"
 #include "body/gather.inc.h"
 
@@ -50,6 +51,11 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .divide = FN(fnn_divide),
     .average = FN(fnn_average),
     .sum_squares = FN(fnn_sum_squares),
+    .sum_abs = FN(fnn_sum_abs),
+    .lane_sums = FN(fnn_lane_sums),
+    .regularize = FN(fnn_regularize),
+    .scale = FN(fnn_scale),
+    .orthogonal = FN(fnn_orthogonal),
     .opt = FN(fnn_opt),
     .gather = FN(fnn_gather),
 };

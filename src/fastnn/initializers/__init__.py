@@ -7,8 +7,26 @@ from fastnn._registry import Registry, shorten
 from fastnn.initializers.base import Initializer
 
 if TYPE_CHECKING:
-    from fastnn.initializers.constant import Constant, Ones, Zeros
-    from fastnn.initializers.random import RandomNormal, RandomUniform, TruncatedNormal
+    from fastnn.initializers.constant import (
+        Constant,
+        Identity,
+        IdentityInitializer,
+        Ones,
+        Zeros,
+        constant,
+        identity,
+        ones,
+        zeros,
+    )
+    from fastnn.initializers.orthogonal import Orthogonal, OrthogonalInitializer, orthogonal
+    from fastnn.initializers.random import (
+        RandomNormal,
+        RandomUniform,
+        TruncatedNormal,
+        random_normal,
+        random_uniform,
+        truncated_normal,
+    )
     from fastnn.initializers.variance_scaling import (
         GlorotNormal,
         GlorotUniform,
@@ -17,21 +35,35 @@ if TYPE_CHECKING:
         LecunNormal,
         LecunUniform,
         VarianceScaling,
+        glorot_normal,
+        glorot_uniform,
+        he_normal,
+        he_uniform,
+        lecun_normal,
+        lecun_uniform,
+        variance_scaling,
     )
 
 __all__ = [
-    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Initializer",
-    "LecunNormal", "LecunUniform", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal",
-    "VarianceScaling", "Zeros", "deserialize", "get", "serialize",
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity",
+    "IdentityInitializer", "Initializer", "LecunNormal", "LecunUniform", "Ones", "Orthogonal",
+    "OrthogonalInitializer", "RandomNormal", "RandomUniform", "TruncatedNormal",
+    "VarianceScaling", "Zeros", "constant", "deserialize", "get", "glorot_normal",
+    "glorot_uniform", "he_normal", "he_uniform", "identity", "lecun_normal", "lecun_uniform",
+    "ones", "orthogonal", "random_normal", "random_uniform", "serialize", "truncated_normal",
+    "variance_scaling", "zeros",
 ]  # fmt: skip
 
 make_lazy(
     __name__,
     {
-        "constant": "Constant Ones Zeros",
-        "random": "RandomNormal RandomUniform TruncatedNormal",
+        "constant": "Constant Identity IdentityInitializer Ones Zeros constant identity ones zeros",
+        "orthogonal": "Orthogonal OrthogonalInitializer orthogonal",
+        "random": "RandomNormal RandomUniform TruncatedNormal random_normal "
+        "random_uniform truncated_normal",
         "variance_scaling": "GlorotNormal GlorotUniform HeNormal HeUniform LecunNormal "
-        "LecunUniform VarianceScaling",
+        "LecunUniform VarianceScaling glorot_normal glorot_uniform he_normal he_uniform "
+        "lecun_normal lecun_uniform variance_scaling",
     },
 )
 REGISTRY: Registry[Initializer] = Registry(
@@ -43,9 +75,11 @@ REGISTRY: Registry[Initializer] = Registry(
         "GlorotUniform": "glorot_uniform",
         "HeNormal": "he_normal",
         "HeUniform": "he_uniform",
+        "Identity": "identity IdentityInitializer",
         "LecunNormal": "lecun_normal",
         "LecunUniform": "lecun_uniform",
         "Ones": "ones one",
+        "Orthogonal": "orthogonal OrthogonalInitializer",
         "RandomNormal": "random_normal normal",
         "RandomUniform": "random_uniform uniform",
         "TruncatedNormal": "truncated_normal",

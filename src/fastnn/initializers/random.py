@@ -92,3 +92,9 @@ class TruncatedNormal(RandomNormal):
 
     def _draw(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
         return self._truncated(shape, self.mean, self.stddev)
+
+
+# As Keras has them: other names of the classes.
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal

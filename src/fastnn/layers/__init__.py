@@ -8,6 +8,7 @@ from fastnn.layers.base import Layer as _Layer
 
 if TYPE_CHECKING:
     from fastnn.layers.activation import Activation
+    from fastnn.layers.activity_regularization import ActivityRegularization
     from fastnn.layers.dense import Dense
     from fastnn.layers.dropout import Dropout
     from fastnn.layers.elu import ELU
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from fastnn.layers.softmax import Softmax
 
 __all__ = [
-    "ELU", "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "LeakyReLU", "ReLU",
-    "Softmax", "deserialize", "serialize",
+    "ELU", "Activation", "ActivityRegularization", "Dense", "Dropout", "Flatten", "Input",
+    "InputLayer", "LeakyReLU", "ReLU", "Softmax", "deserialize", "serialize",
 ]  # fmt: skip
 
 make_lazy(
     __name__,
     {
         "activation": "Activation",
+        "activity_regularization": "ActivityRegularization",
         "dense": "Dense",
         "dropout": "Dropout",
         "elu": "ELU",
@@ -41,6 +43,7 @@ REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
     "layers",
     {
         "Activation": "",
+        "ActivityRegularization": "",
         "Dense": "",
         "Dropout": "",
         "ELU": "",

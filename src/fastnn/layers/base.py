@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastnn import constraints, regularizers
 from fastnn._plan import Plan
 from fastnn._validation import as_array, check_bool, check_rows, check_shape
 from fastnn.config import resolve_dtype
+from fastnn.constraints import Constraint
 from fastnn.initializers import Initializer
 from fastnn.layers.variable import Variable
+from fastnn.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from fastnn import _core
@@ -25,11 +28,13 @@ _name_counts: dict[str, int] = {}
 
 
 class WeightSpec(NamedTuple):
-    """A weight that a layer needs: its name, shape and initialiser."""
+    """A weight that a layer needs: its name, shape and initialiser, and what applies to it."""
 
     name: str
     shape: tuple[int, ...]
     initializer: Initializer
+    regularizer: Regularizer | None = None
+    constraint: Constraint | None = None
 
 
 class Place(NamedTuple):
@@ -71,6 +76,8 @@ class Layer:
         self.name = auto_name(type(self).__name__) if name is None else check_name(name)
         self.dtype = resolve_dtype(dtype)
         self._trainable = check_bool(trainable, "trainable")
+        self.activity_regularizer: Regularizer | None = None
+        self._activity: Any = None  # penalty of the outputs of the last call
         self._declared_shape = declared_shape(input_shape, input_dim)
         self._built_for: tuple[int, ...] | None = None
         self._own: list[NDArray[Any]] = []
@@ -142,6 +149,13 @@ class Layer:
         for i, value in enumerate(self._own):
             place.network.set_param(place.first + i, value)
         self._own, self._place = [], place
+        for i, spec in enumerate(self.weight_specs(self._require_built())):
+            if spec.regularizer is not None:
+                penalty = spec.regularizer.native()
+                place.network.set_regularizer(place.first + i, penalty.code, penalty.params)
+            if spec.constraint is not None:
+                allowed = spec.constraint.native(spec.shape)
+                place.network.set_constraint(place.first + i, allowed.code, allowed.params)
 
     def leave(self) -> None:
         """Take the weights back from the network."""
@@ -182,6 +196,23 @@ class Layer:
 
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
+
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of the weights that training changes, as they are now.
+
+        With an activity regulariser also that of the last call of the layer by itself, which
+        comes first.
+        """
+        found = [] if self._activity is None else [self._activity]
+        if self.built and self.trainable:
+            specs = self.weight_specs(self._require_built())
+            found += [
+                spec.regularizer(self.read_weight(i))
+                for i, spec in enumerate(specs)
+                if spec.regularizer is not None
+            ]
+        return found
 
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of the weights: for a dense layer, kernel and bias."""
@@ -264,7 +295,10 @@ class Layer:
             raise ValueError(f"`inputs` must have shape (batch, ...), got {array.shape}")
         check_rows(array, "inputs")
         self.build_for(array.shape[1:])
-        return self.call(array, check_bool(training, "training"))
+        outputs = self.call(array, check_bool(training, "training"))
+        if self.activity_regularizer is not None:
+            self._activity = self.activity_regularizer(outputs) / len(outputs)
+        return outputs
 
     def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
         """Apply the layer; the input has been checked and the layer built."""
@@ -292,6 +326,52 @@ def snake_case(class_name: str) -> str:
     """Return a class name as part of other names: ``LeakyReLU`` becomes ``leaky_re_lu``."""
     base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
+
+
+def check_regularizer(value: Any, argument: str, ndim: int) -> Regularizer | None:
+    """Return the regulariser of a weight of `ndim` axes, one that the core has."""
+    regularizer = regularizers.get(value, argument)
+    if regularizer is None:
+        return None
+    if regularizer.native().name != "l1_l2" and ndim != 2:
+        raise ValueError(
+            f"`{argument}` must be one for vectors, got {regularizer!r}, which is for matrices"
+        )
+    return regularizer
+
+
+def check_constraint(value: Any, argument: str, ndim: int) -> Constraint | None:
+    """Return the constraint of a weight of `ndim` axes, one that the core has."""
+    constraint = constraints.get(value, argument)
+    if constraint is not None:
+        try:
+            constraint.native((1,) * ndim)
+        except ValueError as error:
+            raise ValueError(f"`{argument}`: {error}") from error
+    return constraint
+
+
+def restrictions_config(**given: Regularizer | Constraint | None) -> dict[str, Any]:
+    """Return the configurations of regularisers and constraints, of those that there are."""
+    return {
+        name: regularizers.serialize(value)
+        if isinstance(value, Regularizer)
+        else constraints.serialize(value)
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def activity_penalty(regularizer: Regularizer | None) -> tuple[float, float]:
+    """Return the factors l1 and l2 of an activity regulariser."""
+    if regularizer is None:
+        return 0.0, 0.0
+    native = regularizer.native()
+    if native.name != "l1_l2":
+        raise ValueError(
+            f"`activity_regularizer` must be L1, L2 or L1L2, got {type(regularizer).__name__}"
+        )
+    return native.params[0], native.params[1]
 
 
 def auto_name(class_name: str) -> str:

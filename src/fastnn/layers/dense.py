@@ -2,10 +2,17 @@
 
 from typing import Any
 
-from fastnn import activations, initializers
+from fastnn import activations, initializers, regularizers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, reject
-from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.base import (
+    Layer,
+    WeightSpec,
+    activity_penalty,
+    check_constraint,
+    check_regularizer,
+    restrictions_config,
+)
 from fastnn.layers.variable import Variable
 
 
@@ -23,8 +30,13 @@ class Dense(Layer):
     use_bias : bool, default=True
     kernel_initializer : str or Initializer, default="glorot_uniform"
     bias_initializer : str or Initializer, default="zeros"
-    kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, \
-    bias_constraint, lora_rank, lora_alpha, quantization_config : None
+    kernel_regularizer, bias_regularizer : str or Regularizer, default=None
+        Penalty on W or b, which is part of the loss while the layer is trainable.
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
+    kernel_constraint, bias_constraint : str or Constraint, default=None
+        What W or b becomes after each training step.
+    lora_rank, lora_alpha, quantization_config : None
         Keras' further arguments; fastnn has none of them.
     name : str, default=None
         None takes ``dense``, ``dense_1`` and so on.
@@ -60,11 +72,11 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        kernel_regularizer: None = None,
-        bias_regularizer: None = None,
-        activity_regularizer: None = None,
-        kernel_constraint: None = None,
-        bias_constraint: None = None,
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
@@ -77,11 +89,6 @@ class Dense(Layer):
     ) -> None:
         reject(
             "Dense",
-            kernel_regularizer=(kernel_regularizer, (None,)),
-            bias_regularizer=(bias_regularizer, (None,)),
-            activity_regularizer=(activity_regularizer, (None,)),
-            kernel_constraint=(kernel_constraint, (None,)),
-            bias_constraint=(bias_constraint, (None,)),
             lora_rank=(lora_rank, (None,)),
             lora_alpha=(lora_alpha, (None,)),
             quantization_config=(quantization_config, (None,)),
@@ -91,12 +98,28 @@ class Dense(Layer):
         self.use_bias = check_bool(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
+        self.kernel_regularizer = check_regularizer(kernel_regularizer, "kernel_regularizer", 2)
+        self.bias_regularizer = check_regularizer(bias_regularizer, "bias_regularizer", 1)
+        self.kernel_constraint = check_constraint(kernel_constraint, "kernel_constraint", 2)
+        self.bias_constraint = check_constraint(bias_constraint, "bias_constraint", 1)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+        self.activity_regularizer = regularizers.get(activity_regularizer, "activity_regularizer")
+        activity_penalty(self.activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        specs = [WeightSpec("kernel", (input_shape[-1], self.units), self.kernel_initializer)]
+        specs = [
+            WeightSpec(
+                "kernel", (input_shape[-1], self.units), self.kernel_initializer,
+                regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
+            )
+        ]  # fmt: skip
         if self.use_bias:
-            specs.append(WeightSpec("bias", (self.units,), self.bias_initializer))
+            specs.append(
+                WeightSpec(
+                    "bias", (self.units,), self.bias_initializer,
+                    regularizer=self.bias_regularizer, constraint=self.bias_constraint,
+                )
+            )  # fmt: skip
         return specs
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -104,6 +127,7 @@ class Dense(Layer):
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.dense(self, self.units, activations.to_native(self.activation), self.use_bias)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def kernel(self) -> Variable:
@@ -123,4 +147,11 @@ class Dense(Layer):
             "use_bias": self.use_bias,
             "kernel_initializer": initializers.serialize(self.kernel_initializer),
             "bias_initializer": initializers.serialize(self.bias_initializer),
+            **restrictions_config(
+                kernel_regularizer=self.kernel_regularizer,
+                bias_regularizer=self.bias_regularizer,
+                activity_regularizer=self.activity_regularizer,
+                kernel_constraint=self.kernel_constraint,
+                bias_constraint=self.bias_constraint,
+            ),
         }

@@ -632,6 +632,19 @@ class Model(ABC):
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
 
+    @property
+    def losses(self) -> list[Any]:
+        """The penalties of the weights that training changes, as they are now.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> layer = fastnn.layers.Dense(2, kernel_initializer="ones", kernel_regularizer="l2")
+        >>> fastnn.Sequential([fastnn.Input((3,)), layer]).losses
+        [np.float32(0.06)]
+        """
+        return [penalty for layer in self.layers for penalty in layer.losses]
+
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of all weights: kernel and bias of each dense layer, in order."""
         return [weight for layer in self.layers for weight in layer.get_weights()]

@@ -1,0 +1,91 @@
+"""What weights become after each step, by name or as objects that are called with an array."""
+
+from typing import TYPE_CHECKING, Any
+
+from fastnn._lazy import make_lazy
+from fastnn._registry import Registry, shorten
+from fastnn.constraints.base import Constraint
+
+if TYPE_CHECKING:
+    from fastnn.constraints.max_norm import MaxNorm, max_norm
+    from fastnn.constraints.min_max_norm import MinMaxNorm, min_max_norm
+    from fastnn.constraints.non_neg import NonNeg, non_neg
+    from fastnn.constraints.unit_norm import UnitNorm, unit_norm
+
+__all__ = [
+    "Constraint", "MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm", "deserialize", "get", "max_norm",
+    "min_max_norm", "non_neg", "serialize", "unit_norm",
+]  # fmt: skip
+
+make_lazy(
+    __name__,
+    {
+        "max_norm": "MaxNorm max_norm",
+        "min_max_norm": "MinMaxNorm min_max_norm",
+        "non_neg": "NonNeg non_neg",
+        "unit_norm": "UnitNorm unit_norm",
+    },
+)
+REGISTRY: Registry[Constraint] = Registry(
+    "constraint",
+    "constraints",
+    {
+        "MaxNorm": "max_norm",
+        "MinMaxNorm": "min_max_norm",
+        "NonNeg": "non_neg",
+        "UnitNorm": "unit_norm",
+    },
+)
+
+
+def get(identifier: Any, argument: str = "constraint") -> Constraint | None:
+    """Return the constraint that a name, a class, an object or a configuration means.
+
+    None stays None.
+
+    Raises
+    ------
+    ValueError
+        If it means none.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.constraints.get("unit_norm")
+    UnitNorm(axis=0)
+    """
+    if identifier is None or isinstance(identifier, Constraint):
+        return identifier
+    if isinstance(identifier, str):
+        return REGISTRY.lookup(identifier, argument)()
+    if isinstance(identifier, dict):
+        return REGISTRY.deserialize(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, Constraint):
+        return identifier()
+    raise ValueError(
+        f"`{argument}` must be a name or an object of fastnn.constraints, got {shorten(identifier)}"
+    )
+
+
+def serialize(constraint: Constraint) -> dict[str, Any]:
+    """Return class name and arguments of a constraint.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.constraints.serialize(fastnn.constraints.UnitNorm())
+    {'class_name': 'UnitNorm', 'config': {'axis': 0}}
+    """
+    return REGISTRY.serialize(constraint)
+
+
+def deserialize(config: dict[str, Any]) -> Constraint:
+    """Return the constraint that `serialize` described.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.constraints.deserialize({"class_name": "NonNeg", "config": {}})
+    NonNeg()
+    """
+    return REGISTRY.deserialize(config)
