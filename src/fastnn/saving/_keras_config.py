@@ -50,7 +50,7 @@ _RENAMED_OF_FAMILY = {"optimizers": {"lr": "learning_rate"}}
 
 # What fastnn has and Keras has not, which its files cannot hold.
 _OWN = frozenset([
-    "SumSquaredError", "Quantile", "Tweedie", "Gamma", "LBFGS", "step",
+    "SumSquaredError", "Quantile", "Tweedie", "Gamma", "LBFGS", "LossValue", "step",
 ])  # fmt: skip
 _OWN_VALUES = {"reduction": {"mean": "sum_over_batch_size"}}
 
@@ -147,6 +147,8 @@ def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> di
             found["input_shape"] = value[1:]
             continue
         translated = from_keras(value, key, depth + 1)
+        if key == "dtype" and family == "metrics" and str(translated).startswith("int"):
+            continue  # of counts, in the metrics of intersection over union
         if key == "reduction" and translated == "auto":
             translated = "sum_over_batch_size"
         if target == "axis" and isinstance(translated, list) and len(translated) == 1:
