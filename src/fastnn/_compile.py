@@ -115,7 +115,7 @@ def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]
         raise ValueError(f"`{argument}` must be a list of metrics, got {shorten(given)}")
     slots = []
     for item in given:
-        if isinstance(item, str) and item in _ACCURACY:
+        if isinstance(item, str) and item.lower() in _ACCURACY:
             slots.append(MetricSlot(item, item, None, weighted))
             continue
         metric = metrics.get(item, argument)

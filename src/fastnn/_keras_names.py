@@ -22,7 +22,7 @@ _LAYERS = """
     UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
-    CTC Circle Dice Tversky circle ctc dice tversky
+    CTC Circle Dice Tversky circle ctc dice tversky crossentropy ce
 """
 _OPTIMIZERS = """
     Adafactor Lamb LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lamb lossscaleoptimizer
@@ -84,7 +84,10 @@ ABSENT: dict[str, frozenset[str]] = {
 _ARRAYS = "fastnn's objects take and return NumPy arrays: use NumPy"
 _OWN_LAYERS = "layers are not written in Python"
 _NO_STEPS = "the training step is the core's; give a `loss`, metrics or callbacks of your own"
+_WHICH = "name which: binary_crossentropy, categorical_crossentropy or its sparse form"
 _INSTEAD = {
+    ("losses", "crossentropy"): _WHICH,
+    ("losses", "ce"): _WHICH,
     ("layers", "Layer"): _OWN_LAYERS,
     ("layers", "Lambda"): f"{_OWN_LAYERS}; transform the arrays with NumPy beforehand",
     ("callbacks", "RemoteMonitor"): "send the logs from a callbacks.LambdaCallback",
