@@ -100,7 +100,7 @@ def named(program: Any) -> set[str]:
 # activations whose Keras form is another function (docs/keras-differences.md).
 ABSENT = {
     "activations": {"deserialize", "get", "serialize", "glu", "hard_swish", "sparsemax", "step"},
-    "losses": {"Loss", "SumSquaredError"},
+    "losses": {"Gamma", "Loss", "Quantile", "SumSquaredError", "Tweedie"},
     "metrics": {"Mean", "MeanMetricWrapper", "Metric", "Sum", "BinaryAccuracy",
                 "CategoricalAccuracy", "MeanAbsoluteError", "RootMeanSquaredError",
                 "SparseCategoricalAccuracy"},

@@ -306,3 +306,45 @@ def test_evaluate_has_the_loss_of_the_object(reduction: str, rng: np.random.Gene
         )
         trained = model.fit(x, y, sample_weight=weight, verbose=0, shuffle=False)
         assert trained.history["loss"][0] == pytest.approx(said, rel=HAND_FLOAT32)
+
+
+class TestShapesOfWeights:
+    """Keras' rules for ranks that differ by one, on losses 4, 1 and 16 of three rows."""
+
+    true, pred = np.zeros((3, 2)), np.array([[2.0, 2.0], [1.0, 1.0], [4.0, 4.0]])
+
+    def loss(self, reduction: str | None) -> losses.Loss:
+        return losses.MeanSquaredError(reduction=reduction)
+
+    def test_a_column_of_weights_makes_a_column_of_losses(self) -> None:
+        weight = np.array([[1.0], [2.0], [0.5]])
+        got = self.loss("none")(self.true, self.pred, weight)
+        np.testing.assert_array_equal(got, [[4.0], [2.0], [8.0]])
+        assert self.loss("sum")(self.true, self.pred, weight) == 14.0
+
+    def test_one_weight_for_all(self) -> None:
+        assert self.loss("sum_over_batch_size")(self.true, self.pred, 2.0) == 14.0
+        assert self.loss("mean_with_sample_weight")(self.true, self.pred, 2.0) == 21.0
+
+    def test_a_vector_is_one_row(self) -> None:
+        for weight in ([1.0, 2.0, 3.0], np.array([[1.0], [2.0], [3.0]])[:, 0]):
+            assert self.loss("sum_over_batch_size")([0.0, 0.0], [1.0, 3.0], weight) == 10.0
+        assert self.loss("mean_with_sample_weight")([0.0, 0.0], [1.0, 3.0], 2.0) == 10.0
+
+    def test_wrong_shapes(self) -> None:
+        for weight in (np.ones(2), np.ones((3, 2)), np.ones((1, 3, 1))):
+            with pytest.raises(ValueError, match="`sample_weight` must have one weight a row"):
+                self.loss("sum")(self.true, self.pred, weight)
+
+
+@pytest.mark.parametrize("name", ["MeanSquaredError", "MeanAbsoluteError", "Huber", "Hinge"])
+def test_one_target_for_several_outputs(name: str, rng: np.random.Generator) -> None:
+    pred, true = rng.standard_normal((4, 3)), rng.standard_normal((4, 1))
+    loss = getattr(losses, name)(reduction="none")
+    np.testing.assert_array_equal(loss(true, pred), loss(np.repeat(true, 3, axis=1), pred))
+
+
+def test_probabilities_need_a_target_each() -> None:
+    for loss in (losses.BinaryCrossentropy(), losses.CategoricalCrossentropy()):
+        with pytest.raises(ValueError, match=r"`y_true` must have shape \(2, 3\)"):
+            loss(np.ones((2, 1)), np.full((2, 3), 0.25))

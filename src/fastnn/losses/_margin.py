@@ -17,4 +17,4 @@ class MarginLoss(Loss):
         true = as_array(y_true, "y_true")
         binary = bool(np.all((true == 0) | (true == 1)))
         native = self.native()._replace(params=(-1.0 if binary else 0.0,))
-        return row_losses(native, true, y_pred, False)
+        return row_losses(native, true, y_pred, False, spread=True)

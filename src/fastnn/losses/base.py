@@ -73,7 +73,9 @@ class Loss:
 
     def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         """Return the loss of each row: the shape of `y_pred` without its last axis."""
-        return row_losses(self.native(), y_true, y_pred, self.targets == "labels", self.axis)
+        labels = self.targets == "labels"
+        spread = self.targets not in ("labels", "probabilities")
+        return row_losses(self.native(), y_true, y_pred, labels, self.axis, spread)
 
     def __call__(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -85,19 +87,22 @@ class Loss:
         y_true : array_like of shape (batch, n_out), or (batch,) class numbers
         y_pred : array_like of shape (batch, n_out)
         sample_weight : array_like of shape (batch,), default=None
-            Weight of each row; None is 1.
+            Weight of each row; None is 1. As in Keras, what ``"mean_with_sample_weight"``
+            divides by is the sum of the weights as they are given.
         """
         values = self.call(y_true, y_pred)
         dtype = self.dtype or values.dtype
-        weight = None if sample_weight is None else weights_like(sample_weight, values)
         total = values.astype(np.float64)
-        seen = np.ones(total.shape)
+        weight: NDArray[np.float64] | None = None
+        if sample_weight is not None:
+            total, weight = weights_for(sample_weight, total)
+        seen: NDArray[np.float64] | None = None
         if self.ignore_class is not None:
             seen = (np.reshape(as_array(y_true, "y_true"), total.shape) != self.ignore_class) * 1.0
             weight = seen if weight is None else weight * seen
         if weight is not None:
             total = total * weight
-        if self.reduction == "none":
+        if self.reduction == "none" or total.ndim == 0:  # of one row there is nothing to reduce
             return total.astype(dtype)[()]
         result = total.sum()
         if self.reduction == "mean_with_sample_weight" and weight is not None:
@@ -105,7 +110,7 @@ class Loss:
         elif self.reduction == "sum":
             count = 1.0
         else:
-            count = float(seen.sum())
+            count = float(total.size if seen is None else seen.sum())
         return np.asarray(result / count if count else 0.0).astype(dtype)[()]
 
     def get_config(self) -> dict[str, Any]:
@@ -161,11 +166,49 @@ def weights_like(sample_weight: ArrayLike, values: NDArray[Any]) -> NDArray[np.f
         ) from None
 
 
+def weights_for(
+    sample_weight: ArrayLike, values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return values and weights that multiply as Keras multiplies them.
+
+    Where the ranks differ by one, a last axis of length 1 is dropped, or one is added to a vector:
+    losses of shape (n,) and weights of shape (n, 1) make losses of shape (n, 1).
+    """
+    weight = as_array(sample_weight, "sample_weight").astype(np.float64)
+    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+        if values.ndim == 1:
+            values = values[:, np.newaxis]
+        else:
+            weight = weight[..., 0]
+    elif values.ndim == weight.ndim + 1 and values.shape[-1] == 1:
+        if weight.ndim == 1:
+            weight = weight[:, np.newaxis]
+        else:
+            values = values[..., 0]
+    while 0 < weight.ndim < values.ndim:
+        weight = weight[..., np.newaxis]
+    try:
+        shape = np.broadcast_shapes(values.shape, weight.shape)
+    except ValueError:
+        shape = ()
+    if shape != values.shape and values.ndim:
+        raise ValueError(
+            f"`sample_weight` must have one weight a row, shape {values.shape}, got "
+            f"{np.shape(sample_weight)}"
+        )
+    return values, weight
+
+
 def row_losses(
-    native: NativeLoss, y_true: ArrayLike, y_pred: ArrayLike, labels: bool, axis: int = -1
+    native: NativeLoss,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    labels: bool,
+    axis: int = -1,
+    spread: bool = False,
 ) -> NDArray[Any]:
     """Return the loss of each row of `y_pred`, in its type; a row lies along `axis`."""
-    true, pred, shape = paired(y_true, y_pred, labels, axis)
+    true, pred, shape = paired(y_true, y_pred, labels, axis, spread)
     check_columns(native, pred.shape[1])
     values = _core.loss(native.code, native.params, true, pred, native.columns)
     return values.astype(pred.dtype).reshape(shape)
@@ -180,11 +223,12 @@ def check_columns(native: NativeLoss, width: int) -> None:
 
 
 def paired(
-    y_true: ArrayLike, y_pred: ArrayLike, labels: bool, axis: int = -1
+    y_true: ArrayLike, y_pred: ArrayLike, labels: bool, axis: int = -1, spread: bool = False
 ) -> tuple[NDArray[Any], NDArray[Any], tuple[int, ...]]:
     """Return targets and predictions as the core reads them, and the shape of the result.
 
-    As in Keras, a column and a vector are taken for the same thing.
+    As in Keras, a column and a vector are taken for the same thing, and with `spread`, which
+    losses of probabilities and of class numbers have not, one target for those of several outputs.
     """
     true, pred = as_array(y_true, "y_true"), as_float(y_pred, "y_pred")
     if pred.ndim == 0:
@@ -207,6 +251,8 @@ def paired(
                 true = true[:, np.newaxis]
             else:
                 pred = pred[..., 0]
+        if spread and true.shape != pred.shape:
+            true, pred = _spread(true, pred)
         expected = pred.shape
     if true.shape != expected:
         raise ValueError(
@@ -218,3 +264,12 @@ def paired(
     rows = pred.reshape(-1, pred.shape[-1])
     flat = true.reshape(-1) if labels else true.reshape(rows.shape)
     return flat, rows, pred.shape[:-1]
+
+
+def _spread(true: NDArray[Any], pred: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Broadcast targets and predictions to one shape, if there is one."""
+    try:
+        shape = np.broadcast_shapes(true.shape, pred.shape)
+    except ValueError:
+        return true, pred
+    return np.broadcast_to(true, shape), np.broadcast_to(pred, shape)
