@@ -15,7 +15,7 @@ from .draw import Program
 VARIATIONS = 2
 # Programs whose feature is still missing, by the beginning of their focus.
 PENDING = (
-    "metric ", "layer BatchN", "layer LayerN", "layer RMSN", "layer UnitN", "layer PReLU",
+    "layer BatchN", "layer LayerN", "layer RMSN", "layer UnitN", "layer PReLU",
     "layer Resc", "layer Resh", "layer Iden", "layer Alph", "layer Gaus", "optimizer ", "graph ",
 )  # fmt: skip
 _HIDDEN = ["tanh", "sigmoid", "softplus", "gelu", "silu", "elu"]
@@ -80,6 +80,12 @@ METRICS: dict[str, tuple[str, Any]] = {
     "SpecificityAtSensitivity": ("binary", ["SpecificityAtSensitivity", {"sensitivity": 0.5}]),
     "PrecisionAtRecall": ("binary", ["PrecisionAtRecall", {"recall": 0.5}]),
     "RecallAtPrecision": ("binary", ["RecallAtPrecision", {"precision": 0.5}]),
+    "BinaryIoU": ("binary", ["BinaryIoU", {"threshold": 0.375}]),
+    "IoU": ("labels", ["IoU", {"num_classes": 3, "target_class_ids": [0, 2],
+                               "sparse_y_pred": False}]),
+    "MeanIoU": ("labels", ["MeanIoU", {"num_classes": 3, "sparse_y_pred": False}]),
+    "OneHotIoU": ("one-hot", ["OneHotIoU", {"num_classes": 3, "target_class_ids": [1]}]),
+    "OneHotMeanIoU": ("one-hot", ["OneHotMeanIoU", {"num_classes": 3}]),
 }  # fmt: skip
 
 LAYERS: dict[str, list[Any]] = {

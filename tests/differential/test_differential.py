@@ -101,7 +101,7 @@ def named(program: Any) -> set[str]:
 ABSENT = {
     "activations": {"deserialize", "get", "serialize", "glu", "hard_swish", "sparsemax", "step"},
     "losses": {"Gamma", "Loss", "Quantile", "SumSquaredError", "Tweedie"},
-    "metrics": {"Mean", "MeanMetricWrapper", "Metric", "Sum", "BinaryAccuracy",
+    "metrics": {"Accuracy", "LossValue", "Mean", "MeanMetricWrapper", "Metric", "Sum", "BinaryAccuracy",
                 "CategoricalAccuracy", "MeanAbsoluteError", "RootMeanSquaredError",
                 "SparseCategoricalAccuracy"},
     "optimizers": {"Optimizer"},
