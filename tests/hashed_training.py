@@ -182,6 +182,10 @@ def stepped_optimizers() -> dict[str, Callable[[], Any]]:
         "lion": lambda: made.Lion(**common),
         "ftrl": lambda: made.Ftrl(0.1, l1_regularization_strength=0.001),
         "ftrl power": lambda: made.Ftrl(0.1, learning_rate_power=-0.7),
+        "lamb": lambda: made.Lamb(0.01, weight_decay=0.1, gradient_accumulation_steps=2),
+        "clipped by norm": lambda: made.Adam(0.01, clipnorm=0.05, loss_scale_factor=3.0),
+        "clipped by norm of all": lambda: made.SGD(0.1, 0.9, global_clipnorm=0.1),
+        "averaged": lambda: made.RMSprop(use_ema=True, ema_overwrite_frequency=2, clipnorm=0.5),
     }
 
 

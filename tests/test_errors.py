@@ -125,7 +125,7 @@ def test_fit_rejects_verbose() -> None:
 
 
 COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
-    "Keras' optimizer": ({"optimizer": "lamb"}, "`optimizers.lamb` is not part of fastnn"),
+    "Keras' optimizer": ({"optimizer": "adafactor"}, "`optimizers.adafactor` is not part of"),
     "optimizer name": ({"optimizer": "sdg"}, "unknown optimizer 'sdg'.*known: adadelta, .*, sgd"),
     "optimizer type": ({"optimizer": 3}, "`optimizer` must be a name or an object"),
     "loss name": ({"loss": "mze"}, "unknown loss 'mze' for `loss`; known:"),

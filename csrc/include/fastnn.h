@@ -191,14 +191,14 @@ enum fnn_optimizer {
     FNN_OPT_RMSPROP = 8, FNN_OPT_RMSPROP_MOMENTUM = 9,
     FNN_OPT_RMSPROP_CENTERED = 10, FNN_OPT_RMSPROP_CENTERED_MOMENTUM = 11,
     FNN_OPT_ADAGRAD = 12, FNN_OPT_ADADELTA = 13, FNN_OPT_LION = 14,
-    FNN_OPT_FTRL = 15, FNN_OPT_FTRL_POWER = 16,
+    FNN_OPT_FTRL = 15, FNN_OPT_FTRL_POWER = 16, FNN_OPT_LAMB = 17,
     FNN_OPT_COUNT
 };
 
 /* Hyperparameters, by optimiser (the learning rate comes with each run):
  *   SGD            none
  *   SGD_MOMENTUM   [0] momentum                              also NESTEROV
- *   ADAM           [0] beta_1, [1] beta_2, [2] epsilon       also AMSGRAD, ADAMAX, NADAM
+ *   ADAM           [0] beta_1, [1] beta_2, [2] epsilon       also AMSGRAD, ADAMAX, NADAM, LAMB
  *   RMSPROP        [0] rho, [1] epsilon, [2] momentum        all four
  *   ADAGRAD        [0] initial accumulator (>= 0), [1] epsilon
  *   ADADELTA       [0] rho, [1] epsilon
@@ -466,10 +466,21 @@ enum fnn_status fnn_apply_loss(enum fnn_dtype dtype, enum fnn_loss loss, const d
 enum fnn_status fnn_apply_metric(enum fnn_dtype dtype, enum fnn_metric metric, double param,
                                  int64_t rows, int64_t cols, const void *t, const int32_t *labels,
                                  const void *y, double *value);
-/* One update of n parameters; slots: fnn_optimizer_slots(kind) arrays; step counts from 1. */
+/* One update of a parameter (rows, cols); slots: fnn_optimizer_slots(kind) arrays; step counts
+ * from 1; the gradient is multiplied by `factor` first. */
 enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kind,
                                     const double *hyper, double learning_rate, int64_t step,
-                                    size_t n, void *w, void *const *slots, const void *gradient);
+                                    double factor, int64_t rows, int64_t cols, void *w,
+                                    void *const *slots, const void *gradient);
+/* Sum of squares, in the order of the norms of training. */
+enum fnn_status fnn_apply_sum_squares(enum fnn_dtype dtype, int64_t rows, int64_t cols,
+                                      const void *x, double *sum);
+/* What a norm's sum of squares makes of a gradient: the factor that brings the norm to at most
+ * `most`; `global`: of all gradients together. */
+double fnn_clip_factor(double sum_squares, double most, int global);
+/* mean = mean + (x - mean) * share, n elements. */
+enum fnn_status fnn_apply_average(enum fnn_dtype dtype, size_t n, void *mean, const void *x,
+                                  double share);
 
 /* Penalty of a matrix and, unless NULL, its derivative (rows, cols). */
 enum fnn_status fnn_apply_regularizer(enum fnn_dtype dtype, enum fnn_regularizer kind,

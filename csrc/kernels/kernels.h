@@ -231,6 +231,10 @@ size_t fnn_orthogonal_scratch(size_t rows, size_t cols, int columns);
 void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double learning_rate,
                           int64_t step, double *c);
 
+/* Whether the kernel gives a direction, on parameters that are zero, which the parameters as a
+ * whole have a say in before they move: minus the direction is what it makes of the zeros. */
+int fnn_opt_directs(enum fnn_optimizer kind);
+
 /* Dispatch (dispatch.c). */
 enum fnn_status fnn_kernels_init(const char *isa);
 const struct fnn_kernels *fnn_kernels_get(enum fnn_dtype dtype);          /* selected tier */

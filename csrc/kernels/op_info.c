@@ -142,6 +142,17 @@ static void nadam(const double *hyper, double learning_rate, int64_t step, doubl
     c[5] = 1.0 / sqrt(1.0 - power(hyper[1], step));
 }
 
+/* Lamb's direction, without the learning rate. */
+static void lamb(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)learning_rate;
+    c[0] = 1.0 / (1.0 - power(hyper[0], step));
+    c[1] = 1.0 - hyper[0];
+    c[2] = 1.0 - hyper[1];
+    c[3] = hyper[2];
+    c[5] = 1.0 / sqrt(1.0 - power(hyper[1], step));
+}
+
 static void rmsprop(const double *hyper, double learning_rate, int64_t step, double *c)
 {
     (void)step;
@@ -207,6 +218,7 @@ static const struct {
     [FNN_OPT_LION] = {1, lion, 0},
     [FNN_OPT_FTRL] = {2, ftrl, 1},
     [FNN_OPT_FTRL_POWER] = {2, ftrl, 1},
+    [FNN_OPT_LAMB] = {2, lamb, 0},
 };
 
 int32_t fnn_optimizer_slots(enum fnn_optimizer kind)
@@ -214,6 +226,8 @@ int32_t fnn_optimizer_slots(enum fnn_optimizer kind)
     assert((unsigned)kind < FNN_OPT_COUNT);
     return optimizers[kind].slots;
 }
+
+int fnn_opt_directs(enum fnn_optimizer kind) { return kind == FNN_OPT_LAMB; }
 
 double fnn_optimizer_initial(enum fnn_optimizer kind, const double *hyper, int32_t slot)
 {

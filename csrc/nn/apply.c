@@ -4,6 +4,7 @@
 #include "../core/alloc.h"
 #include "../core/status.h"
 #include "penalty.h"
+#include "update.h"
 
 static enum fnn_status table(enum fnn_dtype dtype, int64_t rows, int64_t cols,
                              const struct fnn_kernels **kern)
@@ -85,19 +86,77 @@ enum fnn_status fnn_apply_metric(enum fnn_dtype dtype, enum fnn_metric metric, d
     return FNN_OK;
 }
 
-enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kind,
-                                    const double *hyper, double learning_rate, int64_t step,
-                                    size_t n, void *w, void *const *slots, const void *gradient)
+/* Sums of squares over blocks of FNN_COLS rows, as training takes them, folded. */
+static enum fnn_status sum_squares(const struct fnn_kernels *kern, size_t rows, size_t cols,
+                                   const void *x, double *sum)
+{
+    const size_t blocks = (rows + FNN_COLS - 1) / FNN_COLS;
+    double *sums = fnn_alloc(blocks * cols + 1, sizeof *sums);
+    FNN_REQUIRE(sums != NULL, FNN_ERR_MEMORY);
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t row0 = b * FNN_COLS, n = rows - row0 < FNN_COLS ? rows - row0 : FNN_COLS;
+        kern->sum_squares(n, cols, fnn_at(kern, x, row0 * cols), cols, sums + b * cols);
+    }
+    *sum = blocks == 0 ? 0 : fnn_fold_squares(blocks, cols, sums);
+    fnn_free(sums);
+    return FNN_OK;
+}
+
+enum fnn_status fnn_apply_sum_squares(enum fnn_dtype dtype, int64_t rows, int64_t cols,
+                                      const void *x, double *sum)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, rows, cols, &kern));
+    FNN_REQUIRE(sum != NULL && (x != NULL || rows * cols == 0), FNN_ERR_ARGUMENT);
+    return sum_squares(kern, (size_t)rows, (size_t)cols, x, sum);
+}
+
+enum fnn_status fnn_apply_average(enum fnn_dtype dtype, size_t n, void *mean, const void *x,
+                                  double share)
 {
     const struct fnn_kernels *kern;
     FNN_TRY(table(dtype, 0, 0, &kern));
+    kern->average(n, mean, x, share);
+    return FNN_OK;
+}
+
+/* An optimiser that directs: a direction from zeros, then a step that depends on norms. */
+static enum fnn_status apply_direction(const struct fnn_kernels *kern, enum fnn_optimizer kind,
+                                       const double *coef, double learning_rate, size_t rows,
+                                       size_t cols, void *w, void *const *slots, const void *g)
+{
+    const size_t n = rows * cols;
+    double weights, directions;
+    void *direction = fnn_alloc(n + 1, kern->elem);
+    FNN_REQUIRE(direction != NULL, FNN_ERR_MEMORY);
+    kern->opt[kind](n, direction, slots, g, coef);
+    fnn_decay(kern, n, w, direction, coef[FNN_OPT_COEF_DECAY]);
+    enum fnn_status status = sum_squares(kern, rows, cols, w, &weights);
+    if (status == FNN_OK) status = sum_squares(kern, rows, cols, direction, &directions);
+    if (status == FNN_OK)
+        fnn_follow(kern, n, w, direction, learning_rate * fnn_lamb_ratio(weights, directions));
+    fnn_free(direction);
+    return status;
+}
+
+enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kind,
+                                    const double *hyper, double learning_rate, int64_t step,
+                                    double factor, int64_t rows, int64_t cols, void *w,
+                                    void *const *slots, const void *gradient)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, rows, cols, &kern));
     FNN_REQUIRE((int)kind > FNN_OPT_NONE && kind < FNN_OPT_COUNT && hyper != NULL, FNN_ERR_ARGUMENT);
     FNN_REQUIRE(step >= 1, FNN_ERR_ARGUMENT);
     const int32_t count = fnn_optimizer_slots(kind);
     FNN_REQUIRE(count == 0 || slots != NULL, FNN_ERR_ARGUMENT);
     double coef[FNN_OPT_COEFS];
     fnn_opt_coefficients(kind, hyper, learning_rate, step, coef);
-    kern->opt[kind](n, w, slots, gradient, coef);
+    coef[FNN_OPT_COEF_FACTOR] = factor;
+    if (fnn_opt_directs(kind))
+        return apply_direction(kern, kind, coef, learning_rate, (size_t)rows, (size_t)cols, w, slots,
+                               gradient);
+    kern->opt[kind]((size_t)rows * (size_t)cols, w, slots, gradient, coef);
     return FNN_OK;
 }
 

@@ -113,7 +113,7 @@ enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int
     for (int32_t i = 0; i < g->n_params; i++) {
         const struct fnn_param *p = &g->params[i];
         const struct fnn_stage *stage = &g->stages[p->stage];
-        if (stage->op != op || stage->trainable == (trainable != 0) || model->average == NULL)
+        if (stage->owner != op || stage->trainable == (trainable != 0) || model->average == NULL)
             continue;
         /* The average of what did not move is what it is. */
         memcpy(fnn_at(model->kern, model->average, p->offset),

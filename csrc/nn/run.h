@@ -23,7 +23,8 @@ struct fnn_trainer {
      * activations stay in cache and no barrier is met on the way; 1: not chunked. */
     size_t chunks;
     void *gradients;        /* parameter-shaped, one a chunk; NULL when the update is fused */
-    double *norms;          /* partial sums of norms; NULL until an update is staged */
+    double *norms;          /* (n_norms) partial sums of norms, for a staged update */
+    size_t n_norms;
     struct fnn_rows *rows;  /* (n_outputs) values of the rows of the whole batch */
     struct fnn_activity activity;
     struct fnn_member *members;

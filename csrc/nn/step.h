@@ -30,6 +30,7 @@ struct fnn_step {
     size_t batch_rows;            /* samples of the batch */
     uint64_t seed, iteration;     /* of dropout masks */
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
+    double learning_rate;
     int64_t update_number;        /* of the update that this step is part of, from 0 */
     int moves;                    /* this step ends an update: the weights move */
     double loss_scale[FNN_OUTPUTS_MAX]; /* factor of the gradient, from each reduction; beside ... */

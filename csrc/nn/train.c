@@ -258,9 +258,13 @@ static enum fnn_status reserve_update(struct fnn_trainer *trainer)
         trainer->gradients = fnn_alloc(model->graph.param_elems * trainer->chunks, model->kern->elem);
         FNN_REQUIRE(trainer->gradients != NULL, FNN_ERR_MEMORY);
     }
-    if (trainer->norms == NULL && fnn_update_staged(model)) {
-        trainer->norms = fnn_alloc(fnn_update_norm_count(&model->graph), sizeof *trainer->norms);
+    const size_t norms = fnn_update_staged(model) ? fnn_update_norm_count(model) : 0;
+    if (norms > trainer->n_norms) {
+        fnn_free(trainer->norms);
+        trainer->n_norms = 0;
+        trainer->norms = fnn_alloc(norms, sizeof *trainer->norms);
         FNN_REQUIRE(trainer->norms != NULL, FNN_ERR_MEMORY);
+        trainer->n_norms = norms;
     }
     return FNN_OK;
 }

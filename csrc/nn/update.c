@@ -20,7 +20,8 @@ static int scales_loss(const struct fnn_update_spec *u) { return u->loss_scale >
 int fnn_update_staged(const struct fnn_model *model)
 {
     const struct fnn_update_spec *u = &model->update;
-    return clips_by_norm(u) || accumulates(u) || scales_loss(u) || u->use_ema;
+    return clips_by_norm(u) || accumulates(u) || scales_loss(u) || u->use_ema ||
+           fnn_opt_directs(model->optimizer);
 }
 
 void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_rate,
@@ -35,6 +36,7 @@ void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_
         st->update_number = iteration / u->accumulate;
         st->moves = (iteration + 1) % u->accumulate == 0;
     }
+    st->learning_rate = learning_rate;
     fnn_opt_coefficients(model->optimizer, hyper, learning_rate, st->update_number + 1, st->coef);
 }
 
@@ -61,11 +63,18 @@ static size_t piece_count(const struct fnn_kernels *kern, const struct fnn_param
 
 static size_t norm_count(const struct fnn_param *p) { return p->cols * row_blocks(p); }
 
-size_t fnn_update_norm_count(const struct fnn_graph *g)
+/* Partial sums for one norm of every parameter: of the gradients, then, for an optimiser that
+ * directs, of the directions and of the weights. */
+static size_t norm_section(const struct fnn_graph *g)
 {
     size_t count = 0;
     for (int32_t i = 0; i < g->n_params; i++) count += norm_count(&g->params[i]);
     return count;
+}
+
+size_t fnn_update_norm_count(const struct fnn_model *model)
+{
+    return norm_section(&model->graph) * (fnn_opt_directs(model->optimizer) ? 3 : 1);
 }
 
 void fnn_pieces_begin(struct fnn_pieces *it, const struct fnn_step *st)
@@ -109,18 +118,26 @@ int fnn_pieces_next(struct fnn_pieces *it)
  * sums over blocks of rows are at `sums`: blocks in order, then columns by TREE. */
 static double sum_of_squares(const struct fnn_param *p, const double *sums)
 {
-    const size_t blocks = row_blocks(p);
+    return fnn_fold_squares(row_blocks(p), p->cols, sums);
+}
+
+double fnn_fold_squares(size_t blocks, size_t cols, const double *sums)
+{
     double lane[FNN_LANES] = {0};
-    for (size_t c = 0; c < p->cols; c++) {
+    for (size_t c = 0; c < cols; c++) {
         double column = sums[c];
-        for (size_t b = 1; b < blocks; b++) column += sums[b * p->cols + c];
+        for (size_t b = 1; b < blocks; b++) column += sums[b * cols + c];
         lane[c % FNN_LANES] += column;
     }
     return fnn_fold_lanes(lane);
 }
 
-/* What the gradients are multiplied with, so that their norm is at most `most`; Keras: NaN
- * for all when the norm of all is not finite. */
+double fnn_lamb_ratio(double weights, double direction)
+{
+    return weights > 0 && direction > 0 ? sqrt(weights) / sqrt(direction) : 1;
+}
+
+/* What the gradients are multiplied with, so that the norm of all is at most `most`. */
 static double global_factor(const struct fnn_step *st, double most)
 {
     const struct fnn_graph *g = &st->plan->model->graph;
@@ -128,26 +145,32 @@ static double global_factor(const struct fnn_step *st, double most)
     double total = 0;
     for (int32_t i = 0; i < g->n_params; sums += norm_count(&g->params[i++]))
         if (is_trained(g, &g->params[i])) total += sum_of_squares(&g->params[i], sums);
-    const double norm = sqrt(total);
-    if (!isfinite(norm)) return NAN;
-    return norm > most ? most / norm : 1;
+    return fnn_clip_factor(total, most, 1);
 }
 
-static double own_factor(const struct fnn_param *p, const double *sums, double most)
+double fnn_clip_factor(double sum_squares, double most, int global)
 {
-    const double norm = sqrt(sum_of_squares(p, sums));
-    return norm <= most ? 1 : most / norm; /* NaN stays */
+    const double norm = sqrt(sum_squares);
+    if (global && !isfinite(norm)) return NAN; /* Keras: NaN for all */
+    return norm <= most ? 1 : most / norm;     /* NaN stays */
 }
 
 /* ---- plain ---------------------------------------------------------------------- */
 
-static void run_optimizer(const struct fnn_model *model, size_t at, size_t n, const void *g,
-                          const double *coef)
+/* The optimiser's kernel on parameters w, whose slots are those at ... at + n - 1. */
+static void run_kernel(const struct fnn_model *model, size_t at, size_t n, void *w, const void *g,
+                       const double *coef)
 {
     void *slots[FNN_SLOTS_MAX] = {NULL};
     for (int i = 0; i < FNN_SLOTS_MAX && model->slots[i] != NULL; i++)
         slots[i] = fnn_at(model->kern, model->slots[i], at);
-    model->kern->opt[model->optimizer](n, fnn_at(model->kern, model->weights, at), slots, g, coef);
+    model->kern->opt[model->optimizer](n, w, slots, g, coef);
+}
+
+static void run_optimizer(const struct fnn_model *model, size_t at, size_t n, const void *g,
+                          const double *coef)
+{
+    run_kernel(model, at, n, fnn_at(model->kern, model->weights, at), g, coef);
 }
 
 /* The coefficients for one parameter, made from those of the step. */
@@ -245,27 +268,106 @@ static void average(const struct fnn_step *st, const struct fnn_piece *p)
         memcpy(w, mean, p->n * st->kern->elem);
 }
 
-/* 3 to 5. The factor of a clipped gradient goes with the optimiser's coefficients. */
-static void move(const struct fnn_step *st)
+/* The coefficients of the parameter at hand; the factor of a clipped gradient is one. */
+struct coefs {
+    int32_t param;
+    double factor, own[FNN_OPT_COEFS];
+    double rate; /* of an optimiser that directs, on the second pass */
+};
+
+static struct coefs first_coefs(const struct fnn_step *st)
+{
+    const struct fnn_update_spec *u = &st->plan->model->update;
+    const int global = st->moves && u->global_clipnorm > 0;
+    return (struct coefs){.param = -1, .factor = global ? global_factor(st, u->global_clipnorm) : 1};
+}
+
+static const double *coefs_of(struct coefs *c, const struct fnn_step *st, const struct fnn_pieces *it)
 {
     const struct fnn_model *model = st->plan->model;
-    const struct fnn_update_spec *u = &model->update;
-    double factor = 1, coef[FNN_OPT_COEFS];
-    if (st->moves && u->global_clipnorm > 0) factor = global_factor(st, u->global_clipnorm);
-    int32_t param = -1;
+    if (c->param == it->at.param) return c->own;
+    c->param = it->at.param;
+    own_coefficients(model, c->param, st->coef, c->own);
+    if (model->update.clipnorm > 0)
+        c->factor = fnn_clip_factor(
+            sum_of_squares(&model->graph.params[c->param], st->norms + it->norm),
+            model->update.clipnorm, 0);
+    c->own[FNN_OPT_COEF_FACTOR] = c->factor;
+    return c->own;
+}
+
+/* Weight decay by itself: plain gradient descent at rate zero. */
+void fnn_decay(const struct fnn_kernels *kern, size_t n, void *w, const void *g, double decay)
+{
+    if (decay == 0) return;
+    const double coef[FNN_OPT_COEFS] = {[FNN_OPT_COEF_DECAY] = decay, [FNN_OPT_COEF_FACTOR] = 1};
+    kern->opt[FNN_OPT_SGD](n, w, NULL, g, coef);
+}
+
+void fnn_follow(const struct fnn_kernels *kern, size_t n, void *w, const void *direction, double rate)
+{
+    const double coef[FNN_OPT_COEFS] = {-rate, [FNN_OPT_COEF_FACTOR] = 1};
+    kern->opt[FNN_OPT_SGD](n, w, NULL, direction, coef);
+}
+
+/* 4 for an optimiser that directs: what its kernel makes of zeros takes the place of the
+ * gradients, the weights decay, and the sums of both ones' squares are taken. */
+static void direct(const struct fnn_step *st)
+{
+    const struct fnn_model *model = st->plan->model;
+    const size_t section = norm_section(&model->graph);
+    const struct fnn_kernels *kern = st->kern;
+    struct coefs c = first_coefs(st);
     struct fnn_pieces it;
     fnn_pieces_begin(&it, st);
     while (fnn_pieces_next(&it)) {
         const struct fnn_piece *p = &it.at;
-        if (p->param != param) {
-            param = p->param;
-            own_coefficients(model, param, st->coef, coef);
-            if (st->moves && u->clipnorm > 0)
-                factor = own_factor(&model->graph.params[param], st->norms + it.norm, u->clipnorm);
-            coef[FNN_OPT_COEF_FACTOR] = factor;
+        const double *own = coefs_of(&c, st, &it);
+        void *g = fnn_at(kern, st->gradients, p->at), *w = fnn_at(kern, model->weights, p->at);
+        const size_t most = st->plan->scratch_elems;
+        for (size_t i = 0; i < p->n; i += most) {
+            const size_t n = p->n - i < most ? p->n - i : most;
+            memset(st->scratch, 0, n * kern->elem);
+            run_kernel(model, p->at + i, n, st->scratch, fnn_at(kern, g, i), own);
+            memcpy(fnn_at(kern, g, i), st->scratch, n * kern->elem);
         }
-        if (st->moves) run_optimizer(model, p->at, p->n, fnn_at(st->kern, st->gradients, p->at), coef);
-        if (u->use_ema) average(st, p);
+        fnn_decay(kern, p->n, w, g, own[FNN_OPT_COEF_DECAY]);
+        kern->sum_squares(p->rows, p->cols, g, p->cols, st->norms + section + p->norm);
+        kern->sum_squares(p->rows, p->cols, w, p->cols, st->norms + 2 * section + p->norm);
+    }
+}
+
+/* 4, once the norms of a parameter and its direction are known: how far it goes. */
+static double rate_of(struct coefs *c, const struct fnn_step *st, const struct fnn_pieces *it)
+{
+    const struct fnn_graph *g = &st->plan->model->graph;
+    if (c->param == it->at.param) return c->rate;
+    c->param = it->at.param;
+    const struct fnn_param *p = &g->params[c->param];
+    const double *sums = st->norms + it->norm;
+    const size_t section = norm_section(g);
+    c->rate = st->learning_rate * fnn_lamb_ratio(sum_of_squares(p, sums + 2 * section),
+                                                 sum_of_squares(p, sums + section));
+    return c->rate;
+}
+
+/* 3 to 5. */
+static void move(const struct fnn_step *st)
+{
+    const struct fnn_model *model = st->plan->model;
+    const int directs = fnn_opt_directs(model->optimizer);
+    struct coefs c = first_coefs(st);
+    struct fnn_pieces it;
+    fnn_pieces_begin(&it, st);
+    while (fnn_pieces_next(&it)) {
+        const struct fnn_piece *p = &it.at;
+        const void *g = fnn_at(st->kern, st->gradients, p->at);
+        if (st->moves && directs)
+            fnn_follow(st->kern, p->n, fnn_at(st->kern, model->weights, p->at), g,
+                       rate_of(&c, st, &it));
+        else if (st->moves)
+            run_optimizer(model, p->at, p->n, g, coefs_of(&c, st, &it));
+        if (model->update.use_ema) average(st, p);
     }
 }
 
@@ -278,5 +380,9 @@ void fnn_update_phase(const struct fnn_step *st, struct fnn_barrier *barrier, si
     }
     collect(st, chunks);
     if (clips_by_norm(&model->update) && st->moves) fnn_barrier_wait(barrier, st->nt);
+    if (fnn_opt_directs(model->optimizer) && st->moves) {
+        direct(st);
+        fnn_barrier_wait(barrier, st->nt);
+    }
     move(st);
 }

@@ -24,7 +24,17 @@
 int fnn_update_staged(const struct fnn_model *model);
 
 /* Doubles that the staged way needs for its norms. */
-size_t fnn_update_norm_count(const struct fnn_graph *graph);
+size_t fnn_update_norm_count(const struct fnn_model *model);
+
+/* Sum over a parameter from sums over blocks (blocks, cols): blocks of a column in order, then
+ * columns by TREE, in double. */
+double fnn_fold_squares(size_t blocks, size_t cols, const double *sums);
+/* Lamb: root of weights / direction, both sums of squares; 1 when one is zero. */
+double fnn_lamb_ratio(double weights, double direction);
+/* w = w - decay w; g: n gradients or directions, finite where w is to stay so. */
+void fnn_decay(const struct fnn_kernels *kern, size_t n, void *w, const void *g, double decay);
+/* w = w + rate * what the kernel of an optimiser that directs left. */
+void fnn_follow(const struct fnn_kernels *kern, size_t n, void *w, const void *direction, double rate);
 
 /* Coefficients of step `iteration`, counted from 0, into st->coef; and whether the weights
  * move in this step. */

@@ -23,9 +23,11 @@ LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"
 OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "adam",
 # "adam_amsgrad", "adamax", "nadam", "rmsprop", "rmsprop_momentum", "rmsprop_centered",
-# "rmsprop_centered_momentum", "adagrad", "adadelta", "lion", "ftrl", "ftrl_power"
+# "rmsprop_centered_momentum", "adagrad", "adadelta", "lion", "ftrl", "ftrl_power", "lamb"
 HYPER_DECAY: int  # place of the weight decay in every optimiser's hyperparameters
 HYPER_CLIP: int  # and of the largest gradient
+SLOT_AVERAGE: int  # slot number of the moving average of a parameter
+SLOT_ACCUMULATED: int  # and of the sum of its gradients since the last update
 SCHEDULES: dict[str, int]  # "exponential", "inverse_time", "polynomial", "cosine",
 # "cosine_restarts", "piecewise"
 REGULARIZERS: dict[str, int]  # "none", "l1_l2", "orthogonal_rows", "orthogonal_columns"
@@ -110,8 +112,21 @@ def optimizer_step(
     w: NDArray[Any],
     slots: Sequence[NDArray[Any]],
     g: NDArray[Any],
+    factor: float = 1.0,
 ) -> None:
-    """One update in place on C-contiguous arrays of one dtype and size; step counts from 1."""
+    """One update in place on C-contiguous arrays of one dtype and size; step counts from 1.
+
+    The gradient is multiplied by `factor` first.
+    """
+
+def sum_squares(x: NDArray[Any]) -> float:
+    """Sum of squares of a C-contiguous array, in the order of the norms of training."""
+
+def clip_factor(sum_of_squares: float, most: float, of_all: bool) -> float:
+    """What brings a gradient with that sum of squares to a norm of at most `most`."""
+
+def average(mean: NDArray[Any], x: NDArray[Any], share: float) -> None:
+    """mean += (x - mean) * share, in place."""
 
 class Op:
     """One op of the plan (see struct fnn_op_spec in fastnn.h)."""
@@ -157,6 +172,17 @@ class Network:
     def set_param(self, index: int, value: NDArray[Any], slot: int = 0) -> None: ...
     def set_optimizer(self, code: int, hyper: Sequence[float] = ()) -> None:
         """Fresh slots, iteration 0."""
+    def set_update(
+        self,
+        clipnorm: float,
+        global_clipnorm: float,
+        loss_scale: float,
+        accumulate: int,
+        use_ema: bool,
+        ema_momentum: float,
+        ema_overwrite: int,
+    ) -> None:
+        """What an update does besides the optimiser's step, 0 for none; fresh slots for it."""
     def set_decay(self, index: int, decay: bool) -> None:
         """Whether weight decay applies to a parameter; at first it does."""
     def set_regularizer(self, index: int, code: int, params: Sequence[float]) -> None: ...

@@ -102,9 +102,20 @@ cdef extern from "fastnn.h" nogil:
         FNN_OPT_RMSPROP, FNN_OPT_RMSPROP_MOMENTUM
         FNN_OPT_RMSPROP_CENTERED, FNN_OPT_RMSPROP_CENTERED_MOMENTUM
         FNN_OPT_ADAGRAD, FNN_OPT_ADADELTA, FNN_OPT_LION, FNN_OPT_FTRL, FNN_OPT_FTRL_POWER
+        FNN_OPT_LAMB
     int32_t fnn_optimizer_slots(fnn_optimizer kind)
     double fnn_optimizer_initial(fnn_optimizer kind, const double *hyper, int32_t slot)
     fnn_status fnn_model_set_optimizer(fnn_model *model, fnn_optimizer kind, const double *hyper)
+    cdef struct fnn_update_spec:
+        double clipnorm, global_clipnorm, loss_scale
+        int64_t accumulate
+        int32_t use_ema
+        double ema_momentum
+        int64_t ema_overwrite
+    cdef enum:
+        FNN_SLOT_AVERAGE
+        FNN_SLOT_ACCUMULATED
+    fnn_status fnn_model_set_update(fnn_model *model, const fnn_update_spec *spec)
     fnn_status fnn_model_set_decay(fnn_model *model, int32_t index, int32_t decay)
     fnn_status fnn_model_set_trainable(fnn_model *model, int32_t op, int32_t trainable)
     int64_t fnn_model_iterations(const fnn_model *model)
@@ -223,8 +234,14 @@ cdef extern from "fastnn.h" nogil:
                                 int64_t cols, const void *t, const int32_t *labels, const void *y,
                                 double *value)
     fnn_status fnn_apply_optimizer(fnn_dtype dtype, fnn_optimizer kind, const double *hyper,
-                                   double learning_rate, int64_t step, size_t n, void *w,
-                                   void *const *slots, const void *gradient)
+                                   double learning_rate, int64_t step, double factor,
+                                   int64_t rows, int64_t cols, void *w, void *const *slots,
+                                   const void *gradient)
+    fnn_status fnn_apply_sum_squares(fnn_dtype dtype, int64_t rows, int64_t cols, const void *x,
+                                     double *sum)
+    double fnn_clip_factor(double sum_squares, double most, int global_)
+    fnn_status fnn_apply_average(fnn_dtype dtype, size_t n, void *mean, const void *x,
+                                 double share)
     void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
     void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
     fnn_status fnn_orthonormal_columns(int64_t rows, int64_t cols, double *a)
@@ -290,10 +307,11 @@ OPTIMIZERS = {
     "rmsprop_centered": FNN_OPT_RMSPROP_CENTERED,
     "rmsprop_centered_momentum": FNN_OPT_RMSPROP_CENTERED_MOMENTUM,
     "adagrad": FNN_OPT_ADAGRAD, "adadelta": FNN_OPT_ADADELTA, "lion": FNN_OPT_LION,
-    "ftrl": FNN_OPT_FTRL, "ftrl_power": FNN_OPT_FTRL_POWER,
+    "ftrl": FNN_OPT_FTRL, "ftrl_power": FNN_OPT_FTRL_POWER, "lamb": FNN_OPT_LAMB,
 }
 HYPER_DECAY = FNN_HYPER_DECAY  # places that mean the same for all optimisers
 HYPER_CLIP = FNN_HYPER_CLIP
+SLOT_AVERAGE, SLOT_ACCUMULATED = FNN_SLOT_AVERAGE, FNN_SLOT_ACCUMULATED
 SCHEDULES = {
     "exponential": FNN_SCHEDULE_EXPONENTIAL, "inverse_time": FNN_SCHEDULE_INVERSE_TIME,
     "polynomial": FNN_SCHEDULE_POLYNOMIAL, "cosine": FNN_SCHEDULE_COSINE,
@@ -630,7 +648,7 @@ def schedule_rates(int code, params, cnp.ndarray steps not None):
 
 
 def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndarray w not None,
-                   slots, cnp.ndarray g not None):
+                   slots, cnp.ndarray g not None, double factor=1.0):
     cdef double values[FNN_HYPER_MAX]
     cdef void *pointers[8]
     cdef cnp.ndarray each
@@ -648,8 +666,9 @@ def optimizer_step(int code, hyper, double learning_rate, int64_t step, cnp.ndar
             raise ValueError("w and slots must be writeable")
         if i >= 2:
             pointers[i - 2] = cnp.PyArray_DATA(each)
+    rows, cols = _as_matrix(w)
     _check(fnn_apply_optimizer(_real_code(w.dtype), <fnn_optimizer>code, values, learning_rate, step,
-                               cnp.PyArray_SIZE(w), cnp.PyArray_DATA(w), pointers,
+                               factor, rows, cols, cnp.PyArray_DATA(w), pointers,
                                cnp.PyArray_DATA(g)))
 
 
@@ -674,6 +693,35 @@ def constraint(int code, params, w):
     _check(fnn_apply_constraint(_real_code(out.dtype), <fnn_constraint>code, param, out.shape[0],
                                 out.shape[1], cnp.PyArray_DATA(out)))
     return out
+
+
+cdef tuple _as_matrix(cnp.ndarray a):
+    """Rows and columns of an array seen as a matrix: all axes but the last are rows."""
+    cdef int64_t size = cnp.PyArray_SIZE(a)
+    cdef int64_t cols = a.shape[a.ndim - 1] if a.ndim else 1
+    return (size // cols if cols else 0), cols
+
+
+def sum_squares(cnp.ndarray x not None):
+    cdef double total = 0
+    if not cnp.PyArray_IS_C_CONTIGUOUS(x):
+        raise ValueError("x must be C-contiguous")
+    rows, cols = _as_matrix(x)
+    _check(fnn_apply_sum_squares(_real_code(x.dtype), rows, cols, cnp.PyArray_DATA(x), &total))
+    return total
+
+
+def clip_factor(double sum_of_squares, double most, bint of_all):
+    return fnn_clip_factor(sum_of_squares, most, of_all)
+
+
+def average(cnp.ndarray mean not None, cnp.ndarray x not None, double share):
+    if (mean.dtype != x.dtype or cnp.PyArray_SIZE(mean) != cnp.PyArray_SIZE(x)
+            or not cnp.PyArray_IS_C_CONTIGUOUS(mean) or not cnp.PyArray_IS_C_CONTIGUOUS(x)
+            or not cnp.PyArray_ISWRITEABLE(mean)):
+        raise ValueError("mean and x must be C-contiguous, of one dtype and size")
+    _check(fnn_apply_average(_real_code(mean.dtype), cnp.PyArray_SIZE(mean),
+                             cnp.PyArray_DATA(mean), cnp.PyArray_DATA(x), share))
 
 
 # ---- networks ------------------------------------------------------------------------------
@@ -800,6 +848,15 @@ cdef class Network:
         _doubles(hyper, values, FNN_HYPER_MAX)
         _check(fnn_model_set_optimizer(self.model, <fnn_optimizer>code, values))
         self.optimizer_slots = fnn_optimizer_slots(<fnn_optimizer>code)
+
+    def set_update(self, double clipnorm, double global_clipnorm, double loss_scale,
+                   int64_t accumulate, bint use_ema, double ema_momentum, int64_t ema_overwrite):
+        cdef fnn_update_spec spec
+        spec.clipnorm, spec.global_clipnorm = clipnorm, global_clipnorm
+        spec.loss_scale, spec.accumulate = loss_scale, accumulate
+        spec.use_ema, spec.ema_momentum = use_ema, ema_momentum
+        spec.ema_overwrite = ema_overwrite
+        _check(fnn_model_set_update(self.model, &spec))
 
     def set_decay(self, int index, bint decay):
         _check(fnn_model_set_decay(self.model, index, decay))

@@ -25,10 +25,10 @@ _LOSSES = """
     CTC Circle Dice Tversky circle ctc dice tversky crossentropy ce
 """
 _OPTIMIZERS = """
-    Adafactor Lamb LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lamb lossscaleoptimizer
+    Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer
     muon schedulefreeadamw legacy
 """
-_CALLBACKS = "OrbaxCheckpoint RemoteMonitor SwapEMAWeights"
+_CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
 _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
     DTypePolicy FloatDTypePolicy Function KerasTensor Model Operation Quantizer

@@ -380,6 +380,8 @@ def run_epochs(
             logs = _ahead(model, run, history, epochs)
         else:
             logs = _one_by_one(model, run, objective, validation, callbacks, progress, epochs)
+        if epochs:
+            model.require_optimizer().finalize_variable_values(model.trainable_weights)
         callbacks.on_train_end(logs)
         finished = True
     finally:

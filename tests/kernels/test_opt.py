@@ -27,7 +27,7 @@ FACTOR = 0.875
 SQUARES = {
     "adam": (1,), "adam_amsgrad": (1, 2), "adamax": (1,), "nadam": (1,), "rmsprop": (0,),
     "rmsprop_momentum": (0,), "rmsprop_centered": (0,), "rmsprop_centered_momentum": (0,),
-    "adagrad": (0,), "adadelta": (0, 1), "ftrl": (0,), "ftrl_power": (0,),
+    "adagrad": (0,), "adadelta": (0, 1), "ftrl": (0,), "ftrl_power": (0,), "lamb": (1,),
 }  # fmt: skip
 
 
@@ -174,6 +174,12 @@ def nadam(w: Array, slots: list[Array], g: Array, c: Array) -> tuple[Array, list
     return w - fma(c[0], m, c[4] * g) / fma(np.sqrt(v), c[5], c[3]), [m, v]
 
 
+def lamb(w: Array, slots: list[Array], g: Array, c: Array) -> tuple[Array, list[Array]]:
+    """w - c0 m / (r sqrt v + eps)."""
+    m, v = mean(slots[0], g, c[1]), mean_square(slots[1], g, c[2])
+    return w - c[0] * m / fma(np.sqrt(v), c[5], c[3]), [m, v]
+
+
 def rmsprop(momentum: bool, centered: bool) -> Formula:
     """w - lr g / sqrt(d), or the sum of these steps."""
 
@@ -243,6 +249,7 @@ FORMULAS: dict[str, Formula] = {
     "lion": lion,
     "ftrl": ftrl(np.sqrt),
     "ftrl_power": ftrl(np.ones_like),
+    "lamb": lamb,
 }
 
 

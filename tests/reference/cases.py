@@ -419,6 +419,17 @@ def _optimizer_cases() -> list[Case]:
         ("Ftrl", {"learning_rate": 0.25, "learning_rate_power": -0.75}),
         ("SGD", {"momentum": 0.5, "weight_decay": 0.25}),
         ("SGD", {"clipvalue": 0.0625, "learning_rate": 0.125}),
+        ("Lamb", {}),
+        ("Lamb", {"weight_decay": 0.125, "beta_1": 0.5, "beta_2": 0.9375, "epsilon": 2.0**-10}),
+        ("SGD", {"clipnorm": 0.125, "learning_rate": 0.125}),
+        ("Adam", {"global_clipnorm": 0.25, "weight_decay": 0.125}),
+        ("Adam", {"gradient_accumulation_steps": 2}),
+        ("RMSprop", {"gradient_accumulation_steps": 3, "clipnorm": 0.125, "momentum": 0.5}),
+        ("SGD", {"loss_scale_factor": 12.0, "learning_rate": 0.125}),
+        ("SGD", {"learning_rate": 0.125, "use_ema": True, "ema_momentum": 0.75,
+                 "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2}),
+        ("Adam", {"use_ema": True, "ema_momentum": 0.5}),
+        ("Lamb", {"gradient_accumulation_steps": 2, "global_clipnorm": 0.25, "use_ema": True}),
     ]  # fmt: skip
     out = []
     for name, options in runs:

@@ -21,15 +21,25 @@ class Optimizer:
     step_roundings = 8.0  # bound on the roundings in one update, relative to the update
     weight_roundings = 1.0  # the same, relative to the weight
     initial = 0.0  # of slot 0
-    # What every optimiser can do before its step; set on the object.
+    # What every optimiser can do around its step; set on the object.
     weight_decay = 0.0
     clipvalue = float("inf")
+    clipnorm: float | None = None
+    global_clipnorm: float | None = None
+    gradient_accumulation_steps = 1
+    loss_scale_factor = 1.0  # cancels but for roundings
+    use_ema = False
+    ema_momentum = 0.99
+    ema_overwrite_frequency: int | None = None
     schedule: Callable[[int], float] | None = None
 
     def __init__(self, learning_rate: float = 0.001) -> None:
         self.learning_rate = learning_rate
-        self.iterations = 0
+        self.iterations = 0  # steps
+        self.t = 0  # of the update that the step is part of, from 1
         self.slots: list[list[Array]] = []
+        self.accumulated: list[Array] = []
+        self.averages: list[Array] = []
 
     def step(
         self, params: Sequence[Array], grads: Sequence[Array], ctx: Context | None = None
@@ -41,17 +51,62 @@ class Optimizer:
             for s in self.slots:
                 for first in s[:1]:
                     first[...] = self.initial
+            self.accumulated = [np.zeros_like(p) for p in params]
+            self.averages = [np.zeros_like(p) for p in params]
         if self.schedule is not None:
             self.learning_rate = self.schedule(self.iterations)
+        every = self.gradient_accumulation_steps
+        self.t = self.iterations // every + 1
         self.iterations += 1
-        for p, raw, s in zip(params, grads, self.slots, strict=True):
-            g = np.clip(raw, -self.clipvalue, self.clipvalue)
+        if every > 1:
+            for total, g in zip(self.accumulated, grads, strict=True):
+                total[...] = ctx.rounded(total + g, 2.0 * np.abs(total) + 4.0 * np.abs(g))
+            grads = [total / every for total in self.accumulated]
+        if self.iterations % every == 0:
+            for total in self.accumulated:
+                total.fill(0.0)
+            self._update(params, self._clipped(list(grads), ctx), ctx)
+        if self.use_ema:
+            self._average(params, ctx)
+
+    def _clipped(self, grads: list[Array], ctx: Context) -> list[Array]:
+        """Gradients whose elements, or norms, or norm all together, are bounded."""
+
+        def shortened(g: Array, norm: float, most: float) -> Array:
+            if norm <= most:
+                return g
+            return ctx.rounded(g * (most / norm), 8.0 * np.abs(g) * (most / norm))
+
+        norms = [float(np.sqrt(np.sum(g * g))) for g in grads]
+        if self.clipnorm is not None:
+            return [shortened(g, n, self.clipnorm) for g, n in zip(grads, norms, strict=True)]
+        if self.global_clipnorm is not None:
+            norm = float(np.sqrt(sum(n * n for n in norms)))
+            return [shortened(g, norm, self.global_clipnorm) for g in grads]
+        return [np.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+
+    def _update(self, params: Sequence[Array], grads: Sequence[Array], ctx: Context) -> None:
+        for p, g, s in zip(params, grads, self.slots, strict=True):
             if self.weight_decay:
                 decay = self.weight_decay * self.learning_rate
                 p[...] = ctx.rounded(p - p * decay, (1.0 + 2.0 * decay) * np.abs(p))
             change = self.change(p, g, s, ctx)
             size = self.weight_roundings * np.abs(p) + self.step_roundings * np.abs(change)
             p[...] = ctx.rounded(p + change, size)
+
+    def _average(self, params: Sequence[Array], ctx: Context) -> None:
+        """The moving averages; they begin at the weights after the first update."""
+        share = 1.0 if self.t == 1 else 1.0 - self.ema_momentum
+        for p, a in zip(params, self.averages, strict=True):
+            a[...] = ctx.rounded(a + share * (p - a), 2.0 * np.abs(a) + 4.0 * share * np.abs(p - a))
+            if self.ema_overwrite_frequency and self.t % self.ema_overwrite_frequency == 0:
+                p[...] = a
+
+    def finalize(self, params: Sequence[Array]) -> None:
+        """What the end of a fit does: the averages become the weights."""
+        if self.use_ema:
+            for p, a in zip(params, self.averages, strict=True):
+                p[...] = a
 
     def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         """What is added to one parameter; its slots are updated in place."""
@@ -114,7 +169,7 @@ class Adam(Optimizer):
 
     def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         m, v = slots
-        t = self.iterations
+        t = self.t
         average(m, g, self.beta_1, ctx)
         average_square(v, g, self.beta_2, ctx)
         a = self.learning_rate * np.sqrt(1.0 - self.beta_2**t) / (1.0 - self.beta_1**t)
@@ -128,7 +183,7 @@ class AmsGrad(Adam):
 
     def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         m, v, largest = slots
-        t = self.iterations
+        t = self.t
         average(m, g, self.beta_1, ctx)
         average_square(v, g, self.beta_2, ctx)
         largest[...] = np.maximum(largest, v)
@@ -143,7 +198,7 @@ class Adamax(Adam):
         m, u = slots
         average(m, g, self.beta_1, ctx)
         u[...] = ctx.rounded(np.maximum(self.beta_2 * u, np.abs(g)), 2.0 * u)
-        rate = self.learning_rate / (1.0 - self.beta_1**self.iterations)
+        rate = self.learning_rate / (1.0 - self.beta_1**self.t)
         return -rate * m / (u + self.epsilon)
 
 
@@ -160,7 +215,7 @@ class Nadam(Adam):
 
     def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
         m, v = slots
-        t = self.iterations
+        t = self.t
         average(m, g, self.beta_1, ctx)
         average_square(v, g, self.beta_2, ctx)
         product = float(np.prod([self.mu(i) for i in range(1, t + 1)]))
@@ -171,6 +226,25 @@ class Nadam(Adam):
         # The two terms may cancel: their roundings are relative to their sizes, not to the sum.
         step = ctx.rounded(ahead + here, 4.0 * (np.abs(ahead) + np.abs(here)))
         return -self.learning_rate * step / divisor
+
+
+class Lamb(Adam):
+    """You et al., arXiv 1904.00962: d = m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon);
+
+    w <- w - lr |w| / |d| d, the ratio 1 where a norm is 0.
+    """
+
+    step_roundings = 24.0
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        m, v = slots
+        t = self.t
+        average(m, g, self.beta_1, ctx)
+        average_square(v, g, self.beta_2, ctx)
+        d = m / (1.0 - self.beta_1**t) / (np.sqrt(v / (1.0 - self.beta_2**t)) + self.epsilon)
+        norms = np.sqrt(np.sum(w * w)), np.sqrt(np.sum(d * d))
+        ratio = norms[0] / norms[1] if norms[0] > 0 and norms[1] > 0 else 1.0
+        return -self.learning_rate * ratio * d
 
 
 class RmsProp(Optimizer):
@@ -315,14 +389,21 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], dict[str, Any]]] = {
     "Adadelta": (Adadelta, {}),
     "Lion": (Lion, {}),
     "Ftrl": (Ftrl, {}),
+    "Lamb": (Lamb, {}),
 }
+
+# Arguments that any optimiser takes, kept as attributes of the twin.
+COMMON = (
+    "weight_decay", "clipvalue", "clipnorm", "global_clipnorm", "gradient_accumulation_steps",
+    "loss_scale_factor", "use_ema", "ema_momentum", "ema_overwrite_frequency",
+)  # fmt: skip
 
 
 def twin_of(name: str, **options: Any) -> Optimizer:
     """The twin of an optimiser, from Keras' class name and Keras' arguments."""
     make, fixed = OPTIMIZERS[name]
     options = {**fixed, **options}
-    common = {k: options.pop(k) for k in ("weight_decay", "clipvalue") if k in options}
+    common = {k: options.pop(k) for k in COMMON if k in options}
     schedule = options.get("learning_rate")
     if callable(schedule):
         options["learning_rate"] = 0.0

@@ -205,6 +205,7 @@ class Twin:
                 held = self.evaluate(*validation, batch_size=batch_size)
                 logs |= {f"val_{name}": v for name, v in held.items()}
             history.epochs.append(logs)
+        self.optimizer.finalize(self.graph.params)
         return history
 
     def evaluate(

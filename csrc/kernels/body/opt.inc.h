@@ -98,6 +98,7 @@ OPT_KERNEL(adadelta, FNN_OPT_ADADELTA, 2)
 OPT_KERNEL(lion, FNN_OPT_LION, 1)
 OPT_KERNEL(ftrl, FNN_OPT_FTRL, 2)
 OPT_KERNEL(ftrl_power, FNN_OPT_FTRL_POWER, 2)
+OPT_KERNEL(lamb, FNN_OPT_LAMB, 2)
 
 static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_NONE] = FN(fnn_opt_none),
@@ -117,4 +118,5 @@ static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_LION] = FN(fnn_opt_lion),
     [FNN_OPT_FTRL] = FN(fnn_opt_ftrl),
     [FNN_OPT_FTRL_POWER] = FN(fnn_opt_ftrl_power),
+    [FNN_OPT_LAMB] = FN(fnn_opt_lamb),
 };

@@ -17,6 +17,8 @@
  *              w = w - (alpha m) / (u + eps)                        alpha = c[0], eps = c[3]
  *   nadam      m, v as adam                                         k1, k2, eps as adam
  *              w = w - fma(c0, m, c4 g) / fma(sqrt(v), r, eps)      r = c[5]
+ *   lamb       w = w - (c0 m) / fma(sqrt(v), r, eps)                m, v, k1, k2, eps as adam;
+ *                                                                   r = c[5]
  *   rmsprop    v = avg2(v, g, k);  d = v + eps                      k = c[1] = 1 - rho
  *      centered: a = avg(a, g, k);  d = max(0, fma(-a, a, v)) + eps eps = c[2]
  *              w = w - (lr g) / sqrt(d)                             lr = c[0]
@@ -70,6 +72,13 @@ FNN_INLINE vec opt_nadam(const struct opt_coefs *k, vec w, vec g, vec *s)
     s[1] = opt_average_square(s[1], g, k->c[2]);
     const vec step = v_fma(k->c[0], s[0], v_mul(k->c[4], g));
     return v_sub(w, v_div(step, v_fma(v_sqrt(s[1]), k->c[5], k->c[3])));
+}
+
+FNN_INLINE vec opt_lamb(const struct opt_coefs *k, vec w, vec g, vec *s)
+{
+    s[0] = opt_average(s[0], g, k->c[1]);
+    s[1] = opt_average_square(s[1], g, k->c[2]);
+    return v_sub(w, v_div(v_mul(s[0], k->c[0]), v_fma(v_sqrt(s[1]), k->c[5], k->c[3])));
 }
 
 /* Slots: v, then the momentum, then the mean gradient, as far as there are. */
@@ -167,6 +176,8 @@ FNN_INLINE vec opt_point(enum fnn_optimizer kind, const struct opt_coefs *k, vec
         return opt_adagrad(k, w, g, s);
     case FNN_OPT_ADADELTA:
         return opt_adadelta(k, w, g, s);
+    case FNN_OPT_LAMB:
+        return opt_lamb(k, w, g, s);
     case FNN_OPT_LION:
         return opt_lion(k, w, g, s);
     default: /* FNN_OPT_FTRL, FNN_OPT_FTRL_POWER */

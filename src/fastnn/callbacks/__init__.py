@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from fastnn.callbacks.model_checkpoint import ModelCheckpoint
     from fastnn.callbacks.progbar_logger import ProgbarLogger
     from fastnn.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+    from fastnn.callbacks.swap_ema_weights import SwapEMAWeights
     from fastnn.callbacks.tensorboard import TensorBoard
     from fastnn.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History",
     "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
-    "ReduceLROnPlateau", "TensorBoard", "TerminateOnNaN",
+    "ReduceLROnPlateau", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
 ]  # fmt: skip
 
 make_lazy(
@@ -39,6 +40,7 @@ make_lazy(
         "model_checkpoint": "ModelCheckpoint",
         "progbar_logger": "ProgbarLogger",
         "reduce_lr_on_plateau": "ReduceLROnPlateau",
+        "swap_ema_weights": "SwapEMAWeights",
         "tensorboard": "TensorBoard",
         "terminate_on_nan": "TerminateOnNaN",
     },

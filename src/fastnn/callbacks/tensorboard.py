@@ -157,7 +157,7 @@ class TensorBoard(Callback):
         train["learning_rate"] = float(optimizer.learning_rate)
         if self.write_steps_per_second:
             seconds = max(time.perf_counter() - self._epoch_start, 1e-9)
-            train["steps_per_second"] = (optimizer.iterations - self._iterations) / seconds
+            train["steps_per_second"] = (optimizer.steps - self._iterations) / seconds
         for key, value in train.items():
             self._writer("train").scalar(f"epoch_{key}", value, epoch)
         for key, value in logs.items():

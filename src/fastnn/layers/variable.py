@@ -47,6 +47,10 @@ class Variable:
         """Whether training changes the weight."""
         return self._layer.trainable
 
+    def is_same(self, other: "Variable") -> bool:
+        """Tell whether another object stands for the same weight."""
+        return self._layer is other._layer and self._index == other._index
+
     def numpy(self) -> NDArray[Any]:
         """Return a copy of the value."""
         return self._layer.read_weight(self._index)

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from fastnn.optimizers.adamax import Adamax
     from fastnn.optimizers.adamw import AdamW
     from fastnn.optimizers.ftrl import Ftrl
+    from fastnn.optimizers.lamb import Lamb
     from fastnn.optimizers.lion import Lion
     from fastnn.optimizers.nadam import Nadam
     from fastnn.optimizers.rmsprop import RMSprop
     from fastnn.optimizers.sgd import SGD
 
 __all__ = [
-    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lion", "Nadam",
+    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam",
     "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
@@ -33,6 +34,7 @@ make_lazy(
         "adamax": "Adamax",
         "adamw": "AdamW",
         "ftrl": "Ftrl",
+        "lamb": "Lamb",
         "lion": "Lion",
         "nadam": "Nadam",
         "rmsprop": "RMSprop",
@@ -50,6 +52,7 @@ REGISTRY: Registry[Optimizer] = Registry(
         "Adamax": "adamax",
         "AdamW": "adamw",
         "Ftrl": "ftrl",
+        "Lamb": "lamb",
         "Lion": "lion",
         "Nadam": "nadam",
         "RMSprop": "rmsprop",

@@ -1,5 +1,8 @@
 """AdamW."""
 
+from typing import Unpack
+
+from fastnn.optimizers._settings import CommonButDecay
 from fastnn.optimizers.adam import Adam
 from fastnn.optimizers.base import LearningRate
 
@@ -19,12 +22,7 @@ class AdamW(Adam):
     epsilon : float above 0, default=1e-7
     amsgrad : bool, default=False
         Divide by the largest :math:`v` so far.
-    clipvalue : float, default=None
-        Bound that every element of the gradient is clipped to.
-    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
-    loss_scale_factor, gradient_accumulation_steps
-        Keras' further arguments, accepted only where they switch nothing on.
-    name : str, default=None
+    {common}
 
     Raises
     ------
@@ -36,7 +34,7 @@ class AdamW(Adam):
     >>> import fastnn, numpy
     >>> w = numpy.ones(2, "float64")
     >>> optimizer = fastnn.optimizers.AdamW(learning_rate=0.5, weight_decay=0.5)
-    >>> optimizer.apply_gradients([([1.0, -1.0], w)])
+    >>> optimizer.apply([[1.0, -1.0]], [w])
     >>> w.round(4)
     array([0.25, 1.25])
     """
@@ -49,32 +47,10 @@ class AdamW(Adam):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        clipnorm: None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
+        **common: Unpack[CommonButDecay],
     ) -> None:
         if weight_decay is None:
             raise ValueError("`weight_decay` of AdamW must be a number, got None")
         super().__init__(
-            learning_rate,
-            beta_1,
-            beta_2,
-            epsilon,
-            amsgrad,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name="adamw" if name is None else name,
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay=weight_decay, **common
         )

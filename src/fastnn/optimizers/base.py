@@ -2,15 +2,29 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._validation import as_array, check_integer, check_number, reject
+from fastnn._validation import check_bool, check_number
 from fastnn.optimizers import schedules
+from fastnn.optimizers._arrays import ArrayState
 from fastnn.optimizers._rate import Rate
+from fastnn.optimizers._settings import (
+    DEFAULTS,
+    Common,
+    Setting,
+    at_least,
+    check_momentum,
+    check_not_negative,
+    check_positive,
+    complete,
+    optional,
+    settings_of,
+)
+from fastnn.optimizers._variable import OptimizerVariable, slot_order
 from fastnn.optimizers.schedules.base import LearningRateSchedule
 
 if TYPE_CHECKING:
@@ -29,40 +43,48 @@ class Optimizer:
 
     # Names of the arrays kept for each weight, in the core's order.
     SLOTS: ClassVar[dict[str, tuple[str, ...]]] = {}
+    # The argument behind which a signature has the common ones; None: behind all.
+    COMMON_BEHIND: ClassVar[str | None] = None
 
-    def __init__(
-        self,
-        learning_rate: LearningRate,
-        name: str | None,
-        default_name: str,
-        *,
-        weight_decay: float | None = None,
-        clipnorm: None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: int | None = None,
-    ) -> None:
-        check_number(ema_momentum, "ema_momentum")  # without use_ema it says nothing
-        if gradient_accumulation_steps is not None:
-            check_integer(gradient_accumulation_steps, "gradient_accumulation_steps", 1)
-        reject(
-            type(self).__name__,
-            clipnorm=(clipnorm, (None,)),
-            global_clipnorm=(global_clipnorm, (None,)),
-            use_ema=(use_ema, (False,)),
-            ema_overwrite_frequency=(ema_overwrite_frequency, (None,)),
-            loss_scale_factor=(loss_scale_factor, (None,)),
-            gradient_accumulation_steps=(gradient_accumulation_steps, (None, 1)),
-        )
-        self.name = default_name if name is None else str(name)
-        self._weight_decay = None
-        if weight_decay is not None:
-            self._weight_decay = check_not_negative(weight_decay, "weight_decay")
-        self._clipvalue = None if clipvalue is None else check_positive(clipvalue, "clipvalue")
+    weight_decay = Setting(
+        optional(check_not_negative),
+        "Share of a weight, times the learning rate, that it loses before each step.",
+    )
+    clipnorm = Setting(optional(check_positive), "Largest norm of the gradient of each weight.")
+    global_clipnorm = Setting(
+        optional(check_positive), "Largest norm of the gradients of all weights together."
+    )
+    clipvalue = Setting(
+        optional(check_positive), "Bound that every element of the gradient is clipped to."
+    )
+    use_ema = Setting(check_bool, "Whether a moving average of the weights is kept.")
+    ema_momentum = Setting(check_momentum, "Share of the average that stays in each step.")
+    ema_overwrite_frequency = Setting(
+        optional(at_least(1)), "In every so manieth update the weights become their average."
+    )
+    loss_scale_factor = Setting(
+        optional(check_positive), "What the loss is multiplied, its gradient divided by."
+    )
+    gradient_accumulation_steps = Setting(
+        optional(at_least(2)), "Steps whose mean gradient makes one update."
+    )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        complete(cls, cls.COMMON_BEHIND)
+
+    def __init__(self, learning_rate: LearningRate, **common: Unpack[Common]) -> None:
+        arguments: dict[str, Any] = {**DEFAULTS, **common}
+        name = arguments.pop("name")
+        clips = [key for key in ("clipnorm", "clipvalue", "global_clipnorm")
+                 if arguments[key] is not None]  # fmt: skip
+        if len(clips) > 1:
+            raise ValueError(
+                "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set, got "
+                + ", ".join(f"{key}={arguments[key]!r}" for key in clips)
+            )
+        self._take(**arguments)
+        self.name = type(self).__name__.lower() if name is None else str(name)
         self._schedule: LearningRateSchedule | None = None
         if isinstance(learning_rate, dict):
             learning_rate = schedules.deserialize(learning_rate)
@@ -72,9 +94,15 @@ class Optimizer:
         self._undecayed_arrays: list[NDArray[Any]] = []
         self._undecayed_names: list[str] = []
         self._network: _core.Network | None = None
-        self._iterations = 0
-        # Arrays given to `apply`: the array itself (its identity is the key) and its slots.
-        self._state: dict[int, tuple[NDArray[Any], list[NDArray[Any]]]] = {}
+        self._bound: Sequence[Variable] = ()  # the weights of the network
+        self.averages_swapped = False  # SwapEMAWeights has averages and weights change places
+        self._steps = 0
+        self._arrays: ArrayState | None = None  # state of what `apply` or `build` was given
+
+    def _take(self, **arguments: Any) -> None:
+        """Check and keep arguments that are settings."""
+        for name, value in arguments.items():
+            getattr(type(self), name).take(self, value)
 
     @property
     def learning_rate(self) -> Rate:
@@ -108,23 +136,18 @@ class Optimizer:
 
     @property
     def iterations(self) -> int:
-        """Number of steps taken."""
-        return self._iterations if self._network is None else self._network.iterations
+        """Number of updates; with `gradient_accumulation_steps`, of steps over that."""
+        return self.steps // (self.gradient_accumulation_steps or 1)
+
+    @property
+    def steps(self) -> int:
+        """Number of steps taken, which schedules count."""
+        return self._steps if self._network is None else self._network.iterations
 
     @property
     def schedule(self) -> LearningRateSchedule | None:
         """What the learning rate follows, None if it is a number."""
         return self._schedule
-
-    @property
-    def weight_decay(self) -> float | None:
-        """Share of a weight, times the learning rate, that it loses before each step."""
-        return self._weight_decay
-
-    @property
-    def clipvalue(self) -> float | None:
-        """Bound that every element of the gradient is clipped to."""
-        return self._clipvalue
 
     def rates(self, count: int) -> NDArray[np.float64]:
         """Return the learning rate of each of the next `count` steps."""
@@ -132,7 +155,7 @@ class Optimizer:
             constant = np.empty(count)
             constant.fill(self._learning_rate)  # np.full takes a microsecond longer
             return constant
-        first = self.iterations
+        first = self.steps
         rates = self._schedule.rates(first, count)
         good = np.isfinite(rates) & (rates >= 0)
         if not good.all():
@@ -162,7 +185,7 @@ class Optimizer:
         RuntimeError
             If the optimiser has begun its work.
         """
-        if self._network is not None or self._state:
+        if self._network is not None or self._arrays is not None:
             raise RuntimeError(
                 "call exclude_from_weight_decay() before the optimizer takes its first step or "
                 "is given to a built model"
@@ -209,11 +232,22 @@ class Optimizer:
         """Return all hyperparameters in the core's order, without the learning rate."""
         own = self.own_hyper()
         unused = (0.0,) * (_core.HYPER_DECAY - len(own))
-        return (*own, *unused, self._weight_decay or 0.0, self._clipvalue or 0.0)
+        return (*own, *unused, self.weight_decay or 0.0, self.clipvalue or 0.0)
+
+    def slots(self) -> dict[str, int]:
+        """Return the names of the arrays kept for each weight, and their numbers in the core."""
+        names = {name: i for i, name in enumerate(self.SLOTS[self.kind()], start=1)}
+        if self.use_ema:
+            names["average"] = _core.SLOT_AVERAGE
+        if self.gradient_accumulation_steps:
+            names["gradient_accumulator"] = _core.SLOT_ACCUMULATED
+        return names
 
     def slot_names(self) -> tuple[str, ...]:
         """Return the names of the arrays kept for each weight."""
-        return self.SLOTS[self.kind()]
+        return tuple(self.slots())
+
+    # ---- in a model --------------------------------------------------------------------
 
     def bind(self, network: _core.Network, variables: "Sequence[Variable]") -> None:
         """Become the optimiser of a model's network, with fresh state there.
@@ -221,26 +255,101 @@ class Optimizer:
         `variables` are its weights, in the network's order.
         """
         network.set_optimizer(_core.OPTIMIZERS[self.kind()], self.hyper())
+        network.set_update(
+            self.clipnorm or 0.0, self.global_clipnorm or 0.0, self.loss_scale_factor or 0.0,
+            self.gradient_accumulation_steps or 0, self.use_ema, self.ema_momentum,
+            self.ema_overwrite_frequency or 0,
+        )  # fmt: skip
         network.iterations = 0
         for i, variable in enumerate(variables):
             network.set_decay(i, self._decays(variable))
-        self._network = network
-        self._iterations = 0
+        self._network, self._bound = network, variables
+        self._steps = 0
 
     def unbind(self) -> None:
         """Leave the network; the step count stays."""
-        self._iterations, self._network = self.iterations, None
+        self._steps, self._network, self._bound = self.steps, None, ()
 
-    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Any]) -> None:
-        """Take one step on NumPy arrays, in place.
+    def finalize_variable_values(self, var_list: Iterable[Any]) -> None:
+        """Set weights to their moving average, if one is kept; `fit` does so at its end.
+
+        Parameters
+        ----------
+        var_list : iterable of weights or arrays
+            Those that the optimiser has stepped.
+        """
+        if not self.use_ema:
+            return
+        for variable in var_list:
+            average = self.average_of(variable)
+            if self.averages_swapped:
+                average.assign(variable)
+            elif isinstance(variable, np.ndarray):
+                variable[...] = average.numpy()
+            else:
+                variable.assign(average.numpy())
+        self.averages_swapped = False
+
+    def average_of(self, variable: Any) -> OptimizerVariable:
+        """Return the moving average that is kept of a weight or an array."""
+        if not self.use_ema:
+            raise ValueError(
+                f"no average is kept: `use_ema` of this {type(self).__name__} is False"
+            )
+        if self._network is not None:
+            for i, mine in enumerate(self._bound):
+                if mine.path == getattr(variable, "path", None):
+                    return OptimizerVariable.in_network(
+                        self, self._network, i, mine, "average", _core.SLOT_AVERAGE
+                    )
+        elif self._arrays is not None:
+            return self._arrays.average_of(variable)
+        raise ValueError(f"{variable!r} is no weight that this optimizer steps")
+
+    # ---- on arrays ---------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        """Whether the optimiser knows what it steps."""
+        return self._network is not None or self._arrays is not None
+
+    def build(self, variables: Iterable[Any]) -> None:
+        """Make the state for arrays, or weights of layers, that `apply` will step.
+
+        Parameters
+        ----------
+        variables : iterable of ndarray, dtype=float32 or float64, or of weights
+            Arrays must be C-contiguous and writable; they are known by identity.
+        """
+        if not self.built:
+            self._arrays = ArrayState(self, list(variables))
+
+    @property
+    def variables(self) -> list[OptimizerVariable]:
+        """The state as Keras lists it: step count, learning rate, arrays of each weight."""
+        state = OptimizerVariable.of_optimizer(self)
+        if self._network is not None:
+            slots = [*self.slots().items()]
+            for slot, i in slot_order(self.slot_names(), len(self._bound)):
+                name, number = slots[slot]
+                state.append(
+                    OptimizerVariable.in_network(
+                        self, self._network, i, self._bound[i], name, number
+                    )
+                )
+        elif self._arrays is not None:
+            state += self._arrays.variables()
+        return state
+
+    def apply(self, grads: Iterable[Any], trainable_variables: Iterable[Any] | None = None) -> None:
+        """Take one step on NumPy arrays, in place, or on weights of layers.
 
         Parameters
         ----------
         grads : iterable of array_like
-            Gradient of each array, of its shape.
-        trainable_variables : iterable of ndarray, dtype=float32 or float64
-            C-contiguous and writable. Slots are kept per array object, so give the same
-            objects each time.
+            Gradient of each, of its shape; None leaves one out.
+        trainable_variables : iterable, default=None
+            What `build` takes; in the first call they may be given here. None: all of them.
 
         Raises
         ------
@@ -249,39 +358,50 @@ class Optimizer:
         RuntimeError
             If the optimiser belongs to a model.
         """
-        gradients, variables = list(grads), list(trainable_variables)
-        if len(gradients) != len(variables):
-            raise ValueError(
-                f"`grads` and `trainable_variables` must be as many: {len(gradients)} and "
-                f"{len(variables)}"
-            )
+        gradients = list(grads)
+        if not gradients:
+            return
         if self._network is not None:
             raise RuntimeError(
                 f"this {type(self).__name__} belongs to a compiled model; make another one to "
                 "step arrays"
             )
-        pairs = [
-            (_check_variable(w, i), _check_gradient(g, w, i))
-            for i, (g, w) in enumerate(zip(gradients, variables, strict=True))
-        ]
-        code, hyper, rate = _core.OPTIMIZERS[self.kind()], self.hyper(), self.learning_rate
-        start = _core.optimizer_initial(code, hyper)
-        exempt = [*hyper]
-        exempt[_core.HYPER_DECAY] = 0.0
-        for variable, gradient in pairs:
-            if id(variable) not in self._state:
-                fresh = [np.full_like(variable, value) for value in start]
-                self._state[id(variable)] = (variable, fresh)
-            _core.optimizer_step(
-                code, hyper if self._decays(variable) else exempt, rate, self._iterations + 1,
-                variable, self._state[id(variable)][1], gradient,
-            )  # fmt: skip
-        self._iterations += 1
+        if trainable_variables is not None:
+            variables = list(trainable_variables)
+            if len(gradients) != len(variables):
+                raise ValueError(
+                    f"`grads` and `trainable_variables` must be as many: {len(gradients)} and "
+                    f"{len(variables)}"
+                )
+        state = self._arrays
+        if state is None:
+            if trainable_variables is None:
+                raise ValueError(
+                    "`trainable_variables` must be given, or build() be called first: this "
+                    f"{type(self).__name__} does not know what to step"
+                )
+            state = ArrayState(self, variables)
+        if trainable_variables is None:
+            variables = state.variables_stepped
+        state.step(gradients, variables, self._steps)
+        self._arrays = state
+        self._steps += 1
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> None:
-        """Take one step on pairs of gradient and array; see `apply`."""
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
+        """Take one step on pairs of gradient and array; returns the number of steps taken."""
         pairs = list(grads_and_vars)
         self.apply([g for g, _ in pairs], [v for _, v in pairs])
+        return self._steps
+
+    def _clip_gradients(self, grads: Iterable[Any]) -> list[Any]:
+        """Return gradients as they are clipped before a step; Keras' tests call it."""
+        return ArrayState.clip(self, list(grads))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Return a loss times `loss_scale_factor`."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    # ---- description -------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal optimiser."""
@@ -289,8 +409,7 @@ class Optimizer:
         config: dict[str, Any] = {
             "name": self.name,
             "learning_rate": self._learning_rate if rate is None else schedules.serialize(rate),
-            "weight_decay": self._weight_decay,
-            "clipvalue": self._clipvalue,
+            **{name: getattr(self, name) for name in settings_of(type(self))},
         }
         if self._undecayed_paths or self._undecayed_names:
             config["exclude_from_weight_decay"] = {
@@ -313,64 +432,3 @@ class Optimizer:
     def __repr__(self) -> str:
         arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
         return f"{type(self).__name__}({arguments})"
-
-
-def _check_variable(variable: Any, i: int) -> NDArray[Any]:
-    if (
-        not isinstance(variable, np.ndarray)
-        or variable.dtype.char not in "fd"
-        or not variable.dtype.isnative
-        or not variable.flags.c_contiguous
-        or not variable.flags.writeable
-    ):
-        raise ValueError(
-            f"`trainable_variables[{i}]` must be a writable C-contiguous float32 or float64 array"
-        )
-    return variable
-
-
-def _check_gradient(gradient: Any, variable: NDArray[Any], i: int) -> NDArray[Any]:
-    array = as_array(gradient, f"grads[{i}]")
-    if array.shape != variable.shape:
-        raise ValueError(f"`grads[{i}]` must have shape {variable.shape}, got {array.shape}")
-    return np.ascontiguousarray(array, dtype=variable.dtype)
-
-
-def check_fraction(value: Any, argument: str) -> float:
-    """Return a number in [0, 1)."""
-    number = check_number(value, argument)
-    if not 0.0 <= number < 1.0:
-        raise ValueError(f"`{argument}` must be in [0, 1), got {value!r}")
-    return number
-
-
-def check_share(value: Any, argument: str) -> float:
-    """Return a number in (0, 1]."""
-    number = check_number(value, argument)
-    if not 0.0 < number <= 1.0:
-        raise ValueError(f"`{argument}` must be in (0, 1], got {value!r}")
-    return number
-
-
-def check_positive(value: Any, argument: str) -> float:
-    """Return a number above 0."""
-    number = check_number(value, argument)
-    if number <= 0.0:
-        raise ValueError(f"`{argument}` must be above 0, got {value!r}")
-    return number
-
-
-def check_not_negative(value: Any, argument: str) -> float:
-    """Return a number of at least 0."""
-    number = check_number(value, argument)
-    if number < 0.0:
-        raise ValueError(f"`{argument}` must be at least 0, got {value!r}")
-    return number
-
-
-def check_not_positive(value: Any, argument: str) -> float:
-    """Return a number of at most 0."""
-    number = check_number(value, argument)
-    if number > 0.0:
-        raise ValueError(f"`{argument}` must be at most 0, got {value!r}")
-    return number

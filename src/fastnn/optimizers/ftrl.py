@@ -1,9 +1,10 @@
 """Follow the regularised leader."""
 
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 
 from fastnn._validation import check_number
-from fastnn.optimizers.base import LearningRate, Optimizer, check_not_negative, check_not_positive
+from fastnn.optimizers._settings import Common, Setting, check_not_negative, check_not_positive
+from fastnn.optimizers.base import LearningRate, Optimizer
 
 
 class Ftrl(Optimizer):
@@ -25,14 +26,7 @@ class Ftrl(Optimizer):
     l2_regularization_strength : float >= 0, default=0.0
     l2_shrinkage_regularization_strength : float >= 0, default=0.0
     beta : float, default=0.0
-    weight_decay : float, default=None
-        Share of a weight, times the learning rate, that it loses before each step.
-    clipvalue : float, default=None
-        Bound that every element of the gradient is clipped to.
-    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
-    loss_scale_factor, gradient_accumulation_steps
-        Keras' further arguments, accepted only where they switch nothing on.
-    name : str, default=None
+    {common}
 
     Raises
     ------
@@ -44,7 +38,7 @@ class Ftrl(Optimizer):
     >>> import fastnn, numpy
     >>> w = numpy.ones(2, "float64")
     >>> optimizer = fastnn.optimizers.Ftrl(learning_rate=0.25, initial_accumulator_value=0.0)
-    >>> optimizer.apply_gradients([([1.0, -1.0], w)])
+    >>> optimizer.apply([[1.0, -1.0]], [w])
     >>> w.round(4)
     array([0.75, 1.25])
     """
@@ -53,6 +47,23 @@ class Ftrl(Optimizer):
         "ftrl": ("accumulator", "linear"),
         "ftrl_power": ("accumulator", "linear"),
     }
+
+    learning_rate_power = Setting(
+        check_not_positive, "Power of the accumulator that the learning rate falls with."
+    )
+    initial_accumulator_value = Setting(
+        check_not_negative, "What the sum of squared gradients starts at."
+    )
+    l1_regularization_strength = Setting(
+        check_not_negative, "Weight of the sum of absolute weights."
+    )
+    l2_regularization_strength = Setting(
+        check_not_negative, "Weight of the sum of squared weights."
+    )
+    l2_shrinkage_regularization_strength = Setting(
+        check_not_negative, "The same, in the gradient only."
+    )
+    beta = Setting(check_number, "What is added to the curvature, over the learning rate.")
 
     def __init__(
         self,
@@ -63,96 +74,27 @@ class Ftrl(Optimizer):
         l2_regularization_strength: float = 0.0,
         l2_shrinkage_regularization_strength: float = 0.0,
         beta: float = 0.0,
-        weight_decay: float | None = None,
-        clipnorm: None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        super().__init__(
-            learning_rate,
-            name,
-            "ftrl",
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
+        super().__init__(learning_rate, **common)
+        self._take(
+            learning_rate_power=learning_rate_power,
+            initial_accumulator_value=initial_accumulator_value,
+            l1_regularization_strength=l1_regularization_strength,
+            l2_regularization_strength=l2_regularization_strength,
+            l2_shrinkage_regularization_strength=l2_shrinkage_regularization_strength,
+            beta=beta,
         )
-        self._learning_rate_power = check_not_positive(learning_rate_power, "learning_rate_power")
-        self._initial_accumulator_value = check_not_negative(
-            initial_accumulator_value, "initial_accumulator_value"
-        )
-        self._l1_regularization_strength = check_not_negative(
-            l1_regularization_strength, "l1_regularization_strength"
-        )
-        self._l2_regularization_strength = check_not_negative(
-            l2_regularization_strength, "l2_regularization_strength"
-        )
-        self._l2_shrinkage_regularization_strength = check_not_negative(
-            l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength"
-        )
-        self._beta = check_number(beta, "beta")
-
-    @property
-    def learning_rate_power(self) -> float:
-        """Power of the accumulator that the learning rate falls with."""
-        return self._learning_rate_power
-
-    @property
-    def initial_accumulator_value(self) -> float:
-        """What the sum of squared gradients starts at."""
-        return self._initial_accumulator_value
-
-    @property
-    def l1_regularization_strength(self) -> float:
-        """Weight of the sum of absolute weights."""
-        return self._l1_regularization_strength
-
-    @property
-    def l2_regularization_strength(self) -> float:
-        """Weight of the sum of squared weights."""
-        return self._l2_regularization_strength
-
-    @property
-    def l2_shrinkage_regularization_strength(self) -> float:
-        """The same, in the gradient only."""
-        return self._l2_shrinkage_regularization_strength
-
-    @property
-    def beta(self) -> float:
-        """What is added to the curvature, over the learning rate."""
-        return self._beta
 
     def kind(self) -> str:
-        return "ftrl" if self._learning_rate_power == -0.5 else "ftrl_power"
+        return "ftrl" if self.learning_rate_power == -0.5 else "ftrl_power"
 
     def own_hyper(self) -> tuple[float, ...]:
         return (
-            self._initial_accumulator_value,
-            self._l1_regularization_strength,
-            self._l2_regularization_strength,
-            self._l2_shrinkage_regularization_strength,
-            self._beta,
-            -self._learning_rate_power,
+            self.initial_accumulator_value,
+            self.l1_regularization_strength,
+            self.l2_regularization_strength,
+            self.l2_shrinkage_regularization_strength,
+            self.beta,
+            -self.learning_rate_power,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "learning_rate_power": self.learning_rate_power,
-            "initial_accumulator_value": self.initial_accumulator_value,
-            "l1_regularization_strength": self.l1_regularization_strength,
-            "l2_regularization_strength": self.l2_regularization_strength,
-            "l2_shrinkage_regularization_strength": self.l2_shrinkage_regularization_strength,
-            "beta": self.beta,
-        }

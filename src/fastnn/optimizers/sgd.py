@@ -1,9 +1,10 @@
 """Stochastic gradient descent."""
 
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 
 from fastnn._validation import check_bool
-from fastnn.optimizers.base import LearningRate, Optimizer, check_fraction
+from fastnn.optimizers._settings import Common, Setting, check_fraction
+from fastnn.optimizers.base import LearningRate, Optimizer
 
 
 class SGD(Optimizer):
@@ -18,14 +19,7 @@ class SGD(Optimizer):
     learning_rate : float or LearningRateSchedule, default=0.01
     momentum : float in [0, 1), default=0.0
     nesterov : bool, default=False
-    weight_decay : float, default=None
-        Share of a weight, times the learning rate, that it loses before each step.
-    clipvalue : float, default=None
-        Bound that every element of the gradient is clipped to.
-    clipnorm, global_clipnorm, use_ema, ema_momentum, ema_overwrite_frequency, \
-    loss_scale_factor, gradient_accumulation_steps
-        Keras' further arguments, accepted only where they switch nothing on.
-    name : str, default="SGD"
+    {common}
 
     Raises
     ------
@@ -48,56 +42,23 @@ class SGD(Optimizer):
         "sgd_nesterov": ("momentum",),
     }
 
+    momentum = Setting(check_fraction, "Share of the last step that is kept.")
+    nesterov = Setting(check_bool, "Whether the gradient is taken to be at the point ahead.")
+
     def __init__(
         self,
         learning_rate: LearningRate = 0.01,
         momentum: float = 0.0,
         nesterov: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: None = None,
-        loss_scale_factor: None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = "sgd",
+        **common: Unpack[Common],
     ) -> None:
-        super().__init__(
-            learning_rate,
-            name,
-            "SGD",
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-        )
-        self._momentum = check_fraction(momentum, "momentum")
-        self._nesterov = check_bool(nesterov, "nesterov")
-
-    @property
-    def momentum(self) -> float:
-        """Share of the last step that is kept."""
-        return self._momentum
-
-    @property
-    def nesterov(self) -> bool:
-        """Whether the gradient is taken to be at the point ahead."""
-        return self._nesterov
+        super().__init__(learning_rate, **common)
+        self._take(momentum=momentum, nesterov=nesterov)
 
     def kind(self) -> str:
-        if self._momentum == 0.0:
+        if self.momentum == 0.0:
             return "sgd"
-        return "sgd_nesterov" if self._nesterov else "sgd_momentum"
+        return "sgd_nesterov" if self.nesterov else "sgd_momentum"
 
     def own_hyper(self) -> tuple[float, ...]:
-        return (self._momentum,)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}
+        return (self.momentum,)

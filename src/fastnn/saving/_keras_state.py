@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn.layers.base import Layer, snake_case
+from fastnn.optimizers._variable import slot_order
 from fastnn.optimizers.base import Optimizer
 from fastnn.saving._hdf5 import Group
 
@@ -78,27 +79,6 @@ def _numbered(values: list[Any]) -> dict[str, Any]:
 # ---- the optimiser ------------------------------------------------------------------------
 
 
-def slot_order(names: tuple[str, ...], variables: int) -> list[tuple[int, int]]:
-    """Return (number of the slot from 1, number of the variable) in Keras' order.
-
-    Slots made together alternate, variable by variable; the others follow, slot by slot.
-    """
-    apart = _slots_apart(names)
-    together = [i for i, name in enumerate(names) if name not in apart]
-    before = [i for i, name in enumerate(names) if apart.get(name)]
-    after = [i for i, name in enumerate(names) if name in apart and not apart[name]]
-    groups = [*([i] for i in before), together, *([i] for i in after)]
-    return [(slot + 1, v) for group in groups for v in range(variables) for slot in group]
-
-
-def _slots_apart(names: tuple[str, ...]) -> dict[str, bool]:
-    """Return the slots that Keras makes by themselves: before the others or not."""
-    apart = {"average": True, "gradient_accumulator": True, "velocity_hat": False}
-    if names[:1] == ("velocity",):  # RMSprop makes each slot by itself
-        apart |= {"momentum": False, "average_gradient": False}
-    return apart
-
-
 def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
     """Put step count, learning rate and slots into a compiled and built model.
 
@@ -133,8 +113,9 @@ def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
         rate = _scalar(values[1], "the learning rate")
         if np.float32(optimizer.learning_rate) != np.float32(rate):
             optimizer.learning_rate = rate
+    numbers = [*optimizer.slots().values()]
     for (slot, v), value in zip(order, slots, strict=True):
-        network.set_param(places[v], value, slot)
+        network.set_param(places[v], value, numbers[slot])
     network.iterations = int(steps)
 
 
@@ -156,11 +137,12 @@ def optimizer_values(model: "Model", optimizer: Optimizer) -> list[Any]:
     """Return the optimiser's state in Keras' order; the model is built."""
     network = model.network()
     places = [i for i, variable in enumerate(model.weights) if variable.trainable]
-    values: list[Any] = [np.int32(optimizer.iterations)]
+    values: list[Any] = [np.int32(optimizer.steps)]
     if optimizer.schedule is None:
         values.append(np.float32(optimizer.learning_rate))
+    numbers = [*optimizer.slots().values()]
     for slot, v in slot_order(optimizer.slot_names(), len(places)):
-        values.append(network.get_param(places[v], slot))
+        values.append(network.get_param(places[v], numbers[slot]))
     if type(optimizer).__name__ == "Nadam":
         values.append(np.float32(_nadam_product(optimizer)))
     return values

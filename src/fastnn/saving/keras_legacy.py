@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn.layers.base import Layer
+from fastnn.optimizers._variable import slot_order
 from fastnn.saving._build import build
 from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
 from fastnn.saving._hdf5_writer import hdf5_bytes
-from fastnn.saving._keras_state import optimizer_values, restore_optimizer, slot_order
+from fastnn.saving._keras_state import optimizer_values, restore_optimizer
 from fastnn.saving.keras_format import (
     WRITTEN_AS,
     compile_entry,
@@ -153,7 +154,7 @@ def _in_order_of_keras_3(
     head = [] if optimizer.schedule is not None else [np.float32(optimizer.learning_rate)]
     by_number = [*slots.values()]
     order = slot_order(optimizer.slot_names(), count)
-    return [steps[0], *map(np.asarray, head), *(by_number[s - 1][v] for s, v in order)]
+    return [steps[0], *map(np.asarray, head), *(by_number[s][v] for s, v in order)]
 
 
 # ---- writing ------------------------------------------------------------------------------

@@ -218,11 +218,11 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     if model._compiled is not None:
         header["compile"] = model._compiled.get_config()
         optimizer = model._compiled.optimizer
-        header["training"]["iterations"] = optimizer.iterations
+        header["training"]["iterations"] = optimizer.steps
         if model.built:
             network = model.network()
             for i, variable in enumerate(model.weights):
-                for slot, name in enumerate(optimizer.slot_names(), start=1):
+                for name, slot in optimizer.slots().items():
                     tensors[f"optimizer/{name}/{variable.path}"] = network.get_param(i, slot)
     return tensors, header
 
@@ -331,7 +331,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     model.require_objective()
     network = model.network()
     for i, variable in enumerate(model.weights):
-        for slot, name in enumerate(settings.optimizer.slot_names(), start=1):
+        for name, slot in settings.optimizer.slots().items():
             key = f"optimizer/{name}/{variable.path}"
             _expect(contents, key, variable.shape, variable.dtype)
             network.set_param(i, contents.read(key), slot)
