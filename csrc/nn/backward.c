@@ -220,23 +220,27 @@ static void weight_gradient(const struct fnn_step *st, int32_t s, size_t i0, siz
     if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
 }
 
-/* Units are FNN_COLS inputs by FNN_COLS outputs, a few panels of them: each panel of the output's
+/* Units are up to FNN_COLS inputs by FNN_COLS outputs, a few panels of them: each panel of the output's
  * gradient stays in cache, and the inputs are read from further away once for all panels. */
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
 {
     const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
     const size_t panel = st->kern->panel;
-    const size_t blocks = (stage->k + FNN_COLS - 1) / FNN_COLS;
-    size_t begin, end;
-    fnn_share((stage->n + FNN_COLS - 1) / FNN_COLS * blocks, st->tid, st->nt, &begin, &end);
+    const size_t groups = (stage->n + FNN_COLS - 1) / FNN_COLS;
+    size_t most = FNN_COLS, blocks = (stage->k + FNN_COLS - 1) / FNN_COLS, begin, end;
+    while (groups * blocks < 2 * (size_t)st->nt && st->nt > 1 && most > FNN_PAD) {
+        most /= 2; /* too few to share out evenly */
+        blocks = (stage->k + most - 1) / most;
+    }
+    fnn_share(groups * blocks, st->tid, st->nt, &begin, &end);
     size_t group = begin == 0 ? 0 : begin / blocks * FNN_COLS;
-    size_t i0 = begin == 0 ? 0 : begin % blocks * FNN_COLS;
+    size_t i0 = begin == 0 ? 0 : begin % blocks * most;
     for (size_t u = begin; u < end; u++) {
-        const size_t n = stage->k - i0 < FNN_COLS ? stage->k - i0 : FNN_COLS;
+        const size_t n = stage->k - i0 < most ? stage->k - i0 : most;
         const size_t stop = stage->n - group < FNN_COLS ? stage->n : group + FNN_COLS;
         for (size_t col0 = group; col0 < stop; col0 += panel)
             weight_gradient(st, s, i0, n, col0, stop - col0 < panel ? stop - col0 : panel);
-        if ((i0 += FNN_COLS) >= stage->k) {
+        if ((i0 += most) >= stage->k) {
             i0 = 0;
             group += FNN_COLS;
         }

@@ -202,7 +202,7 @@ FNN_INLINE void loss_elementwise_column(const struct fnn_loss_args *a, enum fnn_
             v_store(prob + i, o.prob);
         }
         for (size_t i = 0; i < n; i++)
-            a->row_loss[r + i] = (double)term[i] / s.divisor;
+            a->row_loss[r + i] = s.divisor == 1.0 ? (double)term[i] : (double)term[i] / s.divisor;
         for (size_t i = 0; dy && i < n; i++)
             dy[(r + i) * a->ldd] = slope[i];
         for (size_t i = 0; p && i < n; i++)
