@@ -130,7 +130,7 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "optimizer type": ({"optimizer": 3}, "`optimizer` must be a name or an object"),
     "loss name": ({"loss": "mze"}, "unknown loss 'mze' for `loss`; known:"),
     "Keras' loss": ({"loss": "dice"}, "`losses.dice` is not part of fastnn"),
-    "own loss": ({"loss": lambda a, b: 0}, "`loss` must be a name, function or object"),
+    "own loss": ({"loss": type("Own", (fastnn.losses.Loss,), {})()}, "needs `call` and `gradient`"),
     "metric name": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy' for `metrics`"),
     "metric by name": ({"metrics": ["MeanIoU"]}, "`metrics`: MeanIoU needs `num_classes`"),
     "metrics type": ({"metrics": {"a": "mse"}}, "`metrics` must be a list of metrics"),

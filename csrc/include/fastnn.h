@@ -339,6 +339,20 @@ struct fnn_metric_spec {
     int32_t weighted;     /* apply the sample weights */
 };
 
+/* A loss of the caller's own. Called once a batch, by the thread that runs the trainer, with all
+ * rows of the batch. Writes the loss of each row, and its gradient unless dy is NULL; weights and
+ * reduction are applied afterwards. Non-zero ends the run before this step is applied, with
+ * FNN_ERR_INTERRUPTED. */
+struct fnn_own_batch {
+    int64_t rows, cols;
+    const void *y; int64_t ldy;  /* outputs, of the model's dtype */
+    const void *t; int64_t ldt;  /* targets, or NULL */
+    const int32_t *labels;       /* labels, or NULL */
+    double *row_loss;            /* out (rows) */
+    void *dy; int64_t ldd;       /* out (rows, cols), or NULL */
+};
+typedef int fnn_own_loss_fn(void *arg, const struct fnn_own_batch *batch);
+
 /* What an output is trained for, and what is measured. */
 struct fnn_output_spec {
     int32_t has_loss;          /* 0: only measured; targets are needed for metrics alone */
@@ -348,6 +362,8 @@ struct fnn_output_spec {
     double loss_param[FNN_LOSS_PARAMS];
     const double *loss_columns; /* (width of the output), copied; NULL for none */
     double loss_weight;        /* the model minimises the sum of loss_weight * loss */
+    fnn_own_loss_fn *own;      /* or NULL; in place of `loss`, which says the form of targets */
+    void *own_arg;
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
     int32_t n_metrics;

@@ -3,7 +3,7 @@
 
 enum { GATHER_ROWS = 32 };
 
-static void report_bad(struct fnn_run_state *rs, enum fnn_status status, int64_t place)
+void fnn_report_bad(struct fnn_run_state *rs, enum fnn_status status, int64_t place)
 {
     int expected = FNN_OK;
     if (atomic_compare_exchange_strong(&rs->bad_status, &expected, (int)status))
@@ -34,7 +34,7 @@ static void convert_labels(const struct fnn_step *st, struct fnn_run_state *rs,
         double v = fnn_real_at(st->kern, o->target.data, r);
         if (!(v >= 0 && v < (double)out->width) && /* NaN fails too */
             !fnn_loss_leaves_out(o->loss, rs->trainer->outputs[o - st->plan->outputs].loss_param, v)) {
-            report_bad(rs, FNN_ERR_LABEL, place + (int64_t)(r / out->positions));
+            fnn_report_bad(rs, FNN_ERR_LABEL, place + (int64_t)(r / out->positions));
             return;
         }
         labels[r] = (int32_t)v;
@@ -48,7 +48,7 @@ static int order_ok(struct fnn_run_state *rs, int64_t place, size_t begin, size_
     for (size_t i = begin; run->order != NULL && i < end; i++) {
         int64_t row = run->order[place + (int64_t)i];
         if (row < 0 || row >= run->x->rows) {
-            report_bad(rs, FNN_ERR_INDEX, place + (int64_t)i);
+            fnn_report_bad(rs, FNN_ERR_INDEX, place + (int64_t)i);
             return 0;
         }
     }

@@ -121,6 +121,42 @@ static void loss_rows(const struct fnn_step *st, const struct fnn_run_state *rs,
     st->kern->loss[out->loss](&a);
 }
 
+/* What the loss kernels do to a gradient, for one that the caller computed. */
+static void scale_rows(const struct fnn_kernels *kern, const struct fnn_block *b, void *dy, size_t ld,
+                       const void *weight, double scale)
+{
+    for (size_t r = 0; r < b->rows; r++) {
+        if (kern->dtype == FNN_F32) {
+            float *d = (float *)dy + r * ld;
+            const float k = (float)scale, g = weight != NULL ? ((const float *)weight)[r] * k : k;
+            for (size_t c = 0; c < b->cols; c++) d[c] *= g;
+        } else {
+            double *d = (double *)dy + r * ld;
+            const double g = weight != NULL ? ((const double *)weight)[r] * scale : scale;
+            for (size_t c = 0; c < b->cols; c++) d[c] *= g;
+        }
+    }
+}
+
+/* The caller's own loss, of all rows. Returns 0 when it ends the run. */
+static int own_loss(const struct fnn_step *st, const struct fnn_run_state *rs, int32_t o,
+                    const struct fnn_block *all, const struct fnn_buf *grad)
+{
+    const struct fnn_output_spec *spec = &rs->trainer->outputs[o];
+    const struct fnn_loss_args a = loss_args(st, &st->plan->outputs[o], all, st->plan->outputs[o].tensor);
+    const struct fnn_own_batch batch = {
+        .rows = (int64_t)all->rows, .cols = (int64_t)all->cols, .y = a.y, .ldy = (int64_t)a.ldy,
+        .t = a.t, .ldt = (int64_t)a.ldt, .labels = a.labels, .row_loss = st->rows_out[o].loss,
+        .dy = grad != NULL ? grad->data : NULL, .ldd = grad != NULL ? (int64_t)grad->ld : 0,
+    };
+    if (spec->own(spec->own_arg, &batch) != 0) return 0;
+    if (grad != NULL)
+        scale_rows(st->kern, all, grad->data, grad->ld,
+                   fnn_run_weight(rs, o) != NULL ? st->rows_out[o].weight : NULL,
+                   st->loss_scale[o] * spec->loss_weight * st->grad_scale);
+    return 1;
+}
+
 void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int32_t o, int64_t place)
 {
     const struct fnn_plan *plan = st->plan;
@@ -131,10 +167,21 @@ void fnn_loss_phase(const struct fnn_step *st, struct fnn_run_state *rs, int32_t
     const int keep = rs->run->predictions != NULL && rs->run->predictions[o] != NULL;
     size_t begin, end;
     fnn_share((rows + FNN_ROW_BLOCK - 1) / FNN_ROW_BLOCK, st->tid, st->nt, &begin, &end);
+    const int own = out->has_loss && rs->trainer->outputs[o].own != NULL;
+    if (own) { /* one member does it all, as the caller's code is not ours to share out */
+        const struct fnn_block all = {.rows = rows, .cols = width};
+        if (st->tid != 0) return;
+        if (!own_loss(st, rs, o, &all, backward ? plan->stages[out->stage].grad : NULL)) {
+            fnn_report_bad(rs, FNN_ERR_INTERRUPTED, place);
+            return;
+        }
+        begin = 0;
+        end = (rows + FNN_ROW_BLOCK - 1) / FNN_ROW_BLOCK;
+    }
     for (size_t u = begin; u < end; u++) {
         struct fnn_block b = {.row0 = u * FNN_ROW_BLOCK, .cols = width};
         b.rows = rows - b.row0 < FNN_ROW_BLOCK ? rows - b.row0 : FNN_ROW_BLOCK;
-        loss_rows(st, rs, o, &b, backward ? plan->stages[out->stage].grad : NULL);
+        if (!own) loss_rows(st, rs, o, &b, backward ? plan->stages[out->stage].grad : NULL);
         metric_rows(st, rs, o, &b);
         if (keep) keep_predictions(st, rs, o, &b, place);
         if (backward && out->tail) fnn_backward_tail(st, out->stage, &b);

@@ -62,6 +62,7 @@ static void fuse_loss(struct fnn_plan *plan, int32_t o, const struct fnn_output_
     else if (tail != NULL && !tail->dropout) act = tail->act;
     const int32_t logits = tail != NULL ? tail->input : last->input;
     if (!out->has_loss || g->tensors[tensor].uses > 1 || g->tensors[logits].uses > 1) return;
+    if (spec->own != NULL) return; /* it is given the outputs themselves */
     out->loss = fused_form(spec->loss, act);
     if (out->loss == spec->loss) return;
 

@@ -52,6 +52,8 @@ static inline const struct fnn_array *fnn_run_weight(const struct fnn_run_state 
 }
 
 /* batch.c: reading a batch. `place`: of the batch in the epoch. */
+/* Ends the run without this step; the first report counts. */
+void fnn_report_bad(struct fnn_run_state *rs, enum fnn_status status, int64_t place);
 void fnn_gather_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);
 /* Weights of this member's share of the batch's rows, into rows.weight. */
 void fnn_gather_weights(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place);

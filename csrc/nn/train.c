@@ -97,7 +97,9 @@ static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poll
         run_phase(st, rs, phase, place);
         if (p + 1 == plan->n_phases && st->tid == 0) end_step(rs, poller);
         if (phase->barrier) fnn_barrier_wait(&rs->barrier, st->nt);
-        if (phase->kind == FNN_PHASE_GATHER && found_bad(rs)) return 0;
+        /* Only where a barrier has come between, so that all members see the same answer. */
+        const int may_end = phase->kind == FNN_PHASE_GATHER || phase->kind == FNN_PHASE_LOSS;
+        if (may_end && phase->barrier && found_bad(rs)) return 0;
     }
     return 1;
 }
@@ -357,8 +359,10 @@ static size_t choose_chunks(const struct fnn_model *model, const struct fnn_trai
     const struct fnn_graph *g = &model->graph;
     const size_t chunks = ((size_t)spec->batch + FNN_CHUNK - 1) / FNN_CHUNK;
     /* The factor of the gradient depends on the labels of the whole batch. */
-    for (int32_t o = 0; o < spec->n_outputs; o++)
+    for (int32_t o = 0; o < spec->n_outputs; o++) {
         if (fnn_loss_leaves_some_out(spec->outputs[o].loss, spec->outputs[o].loss_param)) return 1;
+        if (spec->outputs[o].own != NULL) return 1;
+    }
     for (int32_t t = 0; t < g->n_tensors; t++)
         if (g->tensors[t].positions != 1) return 1;
     if (fnn_plan_is_large(g)) return 1;

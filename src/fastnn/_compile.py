@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from fastnn import _core, losses, metrics, optimizers
 from fastnn._core import Result
 from fastnn._registry import shorten
-from fastnn.losses.base import REDUCTIONS, Loss, check_columns, require_last_axis
+from fastnn.losses.base import REDUCTIONS, Loss, NativeLoss, check_columns, require_last_axis
 from fastnn.metrics.base import Metric
 from fastnn.optimizers.base import Optimizer
 
@@ -53,7 +54,14 @@ class Compiled:
         self.optimizer: Optimizer = optimizers.get(optimizer)
         self.loss: Loss | None = None if loss is None else losses.get(_single(loss, "loss"))
         if self.loss is not None:
-            self.loss.native()
+            own = type(self.loss)
+            if own.is_own() and (own.gradient is Loss.gradient or own.call is Loss.call):
+                raise ValueError(
+                    f"`loss`: a loss of your own needs `call` and `gradient`; {own.__name__} does "
+                    "not define both"
+                )
+            if not own.is_own():
+                self.loss.native()
             if REDUCTIONS[self.loss.reduction] is None:
                 raise ValueError(
                     "`reduction='none'` gives no number to minimize; use 'sum_over_batch_size'"
@@ -74,10 +82,19 @@ class Compiled:
         """Return the arguments that `from_config` takes."""
         return {
             "optimizer": optimizers.serialize(self.optimizer),
-            "loss": None if self.loss is None else losses.serialize(self.loss),
+            "loss": self._loss_config(),
             "metrics": [s.describe() for s in self.slots if not s.weighted and s.kept()],
             "weighted_metrics": [s.describe() for s in self.slots if s.weighted and s.kept()],
         }
+
+    def _loss_config(self) -> dict[str, Any] | None:
+        if self.loss is not None and self.loss.is_own():
+            warnings.warn(
+                f"the loss {self.loss.name!r} is not part of fastnn and is left out of the file",
+                stacklevel=2,
+            )
+            return None
+        return None if self.loss is None else losses.serialize(self.loss)
 
     @classmethod
     def from_config(cls, config: Any) -> "Compiled":
@@ -151,7 +168,8 @@ class Objective:
         loss = compiled.require_loss()
         self.targets = loss.targets
         self.loss_name = loss.name
-        native = loss.native()
+        native = own_form(loss) if loss.is_own() else loss.native()
+        self.own = own_rows(loss, output_shape) if loss.is_own() else None
         require_last_axis(loss.axis, 1 + len(output_shape), loss.name)
         check_columns(native, output_shape[-1])
         self.loss_code, self.loss_params = native.code, native.params
@@ -201,6 +219,22 @@ class Objective:
             metric.reset_state()
             sums.row_metrics.append((metric, slot.weighted))
         return sums
+
+
+def own_form(loss: Loss) -> NativeLoss:
+    """Return a loss of the core that takes targets of the same form."""
+    return NativeLoss("scce" if loss.targets == "labels" else "mse", ())
+
+
+def own_rows(loss: Loss, output_shape: tuple[int, ...]) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """Return values and gradient of rows as the core calls for them."""
+
+    def run(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+        shape = (-1, *output_shape)
+        true = y_true.reshape(-1, *output_shape[:-1] if y_true.ndim == 1 else output_shape)
+        return loss.values_and_gradient(true, y_pred.reshape(shape))
+
+    return run
 
 
 def _native_metric(

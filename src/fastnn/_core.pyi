@@ -5,7 +5,7 @@ bool/int/uint/float16/32/64 dtype and any strides while they are read; nothing i
 as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -210,8 +210,11 @@ class Trainer:
         metrics: Sequence[tuple[int, int, Sequence[float], bool]],
         seed: int,
         loss_columns: Sequence[float] | None = None,
+        own: Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]] | None = None,
     ) -> None:
-        """metrics: (metric code, loss code, params, weighted) each."""
+        """metrics: (metric code, loss code, params, weighted) each. own: a loss in Python, from
+        rows of targets (or labels) and outputs to values of rows and gradient; `loss` then says
+        the form of targets."""
 
     def fit(
         self,

@@ -4,7 +4,7 @@
 from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 cimport numpy as cnp
 
@@ -149,12 +149,25 @@ cdef extern from "fastnn.h" nogil:
         fnn_loss loss
         double param[4]
         int32_t weighted
+    cdef struct fnn_own_batch:
+        int64_t rows, cols
+        const void *y
+        int64_t ldy
+        const void *t
+        int64_t ldt
+        const int32_t *labels
+        double *row_loss
+        void *dy
+        int64_t ldd
+    ctypedef int fnn_own_loss_fn(void *arg, const fnn_own_batch *batch) noexcept nogil
     cdef struct fnn_output_spec:
         int32_t has_loss
         fnn_loss loss
         double loss_param[4]
         const double *loss_columns
         double loss_weight
+        fnn_own_loss_fn *own
+        void *own_arg
         fnn_reduction reduction
         const fnn_metric_spec *metrics
         int32_t n_metrics
@@ -952,15 +965,22 @@ cdef int _raise_pending() except -1:
     return -1
 
 
+cdef int _own_loss(void *arg, const fnn_own_batch *batch) noexcept nogil:
+    with gil:
+        return (<Trainer>arg)._own_loss(batch)
+
+
 cdef class Trainer:
     cdef fnn_trainer *trainer
+    cdef object own  # (y_true, y_pred) -> values of rows, gradient; or None
+    cdef object own_error  # what it raised, to be raised by the call that ran it
     cdef readonly Network network
     cdef int n_metrics
     cdef void *kept[1]
     cdef readonly int64_t batch
 
     def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
-                  int reduction, metrics, uint64_t seed, loss_columns=None):
+                  int reduction, metrics, uint64_t seed, loss_columns=None, own=None):
         cdef fnn_trainer_spec spec
         cdef fnn_output_spec output
         cdef fnn_metric_spec specs[FNN_METRICS_MAX]
@@ -972,6 +992,10 @@ cdef class Trainer:
         output.has_loss = 1
         output.loss = <fnn_loss>loss
         output.loss_weight = 1.0
+        if own is not None:
+            output.own = &_own_loss
+            output.own_arg = <void *>self
+        self.own = own
         _doubles(loss_params, output.loss_param, FNN_LOSS_PARAMS)
         cdef cnp.ndarray columns = _columns(loss_columns)
         if columns is not None:
@@ -997,6 +1021,52 @@ cdef class Trainer:
 
     def __dealloc__(self):
         fnn_trainer_destroy(self.trainer)
+
+    cdef int _own_loss(self, const fnn_own_batch *batch) noexcept:
+        cdef cnp.npy_intp n = batch.rows
+        cdef cnp.ndarray true, pred
+        try:
+            pred = self._copied(batch.y, batch.rows, batch.cols, batch.ldy)
+            if batch.labels == NULL:
+                true = self._copied(batch.t, batch.rows, batch.cols, batch.ldt)
+            else:
+                true = cnp.PyArray_SimpleNew(1, &n, cnp.NPY_INT32)
+                memcpy(cnp.PyArray_DATA(true), batch.labels, batch.rows * sizeof(int32_t))
+            values, gradient = self.own(true, pred)
+            self._take(values, batch.rows, 1, cnp.NPY_FLOAT64, batch.row_loss, 1)
+            if batch.dy != NULL:
+                self._take(gradient, batch.rows, batch.cols, self.network.type_num, batch.dy,
+                           batch.ldd)
+        except BaseException as error:
+            self.own_error = error
+            return 1
+        return 0
+
+    cdef cnp.ndarray _copied(self, const void *data, int64_t rows, int64_t cols, int64_t ld):
+        """A new array (rows, cols) of the network's dtype."""
+        cdef cnp.npy_intp shape[2]
+        cdef int64_t r
+        shape[0], shape[1] = rows, cols
+        cdef cnp.ndarray out = cnp.PyArray_SimpleNew(2, shape, self.network.type_num)
+        cdef size_t size = cnp.PyArray_ITEMSIZE(out)
+        for r in range(rows):
+            memcpy(<char *>cnp.PyArray_DATA(out) + r * cols * size, <const char *>data + r * ld * size,
+                   cols * size)
+        return out
+
+    cdef int _take(self, values, int64_t rows, int64_t cols, int type_num, void *data,
+                   int64_t ld) except -1:
+        """Writes an array of rows * cols elements to rows of a buffer."""
+        cdef cnp.ndarray given = np.ascontiguousarray(
+            values, np.float64 if type_num == cnp.NPY_FLOAT64 else np.float32)
+        cdef size_t size = cnp.PyArray_ITEMSIZE(given)
+        cdef int64_t r
+        if cnp.PyArray_SIZE(given) != rows * cols:
+            raise ValueError(f"expected {rows * cols} values, got {cnp.PyArray_SIZE(given)}")
+        for r in range(rows):
+            memcpy(<char *>data + r * ld * size, <char *>cnp.PyArray_DATA(given) + r * cols * size,
+                   cols * size)
+        return 0
 
     cdef Result _run(self, cnp.ndarray x, cnp.ndarray y, sample_weight, order, fnn_run *run,
                      bint training):
@@ -1024,6 +1094,9 @@ cdef class Trainer:
         return self._result(&result)
 
     cdef int _check_run(self, fnn_status status, const fnn_result *result) except -1:
+        if self.own_error is not None:
+            error, self.own_error = self.own_error, None
+            raise error
         if status == FNN_ERR_INTERRUPTED:
             _raise_pending()
         if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from fastnn.losses.categorical_hinge import CategoricalHinge, categorical_hinge
     from fastnn.losses.cosine_similarity import CosineSimilarity, cosine_similarity
+    from fastnn.losses.function_loss import FunctionLoss
     from fastnn.losses.gamma import Gamma, gamma
     from fastnn.losses.hinge import Hinge, hinge
     from fastnn.losses.huber import Huber, huber
@@ -54,8 +55,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
-    "CosineSimilarity", "Gamma", "Hinge", "Huber", "KLDivergence", "LogCosh", "Loss",
-    "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "CosineSimilarity", "FunctionLoss", "Gamma", "Hinge", "Huber", "KLDivergence", "LogCosh",
+    "Loss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "Poisson", "Quantile", "SparseCategoricalCrossentropy",
     "SquaredHinge", "SumSquaredError", "Tweedie", "binary_crossentropy",
     "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
@@ -96,6 +97,7 @@ make_lazy(
         "quantile": "Quantile quantile",
         "squared_hinge": "SquaredHinge squared_hinge",
         "tweedie": "Tweedie tweedie",
+        "function_loss": "FunctionLoss",
     },
 )
 REGISTRY: Registry[Loss] = Registry(
@@ -154,6 +156,10 @@ def get(identifier: Any, argument: str = "loss") -> Loss:
         return identifier()
     if (cls := REGISTRY.of_function(identifier)) is not None:
         return cls()
+    if callable(identifier) and not isinstance(identifier, type):
+        from fastnn.losses.function_loss import FunctionLoss
+
+        return FunctionLoss(identifier)
     raise ValueError(
         f"`{argument}` must be a name, function or object of fastnn.losses, got "
         f"{shorten(identifier)}"

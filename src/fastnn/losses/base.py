@@ -35,6 +35,11 @@ class NativeLoss(NamedTuple):
 class Loss:
     """Base class of the losses.
 
+    A loss of one's own is a subclass with `call`, which returns the loss of each row, and
+    `gradient`, which returns the derivative of each row's loss by each element of `y_pred`; both
+    take and return NumPy arrays. `fit` runs them once a batch. Such a loss is left out of saved
+    files.
+
     Parameters
     ----------
     name : str, default=None
@@ -46,6 +51,20 @@ class Loss:
         calls on arrays only.
     dtype : {"float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastnn
+    >>> class Quartic(fastnn.losses.Loss):
+    ...     def call(self, y_true, y_pred):
+    ...         return ((y_pred - y_true) ** 4).mean(axis=-1)
+    ...
+    ...     def gradient(self, y_true, y_pred):
+    ...         return 4 * (y_pred - y_true) ** 3 / y_pred.shape[-1]
+    >>> model = fastnn.Sequential([fastnn.Input((1,)), fastnn.layers.Dense(1)])
+    >>> model.compile("sgd", Quartic())
+    >>> history = model.fit(np.ones((8, 1)), np.ones((8, 1)), verbose=0)
     """
 
     # What targets the loss compares with: "values", "probabilities", "labels", or numbers that
@@ -67,9 +86,33 @@ class Loss:
     def native(self) -> NativeLoss:
         """Return the core's loss."""
         raise NotImplementedError(
-            f"{type(self).__name__} has no form in the core: losses written in Python are not "
-            "part of fastnn"
+            f"{type(self).__name__} has no form in the core; a loss of your own needs "
+            "`call(y_true, y_pred)` and `gradient(y_true, y_pred)`"
         )
+
+    def gradient(self, y_true: NDArray[Any], y_pred: NDArray[Any]) -> NDArray[Any]:
+        """Return d(loss of a row) / d y_pred of each element, of the shape of `y_pred`."""
+        if self.is_own():
+            raise NotImplementedError(f"{type(self).__name__} does not define `gradient`")
+        native = self.native()
+        true, pred, _ = paired(y_true, y_pred, self.targets == "labels", self.axis)
+        check_columns(native, pred.shape[1])
+        rows = _core.loss_grad(native.code, native.params, true, pred, native.columns)
+        last = np.moveaxis(np.empty(np.shape(y_pred)), self.axis, -1).shape
+        return np.moveaxis(rows.reshape(last), -1, self.axis)
+
+    @classmethod
+    def is_own(cls) -> bool:
+        """Tell whether a loss is written in Python."""
+        return cls.native is Loss.native
+
+    def values_and_gradient(
+        self, y_true: NDArray[Any], y_pred: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return what `fit` needs of a loss that is written in Python, checked."""
+        values = checked_rows(self.call(y_true, y_pred), y_pred.shape[:-1], self, "call")
+        gradient = checked_rows(self.gradient(y_true, y_pred), y_pred.shape, self, "gradient")
+        return values, gradient
 
     def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         """Return the loss of each row: the shape of `y_pred` without its last axis."""
@@ -128,6 +171,17 @@ class Loss:
     def __repr__(self) -> str:
         arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
         return f"{type(self).__name__}({arguments})"
+
+
+def checked_rows(values: Any, shape: tuple[int, ...], loss: Loss, what: str) -> NDArray[Any]:
+    """Return what a loss of the user's own returned as an array of that shape, or raise."""
+    array = np.asarray(values)
+    if array.shape != shape:
+        raise ValueError(
+            f"`{what}` of the loss {loss.name!r} must return an array of shape {shape}, got "
+            f"{array.shape}"
+        )
+    return array
 
 
 def check_reduction(reduction: Any) -> str:

@@ -244,6 +244,7 @@ class Model(ABC):
             trainer = _core.Trainer(
                 network, batch, objective.loss_code, objective.loss_params, objective.reduction,
                 objective.metric_specs, self._dropout_seed(), objective.loss_columns,
+                objective.own,
             )  # fmt: skip
             self._trainers[batch] = trainer
             if len(self._trainers) > _TRAINERS_KEPT:

@@ -328,7 +328,8 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     iterations = check_integer(training.get("iterations"), "training iterations", 0)
     if not model.built:
         return
-    model.require_objective()
+    if settings.loss is not None:  # a loss of the user's own is not in the file
+        model.require_objective()
     network = model.network()
     for i, variable in enumerate(model.weights):
         for name, slot in settings.optimizer.slots().items():
