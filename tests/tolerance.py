@@ -473,3 +473,15 @@ def program_limits(
         own = REPORTED_SCORE if any(name in key for name in ("auc", "f1", "fbeta")) else 0.0
         limits[key] = 2.0 * SPREAD * np.maximum.accumulate(worst) + (REPORTED * u + own) * size
     return limits
+
+def noise_bound(dtype: DTypeLike) -> float:
+    """Error of a normal number of the kernels, at most 6.66, against the formula in float64.
+
+    r is at most 6.66 and carries half a rounding each of the uniform number, its logarithm (1 ulp),
+    the product and the root; where u is within 2^-20 of 1 (r < 2^-9.5) the rounding of u itself
+    moves r by up to sqrt(2 u). cos(pi t): t is rounded, and 1/2 - |t| too, pi times that; three
+    roundings of the polynomial. In all less than 3 u r + (pi + 2) u 6.66 + sqrt(2 u), the last of
+    them alone for the small r.
+    """
+    u = unit_roundoff(dtype)
+    return 8.2 * 6.66 * u + (2.0 * u) ** 0.5 * 2.0

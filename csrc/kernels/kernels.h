@@ -55,7 +55,8 @@ struct fnn_dropout_args {
     uint32_t stream;
     uint32_t threshold;        /* round(rate * 2^32) */
     size_t width, row0, col0;  /* of the whole tensor; place of this block in it */
-    double scale;              /* 1 / (1 - rate) */
+    double scale;              /* 1 / (1 - rate); noise: standard deviation */
+    double shift, fill;        /* alpha dropout only */
 };
 
 /* Elementwise ops of two tensors. */
@@ -93,6 +94,20 @@ struct fnn_dot_args {
 };
 
 typedef void fnn_merge_fn(const struct fnn_merge_args *args);
+/* The constants of columns, y = fma(x - mean, factor, beta): each (cols) reals or NULL, which
+ * for mean and beta is 0, for gamma 1. factor = gamma, times 1 / max(sqrt(var + eps), floor)
+ * unless var is NULL. */
+struct fnn_cols_args {
+    const void *mean, *var, *gamma, *beta;
+    double eps, floor;
+};
+
+/* Normalisation of rows by their own statistics; n columns, sums TREE:
+ *   LAYER  hat = (x - mean) factor, factor = 1 / sqrt(sum (x - mean)^2 / n + eps)
+ *   RMS    hat = x factor, factor = 1 / sqrt(sum x^2 / n + eps)
+ *   UNIT   hat = x factor, factor = min(1 / sqrt(sum x^2), 1e12) */
+enum fnn_norm { FNN_NORM_LAYER = 0, FNN_NORM_RMS = 1, FNN_NORM_UNIT = 2 };
+
 typedef void fnn_act_fn(size_t rows, size_t cols, const void *z_or_ref, size_t ld_in,
                         void *y_or_d, size_t ld_out, const double *param);
 typedef void fnn_loss_fn(const struct fnn_loss_args *args);
@@ -162,6 +177,55 @@ struct fnn_kernels {
      * normalize; TREE over k. bwd needs y then. */
     void (*dot_fwd)(const struct fnn_dot_args *args);
     void (*dot_bwd)(const struct fnn_dot_args *args);
+    /* The same mask; y = kept ? fma(z, scale, shift) : fill. Backward: dropout_bwd. */
+    void (*alpha_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
+                              size_t ldy, uint8_t *keep, size_t ldk,
+                              const struct fnn_dropout_args *args);
+
+    /* Normal numbers by Box and Muller from the same words (body/noise.inc.h): words 2p and
+     * 2p + 1 of the tensor give elements 2p and 2p + 1. y = fma(scale, normal, z), or with
+     * `multiply` z * fma(scale, normal, 1), which serves the backward pass too. y may equal z. */
+    void (*noise)(int multiply, size_t rows, size_t cols, const void *z, size_t ldz, void *y,
+                  size_t ldy, const struct fnn_dropout_args *args);
+
+    /* mean[c] = sum_r x[r][c] / rows, var[c] = sum_r (x[r][c] - mean[c])^2 / rows, rows >= 1;
+     * sums CHUNK (the second by fma), divisions in real. */
+    void (*batch_stats)(size_t rows, size_t cols, const void *x, size_t ldx, void *mean, void *var);
+    /* Backward of cols_fwd where mean and var are batch_stats of x; hat = (x - mean) inverse,
+     * inverse = 1 / max(sqrt(var + eps), floor). CHUNK: p = sum_r d hat by fma (to dgamma),
+     * q = sum_r d (to dbeta); then in place d = inverse gamma (d - fma(hat, p / rows, q / rows)).
+     * dgamma, dbeta: (cols) or NULL. */
+    void (*batch_bwd)(size_t rows, size_t cols, const void *x, size_t ldx, void *d, size_t ldd,
+                      const struct fnn_cols_args *args, void *dgamma, void *dbeta);
+    /* a[i] = fma(a[i], keep, x[i] * (1 - keep)). */
+    void (*blend)(size_t n, void *a, const void *x, double keep);
+
+    /* y = fma(x - mean, factor, beta) by columns, y may equal x; backward d = d * factor. */
+    void (*cols_fwd)(size_t rows, size_t cols, const void *x, size_t ldx, void *y, size_t ldy,
+                     const struct fnn_cols_args *args);
+    void (*cols_bwd)(size_t rows, size_t cols, void *d, size_t ldd,
+                     const struct fnn_cols_args *args);
+
+    /* y = fma(hat, gamma, beta); gamma (1 if NULL), beta (0 if NULL): (cols). y may equal x.
+     * stats: out (rows, 2) mean (0 unless LAYER) and factor, or NULL. */
+    void (*rows_fwd)(enum fnn_norm kind, size_t rows, size_t cols, const void *x, size_t ldx,
+                     void *y, size_t ldy, const void *gamma, const void *beta, double eps,
+                     void *stats);
+    /* In place, with g = d gamma and TREE sums P of g hat (by fma), Q of g:
+     *   LAYER d = factor (g - fma(hat, P / n, Q / n))    RMS the same with Q = 0
+     *   UNIT  d = factor (g - fma(hat, P, 0)), P = 0 where factor is at its limit */
+    void (*rows_bwd)(enum fnn_norm kind, size_t rows, size_t cols, const void *x, size_t ldx,
+                     void *d, size_t ldd, const void *gamma, const void *stats);
+    /* g[c] = sum_r dy[r][c] hat[r][c]; CHUNK by fma. The gradient of beta is dense_db. */
+    void (*rows_dgamma)(size_t rows, size_t cols, const void *x, size_t ldx, const void *dy,
+                        size_t lddy, const void *stats, void *g);
+
+    /* y = x < 0 ? alpha[c] x : x, y may equal x. Backward in place: d = x > 0 ? d : x < 0 ?
+     * alpha[c] d : 0; dalpha[c] = sum_r of d x where x < 0, CHUNK by fma, or NULL. */
+    void (*prelu_fwd)(size_t rows, size_t cols, const void *x, size_t ldx, void *y, size_t ldy,
+                      const void *alpha);
+    void (*prelu_bwd)(size_t rows, size_t cols, const void *x, size_t ldx, void *d, size_t ldd,
+                      const void *alpha, void *dalpha);
 
     fnn_loss_fn *const *loss; /* [FNN_LOSS_COUNT] */
 

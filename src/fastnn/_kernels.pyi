@@ -81,6 +81,103 @@ def dropout_fwd(
     scale: float,
 ) -> None: ...
 def dropout_bwd(isa: str, rows: int, cols: int, keep: Block, d: Block, scale: float) -> None: ...
+def alpha_dropout_fwd(
+    isa: str,
+    rows: int,
+    cols: int,
+    z: Block,
+    y: Block,
+    keep: Block,
+    *,
+    seed: int,
+    stream: int,
+    step: int,
+    threshold: int,
+    width: int,
+    row0: int,
+    col0: int,
+    scale: float,
+    shift: float,
+    fill: float,
+) -> None: ...
+def noise(
+    isa: str,
+    multiply: bool,
+    rows: int,
+    cols: int,
+    z: Block,
+    y: Block,
+    *,
+    seed: int,
+    stream: int,
+    step: int,
+    width: int,
+    row0: int,
+    col0: int,
+    scale: float,
+) -> None: ...
+def batch_stats(isa: str, rows: int, cols: int, x: Block, mean: Buffer, var: Buffer) -> None: ...
+def batch_bwd(
+    isa: str,
+    rows: int,
+    cols: int,
+    x: Block,
+    d: Block,
+    mean: Buffer | None,
+    var: Buffer,
+    gamma: Buffer | None,
+    eps: float,
+    floor: float,
+    dgamma: Buffer | None,
+    dbeta: Buffer | None,
+) -> None: ...
+def blend(isa: str, n: int, a: Buffer, x: Buffer, keep: float) -> None: ...
+def cols_fwd(
+    isa: str,
+    rows: int,
+    cols: int,
+    x: Block,
+    y: Block,
+    mean: Buffer | None,
+    var: Buffer | None,
+    gamma: Buffer | None,
+    beta: Buffer | None,
+    eps: float,
+    floor: float,
+) -> None: ...
+def cols_bwd(
+    isa: str,
+    rows: int,
+    cols: int,
+    d: Block,
+    var: Buffer | None,
+    gamma: Buffer | None,
+    eps: float,
+    floor: float,
+) -> None: ...
+def rows_fwd(
+    isa: str,
+    kind: int,
+    rows: int,
+    cols: int,
+    x: Block,
+    y: Block,
+    gamma: Buffer | None,
+    beta: Buffer | None,
+    eps: float,
+    stats: Buffer | None,
+) -> None: ...
+def rows_bwd(
+    isa: str, kind: int, rows: int, cols: int, x: Block, d: Block, gamma: Buffer | None,
+    stats: Buffer,
+) -> None: ...  # fmt: skip
+def rows_dgamma(
+    isa: str, rows: int, cols: int, x: Block, dy: Block, stats: Buffer, g: Buffer
+) -> None: ...
+def prelu_fwd(isa: str, rows: int, cols: int, x: Block, y: Block, alpha: Buffer) -> None: ...
+def prelu_bwd(
+    isa: str, rows: int, cols: int, x: Block, d: Block, alpha: Buffer, dalpha: Buffer | None
+) -> None: ...
 def loss(
     isa: str,
     code: int,

@@ -56,7 +56,14 @@ cdef extern from "kernels.h":
         uint64_t seed, step
         uint32_t stream, threshold
         size_t width, row0, col0
-        double scale
+        double scale, shift, fill
+    cdef struct fnn_cols_args:
+        const void *mean
+        const void *var
+        const void *gamma
+        const void *beta
+        double eps, floor
+    ctypedef int fnn_norm "enum fnn_norm"
     ctypedef void fnn_act_fn(size_t, size_t, const void *, size_t, void *, size_t, const double *)
     ctypedef void fnn_loss_fn(const fnn_loss_args *)
     ctypedef void fnn_metric_fn(size_t, size_t, const void *, size_t, const void *, size_t,
@@ -75,6 +82,26 @@ cdef extern from "kernels.h":
         void (*dropout_fwd)(size_t, size_t, const void *, size_t, void *, size_t, uint8_t *,
                             size_t, const fnn_dropout_args *)
         void (*dropout_bwd)(size_t, size_t, const uint8_t *, size_t, void *, size_t, double)
+        void (*alpha_dropout_fwd)(size_t, size_t, const void *, size_t, void *, size_t, uint8_t *,
+                                  size_t, const fnn_dropout_args *)
+        void (*noise)(int, size_t, size_t, const void *, size_t, void *, size_t,
+                      const fnn_dropout_args *)
+        void (*batch_stats)(size_t, size_t, const void *, size_t, void *, void *)
+        void (*batch_bwd)(size_t, size_t, const void *, size_t, void *, size_t,
+                          const fnn_cols_args *, void *, void *)
+        void (*blend)(size_t, void *, const void *, double)
+        void (*cols_fwd)(size_t, size_t, const void *, size_t, void *, size_t,
+                         const fnn_cols_args *)
+        void (*cols_bwd)(size_t, size_t, void *, size_t, const fnn_cols_args *)
+        void (*rows_fwd)(fnn_norm, size_t, size_t, const void *, size_t, void *, size_t,
+                         const void *, const void *, double, void *)
+        void (*rows_bwd)(fnn_norm, size_t, size_t, const void *, size_t, void *, size_t,
+                         const void *, const void *)
+        void (*rows_dgamma)(size_t, size_t, const void *, size_t, const void *, size_t,
+                            const void *, void *)
+        void (*prelu_fwd)(size_t, size_t, const void *, size_t, void *, size_t, const void *)
+        void (*prelu_bwd)(size_t, size_t, const void *, size_t, void *, size_t, const void *,
+                          void *)
         fnn_loss_fn *const *loss
         fnn_metric_fn *const *metric
         void (*accumulate)(size_t, void *, const void *)
@@ -298,21 +325,50 @@ def act_bwd(str isa, int code, size_t rows, size_t cols, ref, d, params=()):
     _activation(isa, True, code, rows, cols, ref, d, params)
 
 
+cdef fnn_dropout_args _dropout_args(size_t cols, uint64_t seed, uint32_t stream, uint64_t step,
+                                    uint32_t threshold, size_t width, size_t row0, size_t col0,
+                                    double scale, double shift, double fill) except *:
+    _small(width)
+    if col0 % 4 or col0 + cols > width:
+        raise ValueError(f"`col0` must be a multiple of 4 and `col0` + `cols` at most `width`, got "
+                         f"{col0}, {cols}, {width}")
+    return fnn_dropout_args(seed, step, stream, threshold, width, row0, col0, scale, shift, fill)
+
+
 def dropout_fwd(str isa, size_t rows, size_t cols, z, y, keep, *, uint64_t seed, uint32_t stream,
                 uint64_t step, uint32_t threshold, size_t width, size_t row0, size_t col0,
                 double scale):
     dtype = y[0].dtype
     cdef const fnn_kernels *t = _table(isa, dtype)
-    cdef fnn_dropout_args args = fnn_dropout_args(seed, step, stream, threshold, width, row0, col0,
-                                                  scale)
-    _small(width)
-    if col0 % 4 or col0 + cols > width:
-        raise ValueError(f"`col0` must be a multiple of 4 and `col0` + `cols` at most `width`, got "
-                         f"{col0}, {cols}, {width}")
+    cdef fnn_dropout_args args = _dropout_args(cols, seed, stream, step, threshold, width, row0,
+                                               col0, scale, 0, 0)
     cdef void *pz = _block(z, dtype, rows, cols, "z")
     cdef void *py = _block(y, dtype, rows, cols, "y")
     cdef void *pk = _block(keep, np.uint8, rows, cols, "keep")
     t.dropout_fwd(rows, cols, pz, z[1], py, y[1], <uint8_t *>pk, keep[1], &args)
+
+
+def alpha_dropout_fwd(str isa, size_t rows, size_t cols, z, y, keep, *, uint64_t seed,
+                      uint32_t stream, uint64_t step, uint32_t threshold, size_t width,
+                      size_t row0, size_t col0, double scale, double shift, double fill):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_dropout_args args = _dropout_args(cols, seed, stream, step, threshold, width, row0,
+                                               col0, scale, shift, fill)
+    cdef void *pz = _block(z, dtype, rows, cols, "z")
+    cdef void *py = _block(y, dtype, rows, cols, "y")
+    cdef void *pk = _block(keep, np.uint8, rows, cols, "keep")
+    t.alpha_dropout_fwd(rows, cols, pz, z[1], py, y[1], <uint8_t *>pk, keep[1], &args)
+
+
+def noise(str isa, bint multiply, size_t rows, size_t cols, z, y, *, uint64_t seed,
+          uint32_t stream, uint64_t step, size_t width, size_t row0, size_t col0, double scale):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_dropout_args args = _dropout_args(cols, seed, stream, step, 0, width, row0, col0,
+                                               scale, 0, 0)
+    cdef void *pz = _block(z, dtype, rows, cols, "z")
+    t.noise(multiply, rows, cols, pz, z[1], _block(y, dtype, rows, cols, "y"), y[1], &args)
 
 
 def dropout_bwd(str isa, size_t rows, size_t cols, keep, d, double scale):
@@ -321,6 +377,124 @@ def dropout_bwd(str isa, size_t rows, size_t cols, keep, d, double scale):
     cdef void *pk = _block(keep, np.uint8, rows, cols, "keep")
     t.dropout_bwd(rows, cols, <uint8_t *>pk, keep[1], _block(d, dtype, rows, cols, "d"), d[1],
                   scale)
+
+
+# ---- normalisation ----------------------------------------------------------------------
+
+cdef void *_maybe(a, dtype, size_t need, str name) except? NULL:
+    return NULL if a is None else _at(a, dtype, need, name)
+
+
+cdef fnn_cols_args _columns(dtype, size_t cols, mean, var, gamma, beta, double eps,
+                            double floor) except *:
+    cdef fnn_cols_args args
+    args.mean = _maybe(mean, dtype, cols, "mean")
+    args.var = _maybe(var, dtype, cols, "var")
+    args.gamma = _maybe(gamma, dtype, cols, "gamma")
+    args.beta = _maybe(beta, dtype, cols, "beta")
+    args.eps, args.floor = eps, floor
+    return args
+
+
+cdef int _some(size_t n, str name) except -1:
+    if n < 1:
+        raise ValueError(f"`{name}` must be at least 1")
+    return 0
+
+
+def batch_stats(str isa, size_t rows, size_t cols, x, mean, var):
+    dtype = mean.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    _some(rows, "rows")
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *pm = _at(mean, dtype, cols, "mean")
+    t.batch_stats(rows, cols, px, x[1], pm, _at(var, dtype, cols, "var"))
+
+
+def batch_bwd(str isa, size_t rows, size_t cols, x, d, mean, var, gamma, double eps, double floor,
+              dgamma, dbeta):
+    dtype = d[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_cols_args args = _columns(dtype, cols, mean, var, gamma, None, eps, floor)
+    _some(rows, "rows")
+    if var is None:
+        raise ValueError("`var` must be given")
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *pd = _block(d, dtype, rows, cols, "d")
+    cdef void *pg = _maybe(dgamma, dtype, cols, "dgamma")
+    t.batch_bwd(rows, cols, px, x[1], pd, d[1], &args, pg, _maybe(dbeta, dtype, cols, "dbeta"))
+
+
+def blend(str isa, size_t n, a, x, double keep):
+    dtype = a.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *pa = _at(a, dtype, n, "a")
+    t.blend(n, pa, _at(x, dtype, n, "x"), keep)
+
+
+def cols_fwd(str isa, size_t rows, size_t cols, x, y, mean, var, gamma, beta, double eps,
+             double floor):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_cols_args args = _columns(dtype, cols, mean, var, gamma, beta, eps, floor)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    t.cols_fwd(rows, cols, px, x[1], _block(y, dtype, rows, cols, "y"), y[1], &args)
+
+
+def cols_bwd(str isa, size_t rows, size_t cols, d, var, gamma, double eps, double floor):
+    dtype = d[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef fnn_cols_args args = _columns(dtype, cols, None, var, gamma, None, eps, floor)
+    t.cols_bwd(rows, cols, _block(d, dtype, rows, cols, "d"), d[1], &args)
+
+
+def rows_fwd(str isa, int kind, size_t rows, size_t cols, x, y, gamma, beta, double eps, stats):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    _some(cols, "cols")
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *py = _block(y, dtype, rows, cols, "y")
+    cdef void *pg = _maybe(gamma, dtype, cols, "gamma")
+    cdef void *pb = _maybe(beta, dtype, cols, "beta")
+    t.rows_fwd(_code(kind, 3), rows, cols, px, x[1], py, y[1], pg, pb, eps,
+               _maybe(stats, dtype, 2 * rows, "stats"))
+
+
+def rows_bwd(str isa, int kind, size_t rows, size_t cols, x, d, gamma, stats):
+    dtype = d[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    _some(cols, "cols")
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *pd = _block(d, dtype, rows, cols, "d")
+    cdef void *pg = _maybe(gamma, dtype, cols, "gamma")
+    t.rows_bwd(_code(kind, 3), rows, cols, px, x[1], pd, d[1], pg,
+               _at(stats, dtype, 2 * rows, "stats"))
+
+
+def rows_dgamma(str isa, size_t rows, size_t cols, x, dy, stats, g):
+    dtype = g.dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *pd = _block(dy, dtype, rows, cols, "dy")
+    cdef void *ps = _at(stats, dtype, 2 * rows, "stats")
+    t.rows_dgamma(rows, cols, px, x[1], pd, dy[1], ps, _at(g, dtype, cols, "g"))
+
+
+def prelu_fwd(str isa, size_t rows, size_t cols, x, y, alpha):
+    dtype = y[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *py = _block(y, dtype, rows, cols, "y")
+    t.prelu_fwd(rows, cols, px, x[1], py, y[1], _at(alpha, dtype, cols, "alpha"))
+
+
+def prelu_bwd(str isa, size_t rows, size_t cols, x, d, alpha, dalpha):
+    dtype = d[0].dtype
+    cdef const fnn_kernels *t = _table(isa, dtype)
+    cdef void *px = _block(x, dtype, rows, cols, "x")
+    cdef void *pd = _block(d, dtype, rows, cols, "d")
+    cdef void *pa = _at(alpha, dtype, cols, "alpha")
+    t.prelu_bwd(rows, cols, px, x[1], pd, d[1], pa, _maybe(dalpha, dtype, cols, "dalpha"))
 
 
 # ---- losses, metrics, optimisers --------------------------------------------------------

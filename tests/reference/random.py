@@ -57,3 +57,17 @@ def dropout_mask(
     padded = -(-width // 4) * 4
     words = random_words(seed, stream, step, rows * padded // 4).reshape(rows, padded)
     return words[:, :width] >= np.uint32(round(rate * 2**32))
+
+
+def noise_normals(seed: int, stream: int, step: int, rows: int, width: int) -> NDArray[np.float64]:
+    """Normal numbers of a (rows, width) tensor, by Box and Muller from the words of its elements.
+
+    Elements 2p and 2p + 1 of a row padded to a multiple of 4 take words a and b of the same
+    numbers: sqrt(-2 log((floor(a / 2) + 1/2) / 2^31)) times the cosine and the sine of pi b / 2^31.
+    """
+    padded = -(-width // 4) * 4
+    words = random_words(seed, stream, step, rows * padded // 4).reshape(-1, 2)
+    radius = np.sqrt(-2.0 * np.log(((words[:, 0] >> 1) + 0.5) / 2.0**31))
+    angle = np.pi * (words[:, 1] / 2.0**31)
+    pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+    return pairs.reshape(rows, padded)[:, :width]

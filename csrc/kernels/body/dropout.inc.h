@@ -1,15 +1,18 @@
-/* dropout.inc.h: dropout masks from Philox, forward and backward. Which word an element
- * takes is in kernels.h, the generator in core/rng.h.
+/* dropout.inc.h: dropout masks and noise from Philox, forward and backward. Which word an
+ * element takes is in kernels.h, the generator in core/rng.h, normal numbers in noise.inc.h.
  *
- *   fwd   keep = word >= threshold;  y = keep ? z * scale : +0     y may equal z
- *   bwd   d = keep ? d * scale : +0                                in place
- * scale is rounded to real once. A dropped NaN or infinity becomes +0.
+ *   fwd    keep = word >= threshold;  y = keep ? z * scale : +0     y may equal z
+ *   alpha  the same with keep ? fma(z, scale, shift) : fill
+ *   bwd    d = keep ? d * scale : +0                                in place
+ *   noise  y = fma(scale, normal, z) or z * fma(scale, normal, 1)   y may equal z
+ * scale and so on are rounded to real once. A dropped NaN or infinity becomes +0 (or fill).
  *
  * Groups of 4 vectors of counters go through the rounds together, which hides the latency
  * of the multiplications.
  */
 #include "../../core/rng.h"
 #include "../simd/wide.h"
+#include "noise.inc.h"
 
 #define DROPOUT_BLOCKS 64
 #define DROPOUT_GROUP (4 * WIDE) /* divides DROPOUT_BLOCKS */
@@ -87,22 +90,60 @@ FNN_INLINE void dropout_scale(size_t n, const uint8_t *keep, real scale, const r
     }
 }
 
+/* y = keep ? z * scale + shift : fill for n elements of a row; y may equal z. */
+FNN_INLINE void dropout_map(size_t n, const uint8_t *keep, const struct fnn_dropout_args *a,
+                            const real *z, real *y)
+{
+    const vec factor = v_set1((real)a->scale), shift = v_set1((real)a->shift);
+    const vec fill = v_set1((real)a->fill);
+    real kept[VL];
+    for (size_t i = 0; i < n; i += VL) {
+        const size_t part = cols_part(n - i);
+        for (size_t l = 0; l < VL; l++)
+            kept[l] = l < part ? (real)keep[i + l] : (real)0;
+        const vec mapped = v_fma(cols_load(z + i, part), factor, shift);
+        cols_store(y + i, v_select(v_gt(v_load(kept), v_zero()), mapped, fill), part);
+    }
+}
+
+enum dropout_mode { DROPOUT_PLAIN, DROPOUT_ALPHA, DROPOUT_NOISE, DROPOUT_FACTOR };
+
+/* What becomes of n elements of a row whose words are given. */
+FNN_INLINE void dropout_row(enum dropout_mode mode, size_t n, const uint32_t *words,
+                            const real *normal, const struct fnn_dropout_args *a, const real *z,
+                            real *y, uint8_t *keep)
+{
+    switch (mode) {
+    case DROPOUT_PLAIN:
+        dropout_decide(n, words, a->threshold, keep);
+        dropout_scale(n, keep, (real)a->scale, z, y);
+        break;
+    case DROPOUT_ALPHA:
+        dropout_decide(n, words, a->threshold, keep);
+        dropout_map(n, keep, a, z, y);
+        break;
+    case DROPOUT_NOISE: noise_add(n, normal, (real)a->scale, z, y); break;
+    default: noise_multiply(n, normal, (real)a->scale, z, y); break;
+    }
+}
+
 /* Runs over the blocks of all rows in one sequence, many at a time, so that narrow rows do
  * not waste lanes. */
-static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
-                                size_t ldy, uint8_t *keep, size_t ldk,
-                                const struct fnn_dropout_args *a)
+FNN_INLINE void dropout_walk(enum dropout_mode mode, size_t rows, size_t cols, const void *z,
+                             size_t ldz, void *y, size_t ldy, uint8_t *keep, size_t ldk,
+                             const struct fnn_dropout_args *a)
 {
     assert(a->col0 % 4 == 0 && a->col0 + cols <= a->width);
     if (cols == 0)
         return;
-    const real scale = (real)a->scale;
+    const int normal = mode == DROPOUT_NOISE || mode == DROPOUT_FACTOR;
     const uint64_t row_blocks = (a->width + 3) / 4, first = a->col0 / 4;
     const size_t per_row = (cols + 3) / 4;
     size_t r = 0, b = 0; /* next block: row, place in the row */
     while (r < rows) {
         uint64_t block[DROPOUT_BLOCKS];
         uint32_t words[4 * DROPOUT_BLOCKS];
+        real normals[4 * DROPOUT_BLOCKS];
         const size_t todo = (rows - r) * per_row - b;
         const size_t count = todo < DROPOUT_BLOCKS ? todo : DROPOUT_BLOCKS;
         size_t row = r, at = b;
@@ -117,13 +158,14 @@ static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t 
             block[i] = 0;
         for (size_t i = 0; i < count; i += DROPOUT_GROUP)
             dropout_words(a, block + i, words + 4 * i);
+        if (normal)
+            noise_normals(4 * count, words, normals);
         for (size_t i = 0; i < count && r < rows;) {
             const size_t left = count - i;
             const size_t blocks = per_row - b < left ? per_row - b : left;
             const size_t c = 4 * b, n = cols - c < 4 * blocks ? cols - c : 4 * blocks;
-            dropout_decide(n, words + 4 * i, a->threshold, keep + r * ldk + c);
-            dropout_scale(n, keep + r * ldk + c, scale, (const real *)z + r * ldz + c,
-                          (real *)y + r * ldy + c);
+            dropout_row(mode, n, words + 4 * i, normals + 4 * i, a, (const real *)z + r * ldz + c,
+                        (real *)y + r * ldy + c, normal ? NULL : keep + r * ldk + c);
             i += blocks;
             b += blocks;
             if (b == per_row) {
@@ -132,6 +174,29 @@ static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t 
             }
         }
     }
+}
+
+static void FN(fnn_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
+                                size_t ldy, uint8_t *keep, size_t ldk,
+                                const struct fnn_dropout_args *a)
+{
+    dropout_walk(DROPOUT_PLAIN, rows, cols, z, ldz, y, ldy, keep, ldk, a);
+}
+
+static void FN(fnn_alpha_dropout_fwd)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
+                                      size_t ldy, uint8_t *keep, size_t ldk,
+                                      const struct fnn_dropout_args *a)
+{
+    dropout_walk(DROPOUT_ALPHA, rows, cols, z, ldz, y, ldy, keep, ldk, a);
+}
+
+static void FN(fnn_noise)(int multiply, size_t rows, size_t cols, const void *z, size_t ldz,
+                          void *y, size_t ldy, const struct fnn_dropout_args *a)
+{
+    if (multiply)
+        dropout_walk(DROPOUT_FACTOR, rows, cols, z, ldz, y, ldy, NULL, 0, a);
+    else
+        dropout_walk(DROPOUT_NOISE, rows, cols, z, ldz, y, ldy, NULL, 0, a);
 }
 
 static void FN(fnn_dropout_bwd)(size_t rows, size_t cols, const uint8_t *keep, size_t ldk,

@@ -20,6 +20,8 @@
 #include "body/opt.inc.h"
 #include "body/update.inc.h"
 #include "body/penalty.inc.h"
+#include "body/norm_cols.inc.h"
+#include "body/norm_rows.inc.h"
 #include "body/dropout.inc.h"
 #include "body/gather.inc.h"
 
@@ -45,6 +47,18 @@ const struct fnn_kernels FN(fnn_kernels) = {
     .merge_bwd = FN(fnn_merge_bwd),
     .dot_fwd = FN(fnn_dot_fwd),
     .dot_bwd = FN(fnn_dot_bwd),
+    .alpha_dropout_fwd = FN(fnn_alpha_dropout_fwd),
+    .noise = FN(fnn_noise),
+    .batch_stats = FN(fnn_batch_stats),
+    .batch_bwd = FN(fnn_batch_bwd),
+    .blend = FN(fnn_blend),
+    .cols_fwd = FN(fnn_cols_fwd),
+    .cols_bwd = FN(fnn_cols_bwd),
+    .rows_fwd = FN(fnn_rows_fwd),
+    .rows_bwd = FN(fnn_rows_bwd),
+    .rows_dgamma = FN(fnn_rows_dgamma),
+    .prelu_fwd = FN(fnn_prelu_fwd),
+    .prelu_bwd = FN(fnn_prelu_bwd),
     .loss = FN(fnn_loss),
     .metric = FN(fnn_metric),
     .accumulate = FN(fnn_accumulate),
