@@ -14,6 +14,7 @@ static const struct {
     {FNN_ERR_LABEL, "FNN_ERR_LABEL", "a class label is out of range"},
     {FNN_ERR_BUSY, "FNN_ERR_BUSY", "the model is being trained by another thread"},
     {FNN_ERR_INDEX, "FNN_ERR_INDEX", "a row index is out of range"},
+    {FNN_ERR_VOCABULARY, "FNN_ERR_VOCABULARY", "an input of an embedding is outside its vocabulary"},
 };
 
 const char *fnn_status_name(enum fnn_status status)

@@ -37,6 +37,7 @@ enum fnn_status {
     FNN_ERR_LABEL = 6,       /* a class label is outside [0, classes) */
     FNN_ERR_BUSY = 7,        /* the model is being trained by another thread */
     FNN_ERR_INDEX = 8,       /* an entry of `order` is outside [0, rows) */
+    FNN_ERR_VOCABULARY = 9,  /* an input of an embedding is outside [0, vocabulary) */
 };
 
 /* Name ("FNN_ERR_MEMORY") and one-line meaning; never NULL. */
@@ -116,6 +117,22 @@ enum fnn_op_kind {
     FNN_OP_DOT = 11,       /* two inputs: each is a matrix (positions, width) a sample, summed
                               along dot_axis; the other axis of the first by that of the second */
     FNN_OP_PENALTY = 12,   /* output = input; the loss gains (l1 sum |x| + l2 sum x^2) / batch */
+    /* In training, else the identity; the random numbers are those of kernels.h: */
+    FNN_OP_ALPHA_DROPOUT = 16,    /* Klambauer et al., 2017: mean and variance stay */
+    FNN_OP_GAUSSIAN_NOISE = 17,   /* input + rate * normal */
+    FNN_OP_GAUSSIAN_DROPOUT = 18, /* input * (1 + sqrt(rate / (1 - rate)) * normal) */
+    /* output = (input - mean) / sqrt(variance + epsilon) * gamma + beta over the width: */
+    FNN_OP_BATCH_NORM = 19, /* statistics of a column over the batch in training, moving
+                               averages else; parameters gamma and beta if used, moving mean,
+                               moving variance */
+    FNN_OP_LAYER_NORM = 20, /* statistics of each row; gamma and beta if used */
+    FNN_OP_RMS_NORM = 21,   /* mean 0, the mean square for the variance */
+    FNN_OP_UNIT_NORM = 22,  /* input / |input| by rows; no parameters */
+    FNN_OP_PRELU = 23,      /* input < 0 ? alpha * input : input; parameter alpha (width) */
+    FNN_OP_AFFINE = 24,     /* (input - a) * b + c by columns; parameters a, b, c, never trained */
+    FNN_OP_EMBEDDING = 25,  /* each value of an input of the model names a row of the table: from
+                               (positions, width) to (positions * width, width of the table);
+                               parameter the table (vocabulary, width) */
     FNN_OP_COUNT
 };
 
@@ -137,10 +154,15 @@ struct fnn_op_spec {
                                    maximum (or infinity), threshold; hard_shrink,
                                    soft_shrink: threshold; squareplus: b; threshold:
                                    threshold, value below; penalty: l1, l2 */
-    int32_t use_bias;           /* dense */
-    int32_t trainable;          /* dense */
-    double rate;                /* dropout, in [0, 1) */
-    uint32_t stream;            /* dropout: random stream, distinct per op */
+    int32_t use_bias;           /* dense; normalisations: beta */
+    int32_t trainable;          /* ops with parameters; batch normalisation: else the moving
+                                   averages are used in training too, and stay */
+    double rate;                /* dropout, in [0, 1); noise: standard deviation */
+    uint32_t stream;            /* dropout, noise: random stream, distinct per op */
+    int32_t use_scale;          /* normalisations: gamma */
+    double epsilon;             /* normalisations */
+    double momentum;            /* batch normalisation: share of a moving average that stays */
+    int64_t vocabulary;         /* embedding: rows of the table */
     int64_t groups;             /* concatenate along positions */
     int32_t dot_axis[2];        /* dot: 0 positions, 1 width, of each input */
     int32_t normalize;          /* dot: vectors are divided by their length, or by 1e-7 */
@@ -171,8 +193,8 @@ struct fnn_model;
 enum fnn_status fnn_model_create(const struct fnn_model_spec *spec, struct fnn_model **out);
 void fnn_model_destroy(struct fnn_model *model);
 
-/* Parameters are numbered in op order, kernel before bias; an op that shares has none of its
- * own. A bias has rows = 1. */
+/* Parameters are numbered in op order, kernel before bias, others as the op lists them; an op
+ * that shares has none of its own. All but kernels and tables have rows = 1. */
 int32_t fnn_model_param_count(const struct fnn_model *model);
 enum fnn_status fnn_model_param_shape(const struct fnn_model *model, int32_t index,
                                       int64_t *rows, int64_t *cols);

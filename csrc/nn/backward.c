@@ -2,15 +2,28 @@
 #include "penalty.h"
 #include "update.h"
 
+static void noise_backward(const struct fnn_step *st, const struct fnn_ewise *op, void *d, size_t ldd,
+                           const struct fnn_block *b)
+{
+    const struct fnn_dropout_args args = fnn_noise_args(st, op, b);
+    if (op->dropout == FNN_NOISE_ADD) return;
+    if (op->dropout == FNN_NOISE_FACTOR) { /* the same numbers once more, rather than kept */
+        const size_t cols = b->cols < args.width - b->col0 ? b->cols : args.width - b->col0;
+        st->kern->noise(1, b->rows, cols, d, ldd, d, ldd, &args);
+        return;
+    }
+    const struct fnn_buf *keep = &st->plan->keep[op->output];
+    st->kern->dropout_bwd(b->rows, b->cols, fnn_keep_cell(keep, b->row0, b->col0), keep->ld, d, ldd,
+                          args.scale);
+}
+
 static void ewise_backward(const struct fnn_step *st, const struct fnn_ewise *op,
                            const struct fnn_buf *grad, const struct fnn_block *b)
 {
     const struct fnn_kernels *kern = st->kern;
     void *d = fnn_cell(kern, grad, b->row0, b->col0);
     if (op->dropout) {
-        const struct fnn_buf *keep = &st->plan->keep[op->output];
-        kern->dropout_bwd(b->rows, b->cols, fnn_keep_cell(keep, b->row0, b->col0), keep->ld, d,
-                          grad->ld, 1.0 / (1.0 - op->rate));
+        noise_backward(st, op, d, grad->ld, b);
         return;
     }
     if (op->penalty) {
@@ -65,8 +78,7 @@ static void reshape_backward(const struct fnn_step *st, int32_t s)
                         fnn_plan_flow(plan, stage, 0) == FNN_FLOW_ADD);
 }
 
-/* The gradient of the input is that of the output by now: hand it down. */
-static void hand_down(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
+void fnn_hand_down(const struct fnn_step *st, int32_t s, const struct fnn_block *b)
 {
     const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
     const struct fnn_buf *from = st->plan->stages[s].grad, *to = fnn_grad_below(st, stage, 0);
@@ -80,7 +92,9 @@ static void block_backward(const struct fnn_step *st, int32_t s, const struct fn
 {
     const struct fnn_plan *plan = st->plan;
     const struct fnn_stage *stage = &plan->model->graph.stages[s];
-    if (stage->kind == FNN_STAGE_SOFTMAX) {
+    if (stage->kind == FNN_STAGE_ROWNORM) {
+        fnn_rownorm_backward(st, s, b);
+    } else if (stage->kind == FNN_STAGE_SOFTMAX) {
         const struct fnn_buf *y = &plan->tensors[stage->output], *d = plan->stages[s].grad;
         st->kern->act_bwd[stage->act](b->rows, b->cols, fnn_cell(st->kern, y, b->row0, b->col0), y->ld,
                                       fnn_cell(st->kern, d, b->row0, b->col0), d->ld, NULL);
@@ -90,7 +104,7 @@ static void block_backward(const struct fnn_step *st, int32_t s, const struct fn
     if (stage->kind == FNN_STAGE_MERGE)
         fnn_merge_backward(st, s, b);
     else if (stage->kind != FNN_STAGE_DENSE)
-        hand_down(st, s, b);
+        fnn_hand_down(st, s, b);
 }
 
 void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
@@ -103,6 +117,10 @@ void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
     case FNN_STAGE_RESHAPE: reshape_backward(st, s); return;
     case FNN_STAGE_CONCAT: fnn_concat_backward(st, s); return;
     case FNN_STAGE_DOT: fnn_dot_backward(st, s); return;
+    case FNN_STAGE_BATCH:
+    case FNN_STAGE_AFFINE:
+    case FNN_STAGE_PRELU: fnn_columns_backward(st, s); return;
+    case FNN_STAGE_EMBED: fnn_embed_backward(st, s); return;
     default: break;
     }
     const size_t rows = fnn_step_rows(st, stage->output);

@@ -76,6 +76,25 @@ void fnn_gather_weights(const struct fnn_step *st, struct fnn_run_state *rs, int
     }
 }
 
+/* Whether every embedding has a row for the values of these samples of its input. */
+static int vocabulary_ok(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place,
+                         size_t begin, size_t end)
+{
+    const struct fnn_model *model = st->plan->model;
+    for (int32_t s = 0; s < model->graph.n_stages; s++) {
+        const struct fnn_stage *stage = &model->graph.stages[s];
+        if (stage->kind != FNN_STAGE_EMBED) continue;
+        const size_t row0 = begin * model->graph.tensors[stage->input].positions;
+        const int64_t bad = fnn_embed_bad(model, stage, end - begin,
+                                          fnn_cell(st->kern, &st->plan->tensors[stage->input], row0, 0));
+        if (bad >= 0) {
+            report_bad(rs, FNN_ERR_VOCABULARY, place + (int64_t)begin + bad);
+            return 0;
+        }
+    }
+    return 1;
+}
+
 void fnn_gather_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64_t place)
 {
     const struct fnn_plan *plan = st->plan;
@@ -88,6 +107,7 @@ void fnn_gather_phase(const struct fnn_step *st, struct fnn_run_state *rs, int64
     for (int32_t i = 0; i < g->n_inputs; i++)
         gather_tensor(st, run, &run->x[i], &g->tensors[g->inputs[i]], &plan->tensors[g->inputs[i]],
                       place, begin, end);
+    if (!vocabulary_ok(st, rs, place, begin, end)) return;
     for (int32_t o = 0; o < plan->n_outputs; o++) {
         const struct fnn_plan_output *out = &plan->outputs[o];
         if (!out->has_target) continue;

@@ -1,4 +1,5 @@
 /* forward.c: the forward pass of one stage over this member's share of a batch. */
+#include <math.h>
 #include <string.h>
 
 #include "../core/threads.h"
@@ -13,25 +14,55 @@ void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *o
     kern->act_fwd[act](rows, cols, z, ldz, y, ldy, op->param);
 }
 
-static void dropout_forward(const struct fnn_step *st, const struct fnn_ewise *op,
-                            const struct fnn_block *b)
+/* What alpha dropout puts in place of a dropped element, and the affine map that restores mean
+ * 0 and variance 1 at SELU's fixed point (Klambauer et al., 2017). */
+static void alpha_constants(double rate, struct fnn_dropout_args *args)
+{
+    const double low = -1.7580993408473768600; /* -lambda alpha */
+    args->scale = 1.0 / sqrt((1.0 - rate) * (1.0 + rate * low * low));
+    args->shift = -args->scale * low * rate;
+    args->fill = args->scale * low + args->shift;
+}
+
+struct fnn_dropout_args fnn_noise_args(const struct fnn_step *st, const struct fnn_ewise *op,
+                                       const struct fnn_block *b)
+{
+    const double threshold = op->rate * 4294967296.0 + 0.5;
+    struct fnn_dropout_args args = {
+        .seed = st->seed, .step = st->iteration, .stream = op->stream,
+        .threshold = (uint32_t)(threshold < 4294967295.0 ? threshold : 4294967295.0),
+        .width = st->plan->model->graph.tensors[op->output].width,
+        .row0 = st->row0 + b->row0, .col0 = b->col0,
+    };
+    switch (op->dropout) {
+    case FNN_NOISE_ALPHA: alpha_constants(op->rate, &args); break;
+    case FNN_NOISE_ADD: args.scale = op->rate; break;
+    case FNN_NOISE_FACTOR: args.scale = sqrt(op->rate / (1.0 - op->rate)); break;
+    default: args.scale = 1.0 / (1.0 - op->rate); break;
+    }
+    return args;
+}
+
+static void noise_forward(const struct fnn_step *st, const struct fnn_ewise *op,
+                          const struct fnn_block *b)
 {
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_buf *in = &st->plan->tensors[op->input], *out = &st->plan->tensors[op->output];
+    const struct fnn_dropout_args args = fnn_noise_args(st, op, b);
+    const void *z = fnn_cell(kern, in, b->row0, b->col0);
+    void *y = fnn_cell(kern, out, b->row0, b->col0);
+    /* Numbers are by element, and the padding that b may take along has none. */
+    const size_t cols = b->cols < args.width - b->col0 ? b->cols : args.width - b->col0;
+    if (op->dropout == FNN_NOISE_ADD || op->dropout == FNN_NOISE_FACTOR) {
+        kern->noise(op->dropout == FNN_NOISE_FACTOR, b->rows, cols, z, in->ld, y, out->ld, &args);
+        return;
+    }
     const struct fnn_buf *keep = &st->plan->keep[op->output];
-    const size_t width = st->plan->model->graph.tensors[op->output].width;
-    /* Masks are numbered by element, and the padding that b may take along has no number. */
-    const size_t cols = b->cols < width - b->col0 ? b->cols : width - b->col0;
-    struct fnn_dropout_args args = {
-        .seed = st->seed, .step = st->iteration, .stream = op->stream,
-        .threshold = (uint32_t)(op->rate * 4294967296.0 + 0.5 < 4294967295.0
-                                    ? op->rate * 4294967296.0 + 0.5 : 4294967295.0),
-        .width = width,
-        .row0 = st->row0 + b->row0, .col0 = b->col0, .scale = 1.0 / (1.0 - op->rate),
-    };
-    kern->dropout_fwd(b->rows, cols, fnn_cell(kern, in, b->row0, b->col0), in->ld,
-                      fnn_cell(kern, out, b->row0, b->col0), out->ld,
-                      fnn_keep_cell(keep, b->row0, b->col0), keep->ld, &args);
+    uint8_t *mask = fnn_keep_cell(keep, b->row0, b->col0);
+    if (op->dropout == FNN_NOISE_ALPHA)
+        kern->alpha_dropout_fwd(b->rows, cols, z, in->ld, y, out->ld, mask, keep->ld, &args);
+    else
+        kern->dropout_fwd(b->rows, cols, z, in->ld, y, out->ld, mask, keep->ld, &args);
 }
 
 void fnn_forward_tail(const struct fnn_step *st, int32_t s, int32_t from, const struct fnn_block *b)
@@ -42,7 +73,7 @@ void fnn_forward_tail(const struct fnn_step *st, int32_t s, int32_t from, const 
         const struct fnn_ewise *op = &stage->ewise[e];
         const struct fnn_buf *in = &plan->tensors[op->input], *out = &plan->tensors[op->output];
         if (op->dropout && st->training)
-            dropout_forward(st, op, b);
+            noise_forward(st, op, b);
         else
             fnn_ewise_forward(st->kern, op, b->rows, b->cols,
                               fnn_cell(st->kern, in, b->row0, b->col0), in->ld,
@@ -155,6 +186,13 @@ static void rows_forward(const struct fnn_step *st, int32_t s)
             b.cols = fnn_span(shape, b.col0);
             fnn_forward_tail(st, s, 0, &b);
         }
+    else if (stage->kind == FNN_STAGE_ROWNORM)
+        fnn_rownorm_apply(plan->model, stage, b.rows, fnn_cell(st->kern, in, b.row0, 0), in->ld,
+                          fnn_cell(st->kern, out, b.row0, 0), out->ld,
+                          fnn_at(st->kern, plan->stages[s].stats.data, 2 * b.row0));
+    else if (stage->kind == FNN_STAGE_EMBED)
+        fnn_embed_samples(plan->model, stage, end - begin, fnn_cell(st->kern, in, b.row0, 0),
+                          fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0));
     else if (stage->kind == FNN_STAGE_SOFTMAX)
         st->kern->act_fwd[stage->act](b.rows, shape->width, fnn_cell(st->kern, in, b.row0, 0),
                                       in->ld, fnn_cell(st->kern, out, b.row0, 0), out->ld, NULL);
@@ -171,6 +209,9 @@ void fnn_forward_phase(const struct fnn_step *st, int32_t s)
     case FNN_STAGE_MERGE: fnn_merge_forward(st, s); break;
     case FNN_STAGE_CONCAT: fnn_concat_forward(st, s); break;
     case FNN_STAGE_DOT: fnn_dot_forward(st, s); break;
+    case FNN_STAGE_BATCH:
+    case FNN_STAGE_AFFINE:
+    case FNN_STAGE_PRELU: fnn_columns_forward(st, s); break;
     default: rows_forward(st, s); break;
     }
 }

@@ -18,7 +18,8 @@ struct builder {
 static int32_t add_param(struct fnn_graph *g, size_t rows, size_t cols, int is_kernel)
 {
     struct fnn_param *p = &g->params[g->n_params];
-    *p = (struct fnn_param){rows, cols, g->param_elems, rows * cols, is_kernel, g->n_stages - 1};
+    *p = (struct fnn_param){.rows = rows, .cols = cols, .offset = g->param_elems,
+                            .size = rows * cols, .is_kernel = is_kernel, .stage = g->n_stages - 1};
     /* Every parameter starts on a cache line; the gap stays zero in every arena. */
     const size_t more = fnn_round_up(p->size, FNN_PAD);
     /* Saturates, so that a sum that would wrap is refused by the allocator. */
@@ -36,7 +37,8 @@ static struct fnn_stage *add_stage(struct builder *b, enum fnn_stage_kind kind, 
     b->next_read += n_inputs;
     *s = (struct fnn_stage){.kind = kind, .op = op, .owner = op, .inputs = reads,
                             .n_inputs = n_inputs, .input = inputs[0], .output = output,
-                            .raw = -1, .kernel = -1, .bias = -1};
+                            .raw = -1, .kernel = -1, .bias = -1,
+                            .gamma = -1, .beta = -1, .mean = -1, .var = -1};
     g->tensors[output].producer = g->n_stages++;
     return s;
 }
@@ -133,6 +135,57 @@ static void add_merge(struct builder *b, int32_t i)
     }
 }
 
+static int32_t add_state(struct fnn_graph *g, size_t cols)
+{
+    const int32_t number = add_param(g, 1, cols, 0);
+    g->params[number].is_state = 1;
+    return number;
+}
+
+static void add_noise(struct builder *b, int32_t i, enum fnn_noise kind)
+{
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    add_ewise(b, i, (struct fnn_ewise){.dropout = kind, .rate = o->rate, .stream = o->stream,
+                                       .input = o->inputs[0], .output = o->output});
+}
+
+/* A stage whose parameters belong to columns. */
+static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
+{
+    struct fnn_graph *g = b->graph;
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    const size_t width = g->tensors[o->output].width;
+    struct fnn_stage *s = add_stage(b, kind, i, o->inputs, 1, o->output);
+    s->trainable = o->trainable && o->kind != FNN_OP_AFFINE;
+    s->eps = o->epsilon;
+    s->momentum = o->momentum;
+    switch (o->kind) {
+    case FNN_OP_PRELU:
+        s->gamma = add_param(g, 1, width, 0);
+        break;
+    case FNN_OP_EMBEDDING:
+        s->gamma = add_param(g, (size_t)o->vocabulary, width, 0);
+        break;
+    case FNN_OP_AFFINE:
+        s->mean = add_state(g, width);
+        s->gamma = add_state(g, width);
+        s->beta = add_state(g, width);
+        break;
+    case FNN_OP_UNIT_NORM:
+        s->norm = FNN_NORM_UNIT;
+        break;
+    default:
+        s->norm = o->kind == FNN_OP_RMS_NORM ? FNN_NORM_RMS : FNN_NORM_LAYER;
+        if (o->use_scale) s->gamma = add_param(g, 1, width, 0);
+        if (o->use_bias) s->beta = add_param(g, 1, width, 0);
+        if (o->kind == FNN_OP_BATCH_NORM) {
+            s->mean = add_state(g, width);
+            s->var = add_state(g, width);
+        }
+        break;
+    }
+}
+
 static void add_op(struct builder *b, int32_t i)
 {
     const struct fnn_op_spec *o = &b->spec->ops[i];
@@ -145,12 +198,21 @@ static void add_op(struct builder *b, int32_t i)
         add_activation(b, i, o->inputs[0], o->output);
         break;
     case FNN_OP_DROPOUT:
-        add_ewise(b, i, (struct fnn_ewise){.dropout = 1, .rate = o->rate, .stream = o->stream,
-                                           .input = o->inputs[0], .output = o->output});
+        add_noise(b, i, FNN_NOISE_DROPOUT);
         break;
     case FNN_OP_PENALTY:
         add_penalty(b, i);
         break;
+    case FNN_OP_ALPHA_DROPOUT: add_noise(b, i, FNN_NOISE_ALPHA); break;
+    case FNN_OP_GAUSSIAN_NOISE: add_noise(b, i, FNN_NOISE_ADD); break;
+    case FNN_OP_GAUSSIAN_DROPOUT: add_noise(b, i, FNN_NOISE_FACTOR); break;
+    case FNN_OP_BATCH_NORM: add_columns(b, i, FNN_STAGE_BATCH); break;
+    case FNN_OP_AFFINE: add_columns(b, i, FNN_STAGE_AFFINE); break;
+    case FNN_OP_PRELU: add_columns(b, i, FNN_STAGE_PRELU); break;
+    case FNN_OP_LAYER_NORM:
+    case FNN_OP_RMS_NORM:
+    case FNN_OP_UNIT_NORM: add_columns(b, i, FNN_STAGE_ROWNORM); break;
+    case FNN_OP_EMBEDDING: add_columns(b, i, FNN_STAGE_EMBED); break;
     case FNN_OP_RESHAPE:
         add_stage(b, FNN_STAGE_RESHAPE, i, o->inputs, 1, o->output);
         break;
@@ -203,7 +265,7 @@ static enum fnn_status allocate(struct builder *b)
     g->stages = fnn_alloc(ops + ops + reads, sizeof *g->stages);
     g->reads = fnn_alloc(ops + 2 * reads, sizeof *g->reads);
     g->ewise = fnn_alloc(2 * ops, sizeof *g->ewise);
-    g->params = fnn_alloc(2 * ops, sizeof *g->params);
+    g->params = fnn_alloc(4 * ops, sizeof *g->params);
     b->carrier = fnn_alloc(2 * ops, sizeof *b->carrier);
     b->kernel_of = fnn_alloc(ops, sizeof *b->kernel_of);
     FNN_REQUIRE(g->tensors && g->stages && g->reads && g->ewise && g->params && b->carrier &&

@@ -20,12 +20,31 @@ enum fnn_stage_kind {
     FNN_STAGE_MERGE,   /* elementwise, of two tensors */
     FNN_STAGE_CONCAT,
     FNN_STAGE_DOT,
+    FNN_STAGE_BATCH,   /* batch normalisation */
+    FNN_STAGE_AFFINE,  /* constants of each column */
+    FNN_STAGE_PRELU,
+    FNN_STAGE_ROWNORM, /* normalisation of each row by its own statistics */
+    FNN_STAGE_EMBED,   /* rows of a table, named by the values of a model's input */
 };
 
-/* An elementwise op: activation, or dropout when `dropout` is set, or a penalty on what goes
- * through it unchanged. */
+/* Stages that work on a column at a time, and can on any block of a tensor. */
+static inline int fnn_by_columns(enum fnn_stage_kind kind)
+{
+    return kind == FNN_STAGE_BATCH || kind == FNN_STAGE_AFFINE || kind == FNN_STAGE_PRELU;
+}
+
+enum fnn_noise {
+    FNN_NOISE_NONE = 0,
+    FNN_NOISE_DROPOUT,
+    FNN_NOISE_ALPHA,  /* alpha dropout */
+    FNN_NOISE_ADD,    /* of Gaussian noise */
+    FNN_NOISE_FACTOR, /* of Gaussian dropout */
+};
+
+/* An elementwise op: activation, or one that is random in training when `dropout` is set, or a
+ * penalty on what goes through it unchanged. */
 struct fnn_ewise {
-    int dropout;
+    enum fnn_noise dropout;
     int32_t penalty;       /* 0, or 1 + its number among the penalties; act is linear */
     enum fnn_activation act;
     double param[4];
@@ -49,6 +68,11 @@ struct fnn_stage {
     int32_t raw;                /* DENSE, MERGE: tensor that is written before the tail */
     size_t k, n;                /* DENSE: n_in, n_out */
     int32_t kernel, bias;       /* DENSE: parameter numbers, bias -1 when absent */
+    /* Parameter numbers of the other stages, -1 when absent: gamma (PRELU: alpha, EMBED: table),
+     * beta, and those without gradient: mean (moving, or AFFINE's a) and moving variance. */
+    int32_t gamma, beta, mean, var;
+    enum fnn_norm norm;         /* ROWNORM: which */
+    double eps, momentum;
     int trainable;
     int32_t n_ewise;
     struct fnn_ewise *ewise;
@@ -81,6 +105,7 @@ struct fnn_param {
     size_t rows, cols;
     size_t offset, size;        /* elements, in every parameter-shaped arena */
     int is_kernel;
+    int is_state;               /* without gradient: the optimiser leaves it alone */
     int32_t stage;
 };
 

@@ -74,6 +74,17 @@ static int dot_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *o
            rows <= DIM_MAX / cols && rows * cols == out.positions * out.width;
 }
 
+/* Only the model's own inputs are checked for their range. */
+static int embedding_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
+{
+    const struct fnn_tensor_spec in = input_of(spec, op, 0), out = spec->tensors[op->output];
+    const int64_t most = spec->dtype == FNN_F32 ? 1 << 24 : DIM_MAX - 1;
+    int given = 0;
+    for (int32_t i = 0; i < spec->n_inputs; i++) given |= spec->inputs[i] == op->inputs[0];
+    return given && op->n_inputs == 1 && in.positions * in.width == out.positions &&
+           op->vocabulary >= 1 && op->vocabulary <= most;
+}
+
 static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
 {
     struct fnn_tensor_spec in = input_of(spec, op, 0), out = spec->tensors[op->output];
@@ -88,6 +99,23 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
         return op->n_inputs == 1 && same_shape(in, out) && op->act_param[0] >= 0 && op->act_param[1] >= 0;
     case FNN_OP_RESHAPE:
         return op->n_inputs == 1 && in.positions * in.width == out.positions * out.width;
+    case FNN_OP_ALPHA_DROPOUT:
+    case FNN_OP_GAUSSIAN_DROPOUT:
+        return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0 && op->rate < 1;
+    case FNN_OP_GAUSSIAN_NOISE:
+        return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0;
+    case FNN_OP_BATCH_NORM:
+        return op->n_inputs == 1 && same_shape(in, out) && op->epsilon >= 0 && op->momentum >= 0 &&
+               op->momentum <= 1;
+    case FNN_OP_LAYER_NORM:
+    case FNN_OP_RMS_NORM:
+        return op->n_inputs == 1 && same_shape(in, out) && op->epsilon >= 0;
+    case FNN_OP_UNIT_NORM:
+    case FNN_OP_PRELU:
+    case FNN_OP_AFFINE:
+        return op->n_inputs == 1 && same_shape(in, out);
+    case FNN_OP_EMBEDDING:
+        return embedding_ok(spec, op);
     case FNN_OP_ADD:
     case FNN_OP_SUBTRACT:
     case FNN_OP_MULTIPLY:

@@ -8,7 +8,7 @@
 static int by_rows(enum fnn_stage_kind kind)
 {
     return kind == FNN_STAGE_SOFTMAX || kind == FNN_STAGE_RESHAPE || kind == FNN_STAGE_CONCAT ||
-           kind == FNN_STAGE_DOT;
+           kind == FNN_STAGE_DOT || kind == FNN_STAGE_ROWNORM || kind == FNN_STAGE_EMBED;
 }
 
 static int make_plain(struct fnn_graph *g, int32_t tensor)
@@ -36,7 +36,8 @@ static void choose_layouts(struct fnn_graph *g)
         changed = 0;
         for (int32_t i = g->n_stages - 1; i >= 0; i--) {
             const struct fnn_stage *s = &g->stages[i];
-            const int ewise = s->kind == FNN_STAGE_EWISE || s->kind == FNN_STAGE_MERGE;
+            const int ewise = s->kind == FNN_STAGE_EWISE || s->kind == FNN_STAGE_MERGE ||
+                              fnn_by_columns(s->kind);
             int plain = by_rows(s->kind) || g->tensors[s->output].plain;
             for (int32_t j = 0; j < s->n_inputs; j++)
                 plain |= ewise && g->tensors[s->inputs[j]].plain;
@@ -67,7 +68,8 @@ static int32_t take_slot(struct fnn_graph *g, unsigned char *taken)
 /* Whether a stage may write over its input, when nothing reads that later. */
 static int works_in_place(enum fnn_stage_kind kind)
 {
-    return kind == FNN_STAGE_EWISE || kind == FNN_STAGE_SOFTMAX || kind == FNN_STAGE_MERGE;
+    return kind == FNN_STAGE_EWISE || kind == FNN_STAGE_SOFTMAX || kind == FNN_STAGE_MERGE ||
+           kind == FNN_STAGE_ROWNORM || fnn_by_columns(kind);
 }
 
 /* A tensor keeps its slot until the last stage that reads it has run; left[t] counts those

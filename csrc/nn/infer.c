@@ -27,6 +27,7 @@ struct predict_call {
     size_t block;        /* samples of a block */
     size_t slot_elems;   /* reals from one buffer of a member to the next */
     struct fnn_barrier barrier;
+    atomic_int bad; /* a value named no row of an embedding's table */
 };
 
 /* Whether every stage that reads the only input is a product, and the caller's array is rows of
@@ -139,6 +140,20 @@ static void ewise(const struct fnn_model *model, const struct fnn_stage *stage, 
     }
 }
 
+/* Maps of columns, panel by panel; `to` may be `from`. */
+static void columns(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                    const void *from, void *to)
+{
+    const struct fnn_tensor *in = &model->graph.tensors[stage->input];
+    for (size_t col = 0, cols; col < in->width; col += cols) {
+        const size_t at = col / FNN_COLS * fnn_tensor_step(in, rows);
+        cols = fnn_span(in, col);
+        if (cols > in->width - col) cols = in->width - col;
+        fnn_columns_apply(model, stage, rows, col, cols, fnn_at(model->kern, from, at), in->ld,
+                          fnn_at(model->kern, to, at), in->ld);
+    }
+}
+
 /* Where a tensor of a block is. */
 static void *tensor_at(const struct predict_call *call, char *scratch, int32_t tensor)
 {
@@ -185,13 +200,25 @@ static void run_other(const struct predict_call *call, const struct fnn_stage *s
     case FNN_STAGE_DOT:
         fnn_dot_samples(model->kern, g, stage, samples, from, other, to);
         break;
+    case FNN_STAGE_ROWNORM:
+        fnn_rownorm_apply(model, stage, rows, from, in->ld, to, in->ld, NULL);
+        break;
+    case FNN_STAGE_EMBED:
+        fnn_embed_samples(model, stage, samples, from, to);
+        break;
+    case FNN_STAGE_BATCH:
+    case FNN_STAGE_AFFINE:
+    case FNN_STAGE_PRELU:
+        columns(model, stage, rows, from, to);
+        break;
     default:
         ewise(model, stage, rows, from, other, to);
         break;
     }
 }
 
-static void read_block(const struct predict_call *call, size_t row0, size_t samples, char *scratch)
+/* Returns 0 when an embedding has no row for some value; then nothing may be computed. */
+static int read_block(struct predict_call *call, size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_graph *g = &call->model->graph;
     for (int32_t i = 0; i < g->n_inputs && !call->direct; i++) {
@@ -200,6 +227,12 @@ static void read_block(const struct predict_call *call, size_t row0, size_t samp
                            tensor_at(call, scratch, g->inputs[i]),
                            fnn_tensor_step(in, samples * in->positions));
     }
+    for (int32_t s = 0; s < g->n_stages; s++)
+        if (g->stages[s].kind == FNN_STAGE_EMBED &&
+            fnn_embed_bad(call->model, &g->stages[s], samples,
+                          tensor_at(call, scratch, g->stages[s].input)) >= 0)
+            atomic_store(&call->bad, 1);
+    return !atomic_load_explicit(&call->bad, memory_order_relaxed);
 }
 
 static void write_block(const struct predict_call *call, size_t row0, size_t samples, char *scratch)
@@ -219,14 +252,14 @@ static void write_block(const struct predict_call *call, size_t row0, size_t sam
 /* Whole blocks of rows, each through all stages. */
 static void predict_by_rows(void *arg, int tid, int nt)
 {
-    const struct predict_call *call = arg;
+    struct predict_call *call = arg;
     const struct fnn_graph *g = &call->model->graph;
     char *scratch = call->scratch + (size_t)tid * call->member_bytes;
     size_t begin, end; /* rows: shares of blocks would be uneven when there are few */
     fnn_share((size_t)call->x->rows, tid, nt, &begin, &end);
     for (size_t row0 = begin, samples; row0 < end; row0 += samples) {
         samples = end - row0 < call->block ? end - row0 : call->block;
-        read_block(call, row0, samples, scratch);
+        if (!read_block(call, row0, samples, scratch)) return;
         for (int32_t s = 0; s < g->n_stages; s++) {
             const struct fnn_stage *stage = &g->stages[s];
             if (stage->kind == FNN_STAGE_DENSE)
@@ -249,6 +282,7 @@ static void predict_by_panels(void *arg, int tid, int nt)
     if (!call->direct) {
         if (tid == 0) read_block(call, 0, samples, call->scratch);
         fnn_barrier_wait(&call->barrier, nt);
+        if (atomic_load_explicit(&call->bad, memory_order_relaxed)) return;
     }
     for (int32_t s = 0; s < g->n_stages; s++) {
         const struct fnn_stage *stage = &g->stages[s];
@@ -351,5 +385,5 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     call.scratch = scratch->data;
     fnn_team_run(threads, by_panels && threads > 1 ? predict_by_panels : predict_by_rows, &call);
     put_scratch(model, scratch);
-    return FNN_OK;
+    return atomic_load(&call.bad) ? FNN_ERR_VOCABULARY : FNN_OK;
 }

@@ -81,7 +81,8 @@ static void fuse_loss(struct fnn_plan *plan, int32_t o, const struct fnn_output_
 static int may_share(const struct fnn_graph *g, const struct fnn_stage *s, int32_t j)
 {
     const struct fnn_tensor *in = &g->tensors[s->inputs[j]];
-    return (s->kind == FNN_STAGE_SOFTMAX || s->kind == FNN_STAGE_EWISE || s->kind == FNN_STAGE_MERGE) &&
+    return (s->kind == FNN_STAGE_SOFTMAX || s->kind == FNN_STAGE_EWISE || s->kind == FNN_STAGE_MERGE ||
+            s->kind == FNN_STAGE_ROWNORM || fnn_by_columns(s->kind)) &&
            in->uses == 1 && fnn_same_layout(in, &g->tensors[s->output]);
 }
 
@@ -150,6 +151,11 @@ static void add_phase(struct fnn_plan *plan, enum fnn_phase_kind kind, int32_t s
     plan->phases[plan->n_phases++] = (struct fnn_phase){kind, stage, barrier};
 }
 
+static int has_trained(const struct fnn_stage *stage)
+{
+    return stage->trainable && (stage->kernel >= 0 || stage->gamma >= 0 || stage->beta >= 0);
+}
+
 /* Which stages train, which gradients that needs, and the stretches of the arenas that trained
  * parameters fill. */
 static void find_trained(struct fnn_plan *plan)
@@ -159,7 +165,7 @@ static void find_trained(struct fnn_plan *plan)
     plan->n_ranges = 0;
     for (int32_t s = 0; s < g->n_stages; s++) {
         const struct fnn_stage *stage = &g->stages[s];
-        int wanted = stage->kernel >= 0 && stage->trainable;
+        int wanted = has_trained(stage);
         plan->trains |= wanted;
         for (int32_t j = 0; j < stage->n_inputs; j++) {
             const int32_t below = g->tensors[stage->inputs[j]].producer;
@@ -169,7 +175,7 @@ static void find_trained(struct fnn_plan *plan)
     }
     for (int32_t i = 0; i < g->n_params; i++) {
         const struct fnn_param *p = &g->params[i];
-        if (!g->stages[p->stage].trainable) continue;
+        if (!g->stages[p->stage].trainable || p->is_state) continue;
         size_t end = p->offset + fnn_round_up(p->size, FNN_PAD);
         struct fnn_range *last = plan->n_ranges > 0 ? &plan->ranges[plan->n_ranges - 1] : NULL;
         if (last != NULL && last->end == p->offset)
@@ -195,8 +201,12 @@ static void add_backward(struct fnn_plan *plan)
         const struct fnn_stage *stage = &g->stages[s];
         const int dense = stage->kind == FNN_STAGE_DENSE;
         if (!plan->stages[s].runs || !plan->stages[s].wanted) continue;
-        if (dense ? !plan->stages[s].tail_done && plan->stages[s].n_ewise > 0 : below_wanted(plan, stage))
+        const int scaled = stage->kind == FNN_STAGE_ROWNORM && has_trained(stage);
+        if (scaled) add_phase(plan, FNN_PHASE_DPARAM, s, 1);
+        if (dense ? !plan->stages[s].tail_done && plan->stages[s].n_ewise > 0
+                  : below_wanted(plan, stage) || (has_trained(stage) && !scaled))
             add_phase(plan, FNN_PHASE_BACK_ROWS, s, 1);
+        if (scaled && plan->fused_update) add_phase(plan, FNN_PHASE_STAGE, s, 1);
         if (!dense) continue;
         if (below_wanted(plan, stage)) add_phase(plan, FNN_PHASE_DX, s, 1);
         if (stage->trainable) add_phase(plan, FNN_PHASE_DW, s, 0);
@@ -247,11 +257,16 @@ static size_t scratch_elems(const struct fnn_plan *plan)
 {
     const struct fnn_kernels *kern = plan->model->kern;
     const struct fnn_graph *g = &plan->model->graph;
-    size_t most = FNN_COLS;
-    for (int32_t s = 0; s < g->n_stages; s++)
-        if (g->tensors[g->stages[s].input].producer >= 0 && g->stages[s].n > most) most = g->stages[s].n;
+    size_t most = FNN_COLS, table = 0; /* one row of an embedding's table at least */
+    for (int32_t s = 0; s < g->n_stages; s++) {
+        const struct fnn_stage *st = &g->stages[s];
+        if (g->tensors[st->input].producer >= 0 && st->n > most) most = st->n;
+        if (st->kind == FNN_STAGE_EMBED && g->tensors[st->output].width > table)
+            table = g->tensors[st->output].width;
+    }
     if (most > FNN_CHUNK) most = FNN_CHUNK;
-    return FNN_COLS / kern->panel * fnn_packed_panel(kern, most) + fnn_round_up(kern->panel, FNN_PAD) * FNN_PAD;
+    const size_t elems = FNN_COLS / kern->panel * fnn_packed_panel(kern, most) + fnn_round_up(kern->panel, FNN_PAD) * FNN_PAD;
+    return elems > table ? elems : table;
 }
 
 static double step_work(const struct fnn_plan *plan)

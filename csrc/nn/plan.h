@@ -22,6 +22,10 @@ struct fnn_stage_plan {
     struct fnn_buf *grad;   /* gradient of the stage's output, turned in place into that of
                                the result before the tail, or of the stage's input */
     struct fnn_buf *part;   /* DENSE: gradient of its input, before it is added to others; or NULL */
+    struct fnn_buf stats;   /* BATCH: mean of each column, from `ld` on variance; ROWNORM: two
+                               a row */
+    struct fnn_buf dparam;  /* ROWNORM: gradient of gamma, from `ld` on of beta, where the
+                               update is fused: gamma is still needed */
     int written;            /* somebody hands it a gradient; while flows are chosen */
     int tail_done;          /* whoever completes grad takes the tail along (DENSE) */
     int adds;               /* DENSE: a later stage has written the gradient of its parameters */
@@ -59,8 +63,10 @@ enum fnn_phase_kind {
     FNN_PHASE_LOSS,      /* of one output: loss, metrics, gradient; then the tail of its stage */
     FNN_PHASE_SUMS,      /* one member adds up losses and metrics */
     FNN_PHASE_BACK_ROWS, /* by rows: backward of a stage without product, or the tail of one with */
+    FNN_PHASE_DPARAM,    /* gradients of a ROWNORM's parameters */
     FNN_PHASE_DX,        /* gradient of the input; then the tail of the product before it */
     FNN_PHASE_DW,        /* weight gradient, and the optimiser when fused */
+    FNN_PHASE_STAGE,     /* the optimiser on a ROWNORM's parameters, when fused */
     FNN_PHASE_UPDATE,    /* new weights from the whole gradient arena (update.h) */
     FNN_PHASE_CONSTRAIN, /* constraints on the new weights */
 };

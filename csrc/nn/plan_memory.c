@@ -76,12 +76,34 @@ static void shape_tensors(struct fnn_plan *plan)
         if (st->raw >= 0) plan->tensors[st->raw] = tensor_buf(plan, st->raw, elem, first, last);
         for (int32_t e = 0; e < st->n_ewise; e++) {
             const struct fnn_ewise *op = &st->ewise[e];
-            if (op->dropout) plan->keep[op->output] = tensor_buf(plan, op->output, 1, first, last);
+            if (op->dropout == FNN_NOISE_DROPOUT || op->dropout == FNN_NOISE_ALPHA)
+                plan->keep[op->output] = tensor_buf(plan, op->output, 1, first, last);
             if (!in_place(g, op))
                 plan->tensors[op->output] = tensor_buf(plan, op->output, elem, first, last);
         }
         if (st->raw < 0 && st->kind != FNN_STAGE_EWISE)
             plan->tensors[st->output] = tensor_buf(plan, st->output, elem, first, last);
+    }
+}
+
+/* What normalisations keep from the forward pass, or until the optimiser. */
+static void shape_statistics(struct fnn_plan *plan)
+{
+    const struct fnn_graph *g = &plan->model->graph;
+    const size_t elem = plan->model->kern->elem;
+    for (int32_t s = 0; s < g->n_stages; s++) {
+        const struct fnn_stage *st = &g->stages[s];
+        struct fnn_stage_plan *own = &plan->stages[s];
+        const size_t width = fnn_round_up(g->tensors[st->output].width, FNN_PAD);
+        const int back = tick_back(plan, s) + 2;
+        if (st->kind == FNN_STAGE_BATCH) {
+            own->stats = make_buf(2 * width, elem, 1 + s, back);
+            own->stats.ld = width;
+        } else if (st->kind == FNN_STAGE_ROWNORM) {
+            own->stats = make_buf(2 * batch_rows(plan, st->output), elem, 1 + s, back);
+            own->dparam = make_buf(2 * width, elem, back - 2, back);
+            own->dparam.ld = width;
+        }
     }
 }
 
@@ -197,7 +219,7 @@ static size_t place_all(struct place *places, size_t n)
 static enum fnn_status lay_out(struct fnn_plan *plan)
 {
     const struct fnn_graph *g = &plan->model->graph;
-    size_t n = 0, most = 2 * (size_t)g->n_tensors + 2 * (size_t)g->n_stages + 2 * (size_t)g->n_outputs;
+    size_t n = 0, most = 2 * (size_t)g->n_tensors + 4 * (size_t)g->n_stages + 2 * (size_t)g->n_outputs;
     struct place *places = fnn_alloc(most, sizeof *places);
     FNN_REQUIRE(places != NULL, FNN_ERR_MEMORY);
     for (int32_t t = 0; t < g->n_tensors; t++) {
@@ -205,6 +227,10 @@ static enum fnn_status lay_out(struct fnn_plan *plan)
         if (plan->keep[t].bytes) places[n++].buf = &plan->keep[t];
     }
     for (struct fnn_buf *b = plan->pool; b->bytes != 0; b++) places[n++].buf = b;
+    for (int32_t s = 0; s < g->n_stages; s++) {
+        if (plan->stages[s].stats.bytes) places[n++].buf = &plan->stages[s].stats;
+        if (plan->stages[s].dparam.bytes) places[n++].buf = &plan->stages[s].dparam;
+    }
     for (int32_t o = 0; o < plan->n_outputs; o++) {
         places[n++].buf = &plan->outputs[o].target;
         places[n++].buf = &plan->outputs[o].labels;
@@ -223,6 +249,7 @@ static enum fnn_status lay_out(struct fnn_plan *plan)
 enum fnn_status fnn_plan_memory(struct fnn_plan *plan)
 {
     shape_tensors(plan);
+    shape_statistics(plan);
     shape_gradients(plan);
     shape_targets(plan);
     return lay_out(plan);

@@ -117,6 +117,38 @@ void fnn_dot_samples(const struct fnn_kernels *kern, const struct fnn_graph *gra
                      const struct fnn_stage *stage, size_t samples, const void *a, const void *b,
                      void *y);
 
+/* Random numbers and constants of an op that is random in training, on a block. */
+struct fnn_dropout_args fnn_noise_args(const struct fnn_step *st, const struct fnn_ewise *op,
+                                       const struct fnn_block *block);
+
+/* The gradient of a stage's input is that of its output by now: hand it down. */
+void fnn_hand_down(const struct fnn_step *st, int32_t stage, const struct fnn_block *block);
+
+/* norm.c: normalisations and other stages whose parameters belong to columns. By columns, over
+ * this member's share of them: batch normalisation in training, every backward pass but ROWNORM's. */
+void fnn_columns_forward(const struct fnn_step *st, int32_t stage);
+void fnn_columns_backward(const struct fnn_step *st, int32_t stage);
+void fnn_rownorm_backward(const struct fnn_step *st, int32_t stage, const struct fnn_block *block);
+void fnn_rownorm_dparam_phase(const struct fnn_step *st, int32_t stage);
+void fnn_rownorm_update_phase(const struct fnn_step *st, int32_t stage);
+
+/* What such a stage does outside training, on a block of a tensor from column col0 on; y may
+ * equal x. Shared with inference. */
+void fnn_columns_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                       size_t col0, size_t cols, const void *x, size_t ldx, void *y, size_t ldy);
+void fnn_rownorm_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                       const void *x, size_t ldx, void *y, size_t ldy, void *stats);
+
+/* embed.c: rows of the table for the values of `samples` samples, to `to`. Values must be
+ * within the vocabulary, which fnn_embed_bad looks up: the first sample with one that is not,
+ * or -1. Shared with inference. */
+void fnn_embed_samples(const struct fnn_model *model, const struct fnn_stage *stage, size_t samples,
+                       const void *from, void *to);
+int64_t fnn_embed_bad(const struct fnn_model *model, const struct fnn_stage *stage, size_t samples,
+                      const void *from);
+/* Gradient of the table, and the optimiser when fused, over this member's rows of it. */
+void fnn_embed_backward(const struct fnn_step *st, int32_t stage);
+
 /* Elementwise op on a block of a tensor; shared with inference. y may equal z. */
 void fnn_ewise_forward(const struct fnn_kernels *kern, const struct fnn_ewise *op, size_t rows,
                        size_t cols, const void *z, size_t ldz, void *y, size_t ldy);

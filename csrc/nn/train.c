@@ -42,6 +42,8 @@ static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
     case FNN_PHASE_ACTIVITY: fnn_activity_phase(st, phase->stage); break;
     case FNN_PHASE_SUMS: if (st->tid == 0) add_sums(st, rs); break;
     case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
+    case FNN_PHASE_DPARAM: fnn_rownorm_dparam_phase(st, phase->stage); break;
+    case FNN_PHASE_STAGE: fnn_rownorm_update_phase(st, phase->stage); break;
     case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
     case FNN_PHASE_DW: fnn_backward_dw_phase(st, phase->stage); break;
     case FNN_PHASE_UPDATE: fnn_update_phase(st, &rs->barrier, 1); break;
@@ -365,6 +367,9 @@ static size_t choose_chunks(const struct fnn_model *model, const struct fnn_trai
     }
     for (int32_t t = 0; t < g->n_tensors; t++)
         if (g->tensors[t].positions != 1) return 1;
+    /* Statistics of a batch need all its rows; the rows of a table are added up in one go. */
+    for (int32_t s = 0; s < g->n_stages; s++)
+        if (g->stages[s].kind == FNN_STAGE_BATCH || g->stages[s].kind == FNN_STAGE_EMBED) return 1;
     if (fnn_plan_is_large(g)) return 1;
     return chunks * g->param_elems * model->kern->elem <= CHUNK_GRADIENT_BYTES ? chunks : 1;
 }

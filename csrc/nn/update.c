@@ -44,7 +44,7 @@ void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_
 
 static int is_trained(const struct fnn_graph *g, const struct fnn_param *p)
 {
-    return g->stages[p->stage].trainable;
+    return g->stages[p->stage].trainable && !p->is_state;
 }
 
 /* Columns of a piece that is not the last of its rows. */

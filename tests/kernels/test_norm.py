@@ -237,10 +237,7 @@ def test_rows_formula(dtype: np.dtype[Any], reals: Reals, cols: int) -> None:
 
         g = d * gamma
         p, q = tree_fma(g, hat), tree_sum(g)
-        if kind == UNIT:
-            p = np.where(factor == real(1e12), real(0), p)
-        else:
-            p = p / n
+        p = np.where(factor == real(1e12), real(0), p) if kind == UNIT else p / n
         q = q / n if kind == LAYER else np.zeros_like(q)
         got, dgamma = d.ravel().copy(), np.empty(cols, dtype)
         _kernels.rows_dgamma(
