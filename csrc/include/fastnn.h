@@ -527,6 +527,12 @@ enum fnn_status fnn_apply_regularizer(enum fnn_dtype dtype, enum fnn_regularizer
 /* In place. */
 enum fnn_status fnn_apply_constraint(enum fnn_dtype dtype, enum fnn_constraint kind,
                                      const double *param, int64_t rows, int64_t cols, void *w);
+/* Mean and variance of each column over rows >= 1. mean, var: (cols). */
+enum fnn_status fnn_apply_batch_stats(enum fnn_dtype dtype, int64_t rows, int64_t cols,
+                                      const void *x, void *mean, void *var);
+/* average = keep * average + (1 - keep) * x, n elements: one step of a moving average. */
+enum fnn_status fnn_apply_blend(enum fnn_dtype dtype, int64_t n, double keep, const void *x,
+                                void *average);
 
 /* ---- random numbers ----------------------------------------------------- */
 

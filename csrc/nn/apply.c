@@ -207,3 +207,22 @@ enum fnn_status fnn_apply_constraint(enum fnn_dtype dtype, enum fnn_constraint k
     fnn_constrain(kern, kind, param, &m, 0, 1);
     return FNN_OK;
 }
+
+enum fnn_status fnn_apply_batch_stats(enum fnn_dtype dtype, int64_t rows, int64_t cols,
+                                      const void *x, void *mean, void *var)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, rows, cols, &kern));
+    FNN_REQUIRE(rows >= 1, FNN_ERR_ARGUMENT);
+    kern->batch_stats((size_t)rows, (size_t)cols, x, (size_t)cols, mean, var);
+    return FNN_OK;
+}
+
+enum fnn_status fnn_apply_blend(enum fnn_dtype dtype, int64_t n, double keep, const void *x,
+                                void *average)
+{
+    const struct fnn_kernels *kern;
+    FNN_TRY(table(dtype, n, 1, &kern));
+    kern->blend((size_t)n, average, x, keep);
+    return FNN_OK;
+}

@@ -82,6 +82,12 @@ def loss(
     """Unweighted loss of each row. y_true: (n, cols) or (n,) labels for the sparse losses.
     columns: a parameter for each column."""
 
+def batch_stats(x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean and variance of each column of a matrix, as in training."""
+
+def blend(average: NDArray[Any], fresh: NDArray[Any], keep: float) -> NDArray[Any]:
+    """keep * average + (1 - keep) * fresh, as in training."""
+
 def loss_grad(
     code: int,
     params: Sequence[float],
@@ -146,6 +152,10 @@ class Op:
         groups: int = 0,
         dot_axes: Sequence[int] = (0, 0),
         normalize: bool = False,
+        use_scale: bool = False,
+        epsilon: float = 0.0,
+        momentum: float = 0.0,
+        vocabulary: int = 0,
     ) -> None:
         """shares: number of the op whose parameters it uses, -1 for its own."""
 
@@ -167,7 +177,7 @@ class Network:
     optimizer_slots: int
     iterations: int  # readable and settable
     def param_shape(self, index: int) -> tuple[int, ...]:
-        """(n_in, n_out) of a kernel, (n_out,) of a bias."""
+        """(rows, columns) of a kernel or a table, (width,) of any other."""
     def get_param(self, index: int, slot: int = 0) -> NDArray[Any]: ...
     def set_param(self, index: int, value: NDArray[Any], slot: int = 0) -> None: ...
     def set_optimizer(self, code: int, hyper: Sequence[float] = ()) -> None:

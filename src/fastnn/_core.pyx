@@ -27,6 +27,7 @@ cdef extern from "fastnn.h" nogil:
         FNN_ERR_LABEL
         FNN_ERR_BUSY
         FNN_ERR_INDEX
+        FNN_ERR_VOCABULARY
     const char *fnn_status_message(fnn_status status)
     const char *fnn_status_name(fnn_status status)
     fnn_status fnn_init(const char *isa)
@@ -62,6 +63,9 @@ cdef extern from "fastnn.h" nogil:
         FNN_OP_DENSE, FNN_OP_ACTIVATION, FNN_OP_DROPOUT, FNN_OP_RESHAPE
         FNN_OP_ADD, FNN_OP_SUBTRACT, FNN_OP_MULTIPLY, FNN_OP_AVERAGE, FNN_OP_MAXIMUM
         FNN_OP_MINIMUM, FNN_OP_CONCATENATE, FNN_OP_DOT, FNN_OP_PENALTY
+        FNN_OP_ALPHA_DROPOUT, FNN_OP_GAUSSIAN_NOISE, FNN_OP_GAUSSIAN_DROPOUT
+        FNN_OP_BATCH_NORM, FNN_OP_LAYER_NORM, FNN_OP_RMS_NORM, FNN_OP_UNIT_NORM
+        FNN_OP_PRELU, FNN_OP_AFFINE, FNN_OP_EMBEDDING
     cdef struct fnn_tensor_spec:
         int64_t positions, width
     cdef struct fnn_op_spec:
@@ -76,6 +80,9 @@ cdef extern from "fastnn.h" nogil:
         int64_t groups
         int32_t dot_axis[2]
         int32_t normalize
+        int32_t use_scale
+        double epsilon, momentum
+        int64_t vocabulary
     cdef struct fnn_model_spec:
         fnn_dtype dtype
         const fnn_tensor_spec *tensors
@@ -255,6 +262,10 @@ cdef extern from "fastnn.h" nogil:
     double fnn_clip_factor(double sum_squares, double most, int global_)
     fnn_status fnn_apply_average(fnn_dtype dtype, size_t n, void *mean, const void *x,
                                  double share)
+    fnn_status fnn_apply_batch_stats(fnn_dtype dtype, int64_t rows, int64_t cols, const void *x,
+                                     void *mean, void *var)
+    fnn_status fnn_apply_blend(fnn_dtype dtype, int64_t n, double keep, const void *x,
+                               void *average)
     void fnn_random_uniform(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
     void fnn_random_normal(uint64_t seed, uint32_t stream, uint64_t step, size_t n, double *out)
     fnn_status fnn_orthonormal_columns(int64_t rows, int64_t cols, double *a)
@@ -292,6 +303,11 @@ OP_KINDS = {
     "multiply": FNN_OP_MULTIPLY, "average": FNN_OP_AVERAGE, "maximum": FNN_OP_MAXIMUM,
     "minimum": FNN_OP_MINIMUM, "concatenate": FNN_OP_CONCATENATE, "dot": FNN_OP_DOT,
     "penalty": FNN_OP_PENALTY,
+    "alpha_dropout": FNN_OP_ALPHA_DROPOUT,
+    "gaussian_noise": FNN_OP_GAUSSIAN_NOISE, "gaussian_dropout": FNN_OP_GAUSSIAN_DROPOUT,
+    "batch_norm": FNN_OP_BATCH_NORM, "layer_norm": FNN_OP_LAYER_NORM,
+    "rms_norm": FNN_OP_RMS_NORM, "unit_norm": FNN_OP_UNIT_NORM, "prelu": FNN_OP_PRELU,
+    "affine": FNN_OP_AFFINE, "embedding": FNN_OP_EMBEDDING,
 }
 LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,
@@ -357,7 +373,7 @@ cdef int _check(fnn_status status) except -1:
     message = fnn_status_message(status).decode()
     if status == FNN_ERR_MEMORY:
         raise MemoryError(message)
-    if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:
+    if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX or status == FNN_ERR_VOCABULARY:
         raise ValueError(message)
     if status == FNN_ERR_STATE or status == FNN_ERR_BUSY:
         raise RuntimeError(message)
@@ -737,6 +753,25 @@ def average(cnp.ndarray mean not None, cnp.ndarray x not None, double share):
                              cnp.PyArray_DATA(mean), cnp.PyArray_DATA(x), share))
 
 
+def batch_stats(x):
+    cdef cnp.ndarray rows = _matrix(x)
+    cdef cnp.ndarray mean = np.empty(rows.shape[1], rows.dtype), var = np.empty_like(mean)
+    _check(fnn_apply_batch_stats(_real_code(rows.dtype), rows.shape[0], rows.shape[1],
+                                 cnp.PyArray_DATA(rows), cnp.PyArray_DATA(mean),
+                                 cnp.PyArray_DATA(var)))
+    return mean, var
+
+
+def blend(average, fresh, double keep):
+    cdef cnp.ndarray out = np.array(average, order="C")
+    cdef cnp.ndarray x = np.ascontiguousarray(fresh, out.dtype)
+    if cnp.PyArray_SIZE(x) != cnp.PyArray_SIZE(out):
+        raise ValueError("average and fresh must have one size")
+    _check(fnn_apply_blend(_real_code(out.dtype), cnp.PyArray_SIZE(out), keep,
+                           cnp.PyArray_DATA(x), cnp.PyArray_DATA(out)))
+    return out
+
+
 # ---- networks ------------------------------------------------------------------------------
 
 cdef class Op:
@@ -745,7 +780,9 @@ cdef class Op:
 
     def __init__(self, int kind, inputs, int output, int activation=0, act_params=(),
                  bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
-                 int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False):
+                 int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False,
+                 bint use_scale=False, double epsilon=0.0, double momentum=0.0,
+                 int64_t vocabulary=0):
         memset(&self.spec, 0, sizeof(self.spec))
         self.inputs = np.array(inputs, np.int32)
         self.spec.kind = <fnn_op_kind>kind
@@ -762,6 +799,26 @@ cdef class Op:
         self.spec.groups = groups
         self.spec.dot_axis[0], self.spec.dot_axis[1] = dot_axes
         self.spec.normalize = normalize
+        self.spec.use_scale = use_scale
+        self.spec.epsilon = epsilon
+        self.spec.momentum = momentum
+        self.spec.vocabulary = vocabulary
+
+    cdef list matrices(self):
+        """Whether each parameter of the op is a matrix rather than a vector."""
+        cdef int kind = self.spec.kind
+        if kind == FNN_OP_DENSE:
+            return [True, False] if self.spec.use_bias else [True]
+        if kind == FNN_OP_EMBEDDING:
+            return [True]
+        if kind == FNN_OP_PRELU:
+            return [False]
+        if kind == FNN_OP_AFFINE:
+            return [False] * 3
+        if kind in (FNN_OP_BATCH_NORM, FNN_OP_LAYER_NORM, FNN_OP_RMS_NORM):
+            return [False] * (self.spec.use_scale + self.spec.use_bias
+                              + (2 if kind == FNN_OP_BATCH_NORM else 0))
+        return []
 
 
 cdef class Network:
@@ -828,20 +885,16 @@ cdef class Network:
 
     def param_shape(self, int index):
         rows, cols = self._rows_cols(index)
-        # Kernels come first and biases have one row; a kernel of one row is told by its place.
-        return (rows, cols) if self._is_kernel(index) else (cols,)
+        # A vector has one row; a matrix of one row is told by its place.
+        return (rows, cols) if self.matrices[index] else (cols,)
 
-    cdef bint _is_kernel(self, int index):
-        return self.kernels[index]
-
-    cdef object kernels
+    cdef list matrices
 
     def __init__(self, str dtype, tensors, ops, inputs=(0,), outputs=None):
-        kernels = []
+        self.matrices = []
         for op in ops:
-            if (<Op>op).spec.kind == FNN_OP_DENSE and (<Op>op).spec.shares == 0:
-                kernels += [True, False] if (<Op>op).spec.use_bias else [True]
-        self.kernels = kernels
+            if (<Op>op).spec.shares == 0:
+                self.matrices += (<Op>op).matrices()
 
     def get_param(self, int index, int slot=0):
         cdef cnp.ndarray out = np.empty(self.param_shape(index), self.dtype)
@@ -1099,7 +1152,7 @@ cdef class Trainer:
             raise error
         if status == FNN_ERR_INTERRUPTED:
             _raise_pending()
-        if status == FNN_ERR_LABEL or status == FNN_ERR_INDEX:
+        if status in (FNN_ERR_LABEL, FNN_ERR_INDEX, FNN_ERR_VOCABULARY):
             raise ValueError(f"{fnn_status_message(status).decode()}, at place {result.bad_row} "
                              "of the epoch")
         return _check(status)

@@ -3,22 +3,22 @@
 from typing import NoReturn
 
 _LAYERS = """
-    Add AdditiveAttention AlphaDropout Attention Average
+    Add AdditiveAttention Attention Average
     AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
-    BatchNormalization Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
+    Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
     Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
     ConvLSTM3D Convolution1D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D
-    DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense Embedding FlaxLayer GRU
-    GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
+    DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense FlaxLayer GRU
+    GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-    GroupNormalization GroupQueryAttention HashedCrossing Hashing Identity IntegerLookup
-    JaxLayer LSTM LSTMCell Lambda Layer LayerNormalization Masking MaxPool1D MaxPool2D
+    GroupNormalization GroupQueryAttention HashedCrossing Hashing IntegerLookup
+    JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D
     MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum
-    MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization RNN RandomCrop
-    RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector Rescaling Reshape
+    MultiHeadAttention Multiply Permute RNN RandomCrop
+    RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector
     Resizing SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D
     SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup
-    Subtract TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper UnitNormalization
+    Subtract TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper
     UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """

@@ -22,6 +22,10 @@ class OpSpec(NamedTuple):
     trainable: bool = True
     rate: float = 0.0
     params: tuple[float, ...] = ()
+    use_scale: bool = False
+    epsilon: float = 0.0
+    momentum: float = 0.0
+    vocabulary: int = 0
 
 
 class Plan:
@@ -61,15 +65,30 @@ class Plan:
             return
         self._same_shape("activation", activation=activation)
 
-    def dropout(self, rate: float) -> None:
-        """Append a dropout op."""
+    def noise(self, kind: str, rate: float) -> None:
+        """Append an op that is random in training, such as ``"dropout"``."""
         if rate > 0.0:
-            self._same_shape("dropout", rate=rate)
+            self._same_shape(kind, rate=rate)
 
     def penalty(self, l1: float, l2: float) -> None:
         """Append a penalty on what goes through unchanged."""
         if l1 or l2:
             self._same_shape("penalty", params=(l1, l2))
+
+    def columns(self, kind: str, layer: "Layer", **values: Any) -> None:
+        """Append an op whose parameters belong to the entries of the last axis."""
+        self.op_of_layer[id(layer)] = len(self.ops)
+        self._same_shape(kind, trainable=layer.trainable, **values)
+
+    def embedding(self, layer: "Layer", vocabulary: int, width: int) -> None:
+        """Append rows of a table for the values of the input."""
+        positions, values = self.tensors[-1]
+        self.tensors.append((positions * values, width))
+        self.op_of_layer[id(layer)] = len(self.ops)
+        self.ops.append(
+            OpSpec("embedding", len(self.tensors) - 1, trainable=layer.trainable,
+                   vocabulary=vocabulary)
+        )  # fmt: skip
 
     def _same_shape(self, kind: str, **values: Any) -> None:
         self.tensors.append(self.tensors[-1])
@@ -104,6 +123,10 @@ class Plan:
                 trainable=op.trainable,
                 rate=op.rate,
                 stream=number,
+                use_scale=op.use_scale,
+                epsilon=op.epsilon,
+                momentum=op.momentum,
+                vocabulary=op.vocabulary,
             )
             for number, op in enumerate(self.ops)
         ]

@@ -9,18 +9,33 @@ from fastnn.layers.base import Layer as _Layer
 if TYPE_CHECKING:
     from fastnn.layers.activation import Activation
     from fastnn.layers.activity_regularization import ActivityRegularization
+    from fastnn.layers.alpha_dropout import AlphaDropout
+    from fastnn.layers.batch_normalization import BatchNormalization
     from fastnn.layers.dense import Dense
     from fastnn.layers.dropout import Dropout
     from fastnn.layers.elu import ELU
+    from fastnn.layers.embedding import Embedding
     from fastnn.layers.flatten import Flatten
+    from fastnn.layers.gaussian_dropout import GaussianDropout
+    from fastnn.layers.gaussian_noise import GaussianNoise
+    from fastnn.layers.identity import Identity
     from fastnn.layers.input_layer import Input, InputLayer
+    from fastnn.layers.layer_normalization import LayerNormalization
     from fastnn.layers.leaky_relu import LeakyReLU
+    from fastnn.layers.normalization import Normalization
+    from fastnn.layers.prelu import PReLU
     from fastnn.layers.relu import ReLU
+    from fastnn.layers.rescaling import Rescaling
+    from fastnn.layers.reshape import Reshape
+    from fastnn.layers.rms_normalization import RMSNormalization
     from fastnn.layers.softmax import Softmax
+    from fastnn.layers.unit_normalization import UnitNormalization
 
 __all__ = [
-    "ELU", "Activation", "ActivityRegularization", "Dense", "Dropout", "Flatten", "Input",
-    "InputLayer", "LeakyReLU", "ReLU", "Softmax", "deserialize", "serialize",
+    "ELU", "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dense",
+    "Dropout", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "Identity", "Input",
+    "InputLayer", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "RMSNormalization",
+    "ReLU", "Rescaling", "Reshape", "Softmax", "UnitNormalization", "deserialize", "serialize",
 ]  # fmt: skip
 
 make_lazy(
@@ -28,14 +43,27 @@ make_lazy(
     {
         "activation": "Activation",
         "activity_regularization": "ActivityRegularization",
+        "alpha_dropout": "AlphaDropout",
+        "batch_normalization": "BatchNormalization",
         "dense": "Dense",
         "dropout": "Dropout",
         "elu": "ELU",
+        "embedding": "Embedding",
         "flatten": "Flatten",
+        "gaussian_dropout": "GaussianDropout",
+        "gaussian_noise": "GaussianNoise",
+        "identity": "Identity",
         "input_layer": "Input InputLayer",
+        "layer_normalization": "LayerNormalization",
         "leaky_relu": "LeakyReLU",
+        "normalization": "Normalization",
+        "prelu": "PReLU",
         "relu": "ReLU",
+        "rescaling": "Rescaling",
+        "reshape": "Reshape",
+        "rms_normalization": "RMSNormalization",
         "softmax": "Softmax",
+        "unit_normalization": "UnitNormalization",
     },
 )
 REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
@@ -44,14 +72,27 @@ REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
     {
         "Activation": "",
         "ActivityRegularization": "",
+        "AlphaDropout": "",
+        "BatchNormalization": "",
         "Dense": "",
         "Dropout": "",
         "ELU": "",
+        "Embedding": "",
         "Flatten": "",
+        "GaussianDropout": "",
+        "GaussianNoise": "",
+        "Identity": "",
         "InputLayer": "",
+        "LayerNormalization": "",
         "LeakyReLU": "",
+        "Normalization": "",
+        "PReLU": "",
+        "RMSNormalization": "",
         "ReLU": "",
+        "Rescaling": "",
+        "Reshape": "",
         "Softmax": "",
+        "UnitNormalization": "",
     },
 )
 

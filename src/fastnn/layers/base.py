@@ -6,6 +6,7 @@ the model's network, and the layer only knows their place there.
 
 import re
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -16,7 +17,6 @@ from fastnn._plan import Plan
 from fastnn._validation import as_array, check_bool, check_rows, check_shape
 from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
-from fastnn.initializers import Initializer
 from fastnn.layers.variable import Variable
 from fastnn.regularizers import Regularizer
 
@@ -28,13 +28,17 @@ _name_counts: dict[str, int] = {}
 
 
 class WeightSpec(NamedTuple):
-    """A weight that a layer needs: its name, shape and initialiser, and what applies to it."""
+    """A weight that a layer needs: its name, shape and initialiser, and what applies to it.
+
+    `learns`: the optimiser changes it while the layer is trainable.
+    """
 
     name: str
     shape: tuple[int, ...]
-    initializer: Initializer
+    initializer: Callable[[tuple[int, ...], str], NDArray[Any]]
     regularizer: Regularizer | None = None
     constraint: Constraint | None = None
+    learns: bool = True
 
 
 class Place(NamedTuple):
@@ -59,6 +63,9 @@ class Layer:
     input_dim : int, default=None
         The same for samples that are vectors.
     """
+
+    # Whether the layer does something else when called with training=True.
+    _DIFFERS_IN_TRAINING: ClassVar[bool] = False
 
     # Rank of the input without the batch axis that the layer needs at least.
     _MIN_RANK: ClassVar[int] = 1
@@ -146,8 +153,7 @@ class Layer:
 
     def join(self, place: Place) -> None:
         """Move the weights into a network."""
-        for i, value in enumerate(self._own):
-            place.network.set_param(place.first + i, value)
+        self.load(place.network, place.first)
         self._own, self._place = [], place
         for i, spec in enumerate(self.weight_specs(self._require_built())):
             if spec.regularizer is not None:
@@ -156,6 +162,12 @@ class Layer:
             if spec.constraint is not None:
                 allowed = spec.constraint.native(spec.shape)
                 place.network.set_constraint(place.first + i, allowed.code, allowed.params)
+
+    def load(self, network: "_core.Network", first: int) -> None:
+        """Write the weights to a network whose parameters of this layer begin at `first`."""
+        for i in range(self.weight_count()):
+            value = self.read_weight(i)
+            network.set_param(first + i, value.reshape(network.param_shape(first + i)))
 
     def leave(self) -> None:
         """Take the weights back from the network."""
@@ -180,19 +192,21 @@ class Layer:
         """The weights, as variables that can be read and assigned."""
         shape = self._require_built()
         specs = self.weight_specs(shape)
-        return [Variable(self, i, spec.name, spec.shape) for i, spec in enumerate(specs)]
+        return [
+            Variable(self, i, spec.name, spec.shape, spec.learns) for i, spec in enumerate(specs)
+        ]
 
     variables = weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes."""
-        return self.weights if self.trainable else []
+        """The weights that the optimiser changes."""
+        return [weight for weight in self.weights if weight.trainable]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone."""
-        return [] if self.trainable else self.weights
+        """The weights that the optimiser leaves alone."""
+        return [weight for weight in self.weights if not weight.trainable]
 
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
@@ -243,18 +257,36 @@ class Layer:
         """Return the number of weight arrays."""
         return len(self.weight_specs(self._built_for)) if self._built_for is not None else 0
 
+    def param_count(self) -> int:
+        """Return the number of parameters that the layer's op has in a network."""
+        return self.weight_count()
+
+    def param_number(self, index: int) -> int:
+        """Return where a weight is among the parameters of the model's network."""
+        if self._place is None:
+            raise RuntimeError(f"layer {self.name!r} is in no network")
+        return self._place.first + index
+
+    def network(self) -> "_core.Network":
+        """Return the network that has the weights."""
+        if self._place is None:
+            raise RuntimeError(f"layer {self.name!r} is in no network")
+        return self._place.network
+
     def read_weight(self, index: int) -> NDArray[Any]:
         """Return a copy of one weight."""
         if self._place is None:
             return self._own[index].copy()
-        return self._place.network.get_param(self._place.first + index)
+        shape = self.weight_specs(self._require_built())[index].shape
+        return self._place.network.get_param(self._place.first + index).reshape(shape)
 
     def write_weight(self, index: int, value: NDArray[Any]) -> None:
         """Set one weight; its shape has been checked."""
         if self._place is None:
             self._own[index] = np.array(value, self.dtype, order="C")
         else:
-            self._place.network.set_param(self._place.first + index, value)
+            network, number = self._place.network, self._place.first + index
+            network.set_param(number, value.reshape(network.param_shape(number)))
 
     def count_params(self) -> int:
         """Return the number of scalars in the weights."""
@@ -306,8 +338,7 @@ class Layer:
         plan = Plan(shape)
         self.emit(plan, shape)
         network = plan.network(self.dtype)
-        for i, value in enumerate(self.get_weights()):
-            network.set_param(i, value)
+        self.load(network, 0)
         out = network.predict(inputs)
         return out.reshape(inputs.shape[0], *self.output_shape_for(shape))
 

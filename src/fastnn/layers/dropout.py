@@ -5,14 +5,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn import _core
 from fastnn._plan import Plan
-from fastnn._random import STREAM_STANDALONE_DROPOUT, check_seed, next_seed
 from fastnn._validation import check_number, reject
-from fastnn.layers.base import Layer
+from fastnn.layers.random_layer import RandomLayer
 
 
-class Dropout(Layer):
+class Dropout(RandomLayer):
     """Set a random share of the input to zero in training, and scale up the rest.
 
     Each element is kept with probability ``1 - rate`` and then divided by it, so that the
@@ -63,27 +61,18 @@ class Dropout(Layer):
         self.rate = check_number(rate, "rate")
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
-        self.seed = None if seed is None else check_seed(seed)
-        self._call_seed: int | None = self.seed
-        self._calls = 0
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        plan.dropout(self.rate)
+        plan.noise("dropout", self.rate)
 
-    def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
-        out = inputs.astype(self.dtype)
-        if not training or self.rate == 0.0:
-            return out
-        if self._call_seed is None:
-            self._call_seed = next_seed()
-        uniform = _core.random_uniform(
-            self._call_seed, STREAM_STANDALONE_DROPOUT, self._calls, out.size
-        )
-        self._calls += 1
-        kept = uniform.reshape(out.shape) >= self.rate
+    def changes(self) -> bool:
+        return self.rate > 0.0
+
+    def change(self, values: NDArray[Any]) -> NDArray[Any]:
+        kept = self.uniform(values) >= self.rate
         scale = np.dtype(self.dtype).type(1.0 / (1.0 - self.rate))
-        return np.where(kept, out * scale, np.zeros((), self.dtype))
+        return np.where(kept, values * scale, np.zeros((), self.dtype))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+        return {**super().get_config(), "rate": self.rate}

@@ -26,11 +26,15 @@ class Variable:
     'out/kernel'
     """
 
-    def __init__(self, layer: "Layer", index: int, name: str, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, layer: "Layer", index: int, name: str, shape: tuple[int, ...], learns: bool = True
+    ) -> None:
         self._layer = layer
         self._index = index
         self.name = name
         self.shape = shape
+        #: Whether the optimiser has slots for it: not for moving averages and the like.
+        self.learns = learns
 
     @property
     def path(self) -> str:
@@ -44,8 +48,22 @@ class Variable:
 
     @property
     def trainable(self) -> bool:
-        """Whether training changes the weight."""
-        return self._layer.trainable
+        """Whether the optimiser changes the weight."""
+        return self.learns and self._layer.trainable
+
+    @property
+    def param(self) -> int:
+        """Number of the weight in the model's network; of one that `learns`."""
+        return self._layer.param_number(self._index)
+
+    def read_slot(self, slot: int) -> NDArray[Any]:
+        """Return a copy of an array that the optimiser keeps, counted from 1."""
+        return self._layer.network().get_param(self.param, slot).reshape(self.shape)
+
+    def write_slot(self, slot: int, value: NDArray[Any]) -> None:
+        """Set an array that the optimiser keeps."""
+        network = self._layer.network()
+        network.set_param(self.param, value.reshape(network.param_shape(self.param)), slot)
 
     def is_same(self, other: "Variable") -> bool:
         """Tell whether another object stands for the same weight."""

@@ -1,5 +1,6 @@
 """The table that `summary` prints, in Keras' form."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from fastnn._validation import check_bool, check_integer, reject
@@ -78,7 +79,7 @@ def _totals(model: "Sequential") -> list[str]:
         return [" Total params: 0 (unbuilt)"]
     size = 8 if model.dtype == "float64" else 4
     total = model.count_params()
-    trainable = sum(layer.count_params() for layer in model.layers if layer.trainable)
+    trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     counts = {
         "Total": total,
         "Trainable": trainable,

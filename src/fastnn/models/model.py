@@ -33,7 +33,7 @@ from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
 from fastnn.callbacks.progbar_logger import ProgbarLogger
 from fastnn.layers.base import Layer
-from fastnn.layers.dropout import Dropout
+from fastnn.layers.random_layer import RandomLayer
 from fastnn.layers.variable import Variable
 from fastnn.optimizers.base import Optimizer
 
@@ -254,8 +254,8 @@ class Model(ABC):
         return trainer
 
     def _dropout_seed(self) -> int:
-        """Key of the dropout masks: the layers' own seeds if any has one."""
-        layers = [layer for layer in self.layers if isinstance(layer, Dropout)]
+        """Key of dropout masks and noise: the layers' own seeds if any has one."""
+        layers = [layer for layer in self.layers if isinstance(layer, RandomLayer)]
         seeds = [layer.seed for layer in layers if layer.seed is not None]
         return mix_seeds(seeds) if seeds else self.training_state.seed
 

@@ -12,7 +12,6 @@ from fastnn._registry import shorten
 from fastnn._validation import as_array, check_bool, check_integer, check_rows, check_x
 from fastnn.layers import REGISTRY as LAYERS
 from fastnn.layers.base import Layer, Place, auto_name, batch_shape, check_name
-from fastnn.layers.dropout import Dropout
 from fastnn.layers.input_layer import InputLayer
 from fastnn.models._summary import print_summary
 from fastnn.models.model import Model
@@ -223,9 +222,9 @@ class Sequential(Model):
         network = plan.network(self.dtype)
         first = 0
         for layer in self._layers:
-            if layer.weight_count():
+            if layer.param_count():
                 layer.join(Place(network, first, plan.op_of_layer[id(layer)]))
-                first += layer.weight_count()
+                first += layer.param_count()
         return network
 
     # ---- what it is -------------------------------------------------------------------------
@@ -351,7 +350,7 @@ class Sequential(Model):
         ----------
         inputs : array_like of shape (batch, ...)
         training : bool, default=False
-            True applies dropout.
+            True does what layers do only in training: dropout, noise, batch statistics.
 
         Returns
         -------
@@ -359,10 +358,10 @@ class Sequential(Model):
         """
         if training is False:
             return self.predict_rows(inputs, "inputs")
-        drops = check_bool(training, "training") and any(
-            isinstance(layer, Dropout) for layer in self._layers
+        differs = check_bool(training, "training") and any(
+            layer._DIFFERS_IN_TRAINING for layer in self._layers
         )
-        if not drops:
+        if not differs:
             return self.predict_rows(inputs, "inputs")
         self.build_from_data(inputs)
         values = check_x(inputs, self.sample_shape, "inputs")

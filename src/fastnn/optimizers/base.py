@@ -252,7 +252,7 @@ class Optimizer:
     def bind(self, network: _core.Network, variables: "Sequence[Variable]") -> None:
         """Become the optimiser of a model's network, with fresh state there.
 
-        `variables` are its weights, in the network's order.
+        `variables` are its weights.
         """
         network.set_optimizer(_core.OPTIMIZERS[self.kind()], self.hyper())
         network.set_update(
@@ -261,8 +261,9 @@ class Optimizer:
             self.ema_overwrite_frequency or 0,
         )  # fmt: skip
         network.iterations = 0
-        for i, variable in enumerate(variables):
-            network.set_decay(i, self._decays(variable))
+        for variable in variables:
+            if variable.learns:
+                network.set_decay(variable.param, self._decays(variable))
         self._network, self._bound = network, variables
         self._steps = 0
 

@@ -220,10 +220,11 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         optimizer = model._compiled.optimizer
         header["training"]["iterations"] = optimizer.steps
         if model.built:
-            network = model.network()
-            for i, variable in enumerate(model.weights):
+            model.network()
+            for variable in model.weights:
                 for name, slot in optimizer.slots().items():
-                    tensors[f"optimizer/{name}/{variable.path}"] = network.get_param(i, slot)
+                    if variable.learns:
+                        tensors[f"optimizer/{name}/{variable.path}"] = variable.read_slot(slot)
     return tensors, header
 
 
@@ -311,9 +312,9 @@ def _unpack(contents: Contents, with_compile: bool) -> "Sequential":
             model.loss = settings.loss
             model.use_compiled(settings)
             _read_state(contents, model, settings)
+        learning = [variable.path for variable in model.weights if variable.learns] if shape else []
         for name in settings.optimizer.slot_names():
-            expected |= {f"optimizer/{name}/{path}" for path in tuple(expected)
-                         if not path.startswith("optimizer/")}  # fmt: skip
+            expected |= {f"optimizer/{name}/{path}" for path in learning}
     surplus = set(contents.tensors) - expected
     if surplus:
         raise ValueError(f"it holds tensors that the model has not: {shorten(sorted(surplus))}")
@@ -331,11 +332,12 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     if settings.loss is not None:  # a loss of the user's own is not in the file
         model.require_objective()
     network = model.network()
-    for i, variable in enumerate(model.weights):
+    for variable in model.weights:
         for name, slot in settings.optimizer.slots().items():
-            key = f"optimizer/{name}/{variable.path}"
-            _expect(contents, key, variable.shape, variable.dtype)
-            network.set_param(i, contents.read(key), slot)
+            if variable.learns:
+                key = f"optimizer/{name}/{variable.path}"
+                _expect(contents, key, variable.shape, variable.dtype)
+                variable.write_slot(slot, contents.read(key))
     network.iterations = iterations
 
 

@@ -1,0 +1,81 @@
+"""Alpha dropout."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn._plan import Plan
+from fastnn._validation import check_number, reject
+from fastnn.layers.random_layer import RandomLayer
+
+_LOW = -1.7580993408473768600  # where selu ends on the left: -lambda alpha
+
+
+class AlphaDropout(RandomLayer):
+    r"""Dropout that keeps mean 0 and variance 1 of a self-normalising network.
+
+    In training each element is set to :math:`\alpha' = -1.7581`, the lower end of selu, with
+    probability ``rate``; then all are mapped by :math:`a x + b` with
+    :math:`a = ((1 - r)(1 + r \alpha'^2))^{-1/2}` and :math:`b = -a \alpha' r` (Klambauer et
+    al., 2017).
+
+    Parameters
+    ----------
+    rate : float in [0, 1)
+    noise_shape : None
+        Keras' shared masks; fastnn has none.
+    seed : int, default=None
+        The same seed gives the same masks; None takes the next seed of
+        `utils.set_random_seed`.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> layer = fastnn.layers.AlphaDropout(0.5, seed=1)
+    >>> layer([[1.0, 2.0]])
+    array([[1., 2.]], dtype=float32)
+    >>> [round(v, 4) for v in sorted(set(layer([[1.0] * 100], training=True).ravel().tolist()))]
+    [-0.7792, 1.6655]
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: None = None,
+        seed: int | None = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject("AlphaDropout", noise_shape=(noise_shape, (None,)))
+        self.rate = check_number(rate, "rate")
+        if not 0.0 <= self.rate < 1.0:
+            raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
+        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.noise("alpha_dropout", self.rate)
+
+    def changes(self) -> bool:
+        return self.rate > 0.0
+
+    def change(self, values: NDArray[Any]) -> NDArray[Any]:
+        scale = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * _LOW * _LOW))
+        shift = -scale * _LOW * self.rate
+        kept = self.uniform(values) >= self.rate
+        return np.where(kept, values * scale + shift, scale * _LOW + shift).astype(self.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rate": self.rate}

@@ -1,0 +1,199 @@
+"""Batch normalisation."""
+
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from fastnn import _core, initializers
+from fastnn._plan import Plan
+from fastnn._validation import check_bool, check_integer, check_number, reject
+from fastnn.layers._axes import trailing_axes
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.variable import Variable
+
+
+class BatchNormalization(Layer):
+    r"""Normalise each column, :math:`y = \gamma (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta`.
+
+    In training :math:`\mu` and :math:`\sigma^2` are mean and variance of the column over the
+    batch (Ioffe and Szegedy, 2015), and the moving averages follow them,
+    ``moving = moving * momentum + batch * (1 - momentum)``. Outside training the moving averages
+    are used. A layer with ``trainable = False`` uses the moving averages in training too.
+
+    Parameters
+    ----------
+    axis : int, default=-1
+        The axis that keeps its entries apart; fastnn has only the last.
+    momentum : float in [0, 1], default=0.99
+    epsilon : float, default=0.001
+    center, scale : bool, default=True
+        Whether there is a beta, and a gamma.
+    beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : \
+    str or Initializer, default="zeros", "ones", "zeros", "ones"
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : None
+        Keras' further arguments; fastnn has none of them.
+    renorm, renorm_clipping, renorm_momentum, synchronized
+        Keras' further arguments; fastnn has only their defaults.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Attributes
+    ----------
+    gamma, beta : Variable of shape (n,), or None
+    moving_mean, moving_variance : Variable of shape (n,)
+        Not trained by the optimiser.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> layer = fastnn.layers.BatchNormalization(epsilon=0.0)
+    >>> layer([[1.0], [3.0]], training=True)
+    array([[-1.],
+           [ 1.]], dtype=float32)
+    >>> [w.name for w in layer.weights]
+    ['gamma', 'beta', 'moving_mean', 'moving_variance']
+    >>> layer.moving_mean.numpy()
+    array([0.02], dtype=float32)
+    """
+
+    _DIFFERS_IN_TRAINING: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        axis: int = -1,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        moving_mean_initializer: Any = "zeros",
+        moving_variance_initializer: Any = "ones",
+        beta_regularizer: None = None,
+        gamma_regularizer: None = None,
+        beta_constraint: None = None,
+        gamma_constraint: None = None,
+        renorm: bool = False,
+        renorm_clipping: None = None,
+        renorm_momentum: float = 0.99,
+        synchronized: bool = False,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject(
+            "BatchNormalization",
+            beta_regularizer=(beta_regularizer, (None,)),
+            gamma_regularizer=(gamma_regularizer, (None,)),
+            beta_constraint=(beta_constraint, (None,)),
+            gamma_constraint=(gamma_constraint, (None,)),
+            renorm=(renorm, (False,)),
+            renorm_clipping=(renorm_clipping, (None,)),
+            renorm_momentum=(renorm_momentum, (0.99,)),
+            synchronized=(synchronized, (False,)),
+        )
+        self.axis = check_integer(axis, "axis", -(2**31))
+        self.momentum = check_number(momentum, "momentum")
+        if not 0.0 <= self.momentum <= 1.0:
+            raise ValueError(f"`momentum` must be in [0, 1], got {momentum!r}")
+        self.epsilon = check_epsilon(epsilon)
+        self.center = check_bool(center, "center")
+        self.scale = check_bool(scale, "scale")
+        self.beta_initializer = initializers.get(beta_initializer, "beta_initializer")
+        self.gamma_initializer = initializers.get(gamma_initializer, "gamma_initializer")
+        self.moving_mean_initializer = initializers.get(
+            moving_mean_initializer, "moving_mean_initializer"
+        )
+        self.moving_variance_initializer = initializers.get(
+            moving_variance_initializer, "moving_variance_initializer"
+        )
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
+        trailing_axes(self.axis, input_shape, self.name)
+        shape = input_shape[-1:]
+        specs = []
+        if self.scale:
+            specs.append(WeightSpec("gamma", shape, self.gamma_initializer))
+        if self.center:
+            specs.append(WeightSpec("beta", shape, self.beta_initializer))
+        return [
+            *specs,
+            WeightSpec("moving_mean", shape, self.moving_mean_initializer, learns=False),
+            WeightSpec("moving_variance", shape, self.moving_variance_initializer, learns=False),
+        ]
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.columns(
+            "batch_norm",
+            self,
+            use_scale=self.scale,
+            use_bias=self.center,
+            epsilon=self.epsilon,
+            momentum=self.momentum,
+        )
+
+    def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
+        if not training or not self.trainable:
+            return super().call(inputs, training)
+        # The same op with the statistics of this batch in place of the moving averages.
+        rows = inputs.astype(self.dtype).reshape(-1, inputs.shape[-1])
+        plan = Plan(rows.shape[1:])
+        self.emit(plan, rows.shape[1:])
+        network = plan.network(self.dtype)
+        self.load(network, 0)
+        first = self.weight_count() - 2
+        for i, fresh in enumerate(_core.batch_stats(rows), start=first):
+            network.set_param(i, fresh)
+            self.write_weight(i, _core.blend(self.read_weight(i), fresh, self.momentum))
+        return network.predict(rows).reshape(inputs.shape)
+
+    @property
+    def gamma(self) -> Variable | None:
+        """The factor of each column, None without one."""
+        return self.weights[0] if self.scale else None
+
+    @property
+    def beta(self) -> Variable | None:
+        """What is added to each column, None without one."""
+        return self.weights[int(self.scale)] if self.center else None
+
+    @property
+    def moving_mean(self) -> Variable:
+        """Moving average of the means."""
+        return self.weights[-2]
+
+    @property
+    def moving_variance(self) -> Variable:
+        """Moving average of the variances."""
+        return self.weights[-1]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
+            "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+        }
+
+
+def check_epsilon(epsilon: Any) -> float:
+    """Return an epsilon that is finite and not negative."""
+    value = check_number(epsilon, "epsilon")
+    if value < 0.0:
+        raise ValueError(f"`epsilon` must not be negative, got {epsilon!r}")
+    return value

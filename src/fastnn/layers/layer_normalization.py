@@ -1,0 +1,125 @@
+"""Layer normalisation."""
+
+import math
+from typing import Any
+
+from fastnn import initializers
+from fastnn._plan import Plan
+from fastnn._validation import check_bool, reject
+from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.batch_normalization import check_epsilon
+from fastnn.layers.variable import Variable
+
+
+class LayerNormalization(Layer):
+    r"""Normalise each row, :math:`y = \gamma (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta`.
+
+    :math:`\mu` and :math:`\sigma^2` are mean and variance of the row, in training and outside
+    (Ba et al., 2016).
+
+    Parameters
+    ----------
+    axis : int or list of int, default=-1
+        The axes that make a row: the last, or several at the end of the sample.
+    epsilon : float, default=0.001
+    center, scale : bool, default=True
+        Whether there is a beta, and a gamma.
+    beta_initializer, gamma_initializer : str or Initializer, default="zeros", "ones"
+    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : None
+        Keras' further arguments; fastnn has none of them.
+    rms_scaling : False
+        Keras' deprecated argument; use `RMSNormalization`.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Attributes
+    ----------
+    gamma, beta : Variable of the shape of a row, or None
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.LayerNormalization(epsilon=0.0)([[1.0, 3.0], [10.0, 30.0]])
+    array([[-1.,  1.],
+           [-1.,  1.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: None = None,
+        gamma_regularizer: None = None,
+        beta_constraint: None = None,
+        gamma_constraint: None = None,
+        *,
+        rms_scaling: bool = False,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject(
+            "LayerNormalization",
+            beta_regularizer=(beta_regularizer, (None,)),
+            gamma_regularizer=(gamma_regularizer, (None,)),
+            beta_constraint=(beta_constraint, (None,)),
+            gamma_constraint=(gamma_constraint, (None,)),
+            rms_scaling=(rms_scaling, (False,)),
+        )
+        self.axis = check_axes(axis)
+        self.epsilon = check_epsilon(epsilon)
+        self.center = check_bool(center, "center")
+        self.scale = check_bool(scale, "scale")
+        self.beta_initializer = initializers.get(beta_initializer, "beta_initializer")
+        self.gamma_initializer = initializers.get(gamma_initializer, "gamma_initializer")
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
+        shape = input_shape[-trailing_axes(self.axis, input_shape, self.name) :]
+        specs = []
+        if self.scale:
+            specs.append(WeightSpec("gamma", shape, self.gamma_initializer))
+        if self.center:
+            specs.append(WeightSpec("beta", shape, self.beta_initializer))
+        return specs
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        count = trailing_axes(self.axis, input_shape, self.name)
+        plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
+        plan.columns(
+            "layer_norm", self, use_scale=self.scale, use_bias=self.center, epsilon=self.epsilon
+        )
+        plan.reshape(input_shape)
+
+    @property
+    def gamma(self) -> Variable | None:
+        """The factor of each entry, None without one."""
+        return self.weights[0] if self.scale else None
+
+    @property
+    def beta(self) -> Variable | None:
+        """What is added to each entry, None without one."""
+        return self.weights[-1] if self.center else None
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "epsilon": self.epsilon,
+            "center": self.center,
+            "scale": self.scale,
+            "beta_initializer": initializers.serialize(self.beta_initializer),
+            "gamma_initializer": initializers.serialize(self.gamma_initializer),
+        }

@@ -1,0 +1,101 @@
+"""ReLU with a learned slope."""
+
+import math
+from typing import Any
+
+from fastnn import initializers
+from fastnn._plan import Plan
+from fastnn._validation import check_integer, reject
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.variable import Variable
+
+
+class PReLU(Layer):
+    r"""Learned slopes below zero, :math:`y = x` for :math:`x \ge 0`, else :math:`\alpha x`.
+
+    Every element of a sample has its own :math:`\alpha`, but along `shared_axes` (He et al.,
+    2015).
+
+    Parameters
+    ----------
+    alpha_initializer : str or Initializer, default="Zeros"
+    alpha_regularizer, alpha_constraint : None
+        Keras' further arguments; fastnn has none of them.
+    shared_axes : int or list of int, default=None
+        Axes of the sample, counted from 1, along which alpha is one; in fastnn the first ones.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Attributes
+    ----------
+    alpha : Variable of the shape of a sample, 1 along `shared_axes`
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.PReLU(fastnn.initializers.Constant(0.25))([[-2.0, 2.0]])
+    array([[-0.5,  2. ]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        alpha_initializer: Any = "Zeros",
+        alpha_regularizer: None = None,
+        alpha_constraint: None = None,
+        shared_axes: Any = None,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        reject(
+            "PReLU",
+            alpha_regularizer=(alpha_regularizer, (None,)),
+            alpha_constraint=(alpha_constraint, (None,)),
+        )
+        self.alpha_initializer = initializers.get(alpha_initializer, "alpha_initializer")
+        self.shared_axes: list[int] | None = None
+        if shared_axes is not None:
+            listed = shared_axes if isinstance(shared_axes, (list, tuple)) else [shared_axes]
+            self.shared_axes = [check_integer(a, "shared_axes", 1) for a in listed]
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def _shared(self, sample: tuple[int, ...]) -> int:
+        """Return how many axes, from the first, share their alpha."""
+        shared = sorted(set(self.shared_axes or ()))
+        if shared != list(range(1, len(shared) + 1)) or len(shared) > len(sample):
+            raise ValueError(
+                f"layer {self.name!r}: `shared_axes` must be the first axes of the sample, such as "
+                f"[1] or [1, 2]; got {self.shared_axes} for samples of shape {sample}"
+            )
+        return len(shared)
+
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
+        shared = self._shared(input_shape)
+        shape = (*(1 for _ in range(shared)), *input_shape[shared:])
+        return [WeightSpec("alpha", shape, self.alpha_initializer)]
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        shared = self._shared(input_shape)
+        plan.reshape((*input_shape[:shared], math.prod(input_shape[shared:])))
+        plan.columns("prelu", self)
+        plan.reshape(input_shape)
+
+    @property
+    def alpha(self) -> Variable:
+        """The slopes."""
+        return self.weights[0]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "alpha_initializer": initializers.serialize(self.alpha_initializer),
+            "shared_axes": self.shared_axes,
+        }

@@ -1,0 +1,61 @@
+"""Base of the layers that are random in training. Numbers in a model come from the core."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn import _core
+from fastnn._random import STREAM_STANDALONE_DROPOUT, check_seed, next_seed
+from fastnn.layers.base import Layer
+
+
+class RandomLayer(Layer):
+    """A layer with a seed that changes its input in training only."""
+
+    _DIFFERS_IN_TRAINING: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        seed: int | None,
+        name: str | None,
+        trainable: bool,
+        dtype: Any,
+        input_shape: tuple[int, ...] | None,
+        input_dim: int | None,
+    ) -> None:
+        self.seed = None if seed is None else check_seed(seed)
+        self._call_seed: int | None = self.seed
+        self._calls = 0
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def changes(self) -> bool:
+        """Tell whether training does anything."""
+        raise NotImplementedError
+
+    def change(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what training makes of values of the layer's dtype."""
+        raise NotImplementedError
+
+    def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
+        out = inputs.astype(self.dtype)
+        return self.change(out) if training and self.changes() else out
+
+    def uniform(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return new numbers in [0, 1), one for each of `values`."""
+        return self._draw(_core.random_uniform, values)
+
+    def normal(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return new normal numbers, one for each of `values`."""
+        return self._draw(_core.random_normal, values)
+
+    def _draw(self, source: Any, values: NDArray[Any]) -> NDArray[np.float64]:
+        if self._call_seed is None:
+            self._call_seed = next_seed()
+        drawn = source(self._call_seed, STREAM_STANDALONE_DROPOUT, self._calls, values.size)
+        self._calls += 1
+        numbers: NDArray[np.float64] = drawn.reshape(values.shape)
+        return numbers
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}

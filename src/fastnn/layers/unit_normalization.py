@@ -1,0 +1,58 @@
+"""Rows of length one."""
+
+import math
+from typing import Any
+
+from fastnn._plan import Plan
+from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers.base import Layer
+
+
+class UnitNormalization(Layer):
+    r"""Divide each row by its length, :math:`y = x \min(1 / \lVert x \rVert_2, 10^{12})`.
+
+    Parameters
+    ----------
+    axis : int or list of int, default=-1
+        The axes that make a row: the last, or several at the end of the sample.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If an argument is none of these.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.UnitNormalization()([[3.0, 4.0], [0.0, 0.0]])
+    array([[0.6, 0.8],
+           [0. , 0. ]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        axis: Any = -1,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        self.axis = check_axes(axis)
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        trailing_axes(self.axis, input_shape, self.name)
+        return input_shape
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        count = trailing_axes(self.axis, input_shape, self.name)
+        plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
+        plan.columns("unit_norm", self)
+        plan.reshape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}
