@@ -13,6 +13,7 @@ from .activations import ACTIVATIONS, Activation
 from .graph import Graph, Node
 from .losses import LOSSES, REDUCTIONS, Loss, reduce_loss
 from .metrics import METRICS, Metric
+from .norm import AlphaDropout, BatchNorm, Embedding, Noise, PRelu, RowNorm
 from .ops import Activate, Add, Concatenate, Context, Dense, Dropout, Op, Reshape
 from .optimizers import Adam, Optimizer, Sgd
 from .random import dropout_mask, philox4x32
@@ -27,17 +28,23 @@ __all__ = [
     "Activation",
     "Adam",
     "Add",
+    "AlphaDropout",
+    "BatchNorm",
     "Concatenate",
     "Context",
     "Dense",
     "Dropout",
+    "Embedding",
     "Graph",
     "Loss",
     "Metric",
     "Node",
+    "Noise",
     "Op",
     "Optimizer",
+    "PRelu",
     "Reshape",
+    "RowNorm",
     "Sgd",
     "Twin",
     "TwinHistory",

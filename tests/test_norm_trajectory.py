@@ -1,0 +1,331 @@
+"""Nets with normalisation, noise, PReLU and embeddings: the twin by finite differences, then the
+core's training runs against the twin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from reference import (
+    Activate,
+    Adam,
+    AlphaDropout,
+    BatchNorm,
+    Context,
+    Dense,
+    Dropout,
+    Embedding,
+    Noise,
+    Op,
+    PRelu,
+    Reshape,
+    RowNorm,
+    Sgd,
+    Twin,
+    dropout_mask,
+    sequential,
+)
+from tolerance import (
+    assert_trajectory,
+    central_difference_bound,
+    central_difference_step,
+    trajectory_limits,
+    trajectory_sensitivity,
+)
+
+fastnn = pytest.importorskip("fastnn")
+
+Array = NDArray[np.float64]
+DTYPES = ("float32", "float64")
+SEED = 0x1234_5678_9ABC
+
+
+@dataclass(frozen=True)
+class Net:
+    """The ops of the twin from drawn weights, and the layers of fastnn that are the same."""
+
+    ops: Callable[[Callable[..., Array]], list[Op]]
+    layers: Callable[[Any], list[Any]]
+    sample: tuple[int, ...] = (5,)
+    outputs: int = 2
+    whole: int = 0  # inputs are whole numbers below this
+    rate: float = 0.0625
+
+
+def dense(w: Callable[..., Array], n_in: int, n_out: int) -> Dense:
+    """A dense op with weights of variance 1 / n_in."""
+    return Dense(w(n_in, n_out) / np.sqrt(n_in), 0.1 * w(n_out))
+
+
+def batch(w: Callable[..., Array], n: int, **options: Any) -> BatchNorm:
+    """A batch normalisation whose parameters and statistics are no ones and zeros."""
+    return BatchNorm(1 + 0.2 * w(n), 0.2 * w(n), 0.3 * w(n), 1 + 0.2 * np.abs(w(n)), **options)
+
+
+def normed(width: int, op: Callable[[Callable[..., Array]], Op], layer: Callable[[Any], Any]) -> Net:
+    """dense, the op, tanh, dense."""
+    return Net(
+        lambda w: [dense(w, 5, width), op(w), Activate("tanh"), dense(w, width, 2)],
+        lambda k: [k.Dense(width), layer(k), k.Activation("tanh"), k.Dense(2)],
+    )
+
+
+def row(kind: str, n: int, **options: Any) -> Callable[[Callable[..., Array]], RowNorm]:
+    """A normalisation of rows with drawn parameters."""
+    return lambda w: RowNorm(
+        kind,
+        None if kind == "unit" else 1 + 0.2 * w(n),
+        0.2 * w(n) if kind == "layer" else None,
+        **options,
+    )
+
+
+NETS: dict[str, Net] = {
+    "batch": normed(7, lambda w: batch(w, 7), lambda k: k.BatchNormalization()),
+    "batch, wide": normed(
+        150, lambda w: batch(w, 150, momentum=0.5), lambda k: k.BatchNormalization(momentum=0.5)
+    ),
+    "batch, frozen": normed(
+        7, lambda w: batch(w, 7, frozen=True), lambda k: k.BatchNormalization(trainable=False)
+    ),
+    "batch, first and last": Net(
+        lambda w: [batch(w, 5), dense(w, 5, 9), Activate("relu"), dense(w, 9, 2), batch(w, 2)],
+        lambda k: [
+            k.BatchNormalization(), k.Dense(9, activation="relu"), k.Dense(2),
+            k.BatchNormalization(),
+        ],
+    ),  # fmt: skip
+    "batch, relu, dropout": Net(
+        lambda w: [
+            dense(w, 5, 70), Activate("relu"), batch(w, 70), Activate("relu"), Dropout(0.25, 3),
+            dense(w, 70, 2),
+        ],
+        lambda k: [
+            k.Dense(70, activation="relu"), k.BatchNormalization(), k.ReLU(), k.Dropout(0.25),
+            k.Dense(2),
+        ],
+    ),  # fmt: skip
+    "batch, fused update": Net(
+        lambda w: [
+            dense(w, 5, 190), batch(w, 190), dense(w, 190, 190), row("layer", 190)(w),
+            PRelu(0.25 + 0.1 * w(190)), dense(w, 190, 2),
+        ],
+        lambda k: [
+            k.Dense(190), k.BatchNormalization(), k.Dense(190), k.LayerNormalization(), k.PReLU(),
+            k.Dense(2),
+        ],
+    ),  # fmt: skip
+    "batch, positions": Net(
+        lambda w: [dense(w, 3, 6), batch(w, 6), Reshape((24,)), dense(w, 24, 2)],
+        lambda k: [k.Dense(6), k.BatchNormalization(), k.Flatten(), k.Dense(2)],
+        sample=(4, 3),
+    ),
+    "layer": normed(7, row("layer", 7), lambda k: k.LayerNormalization()),
+    "layer, wide": normed(150, row("layer", 150), lambda k: k.LayerNormalization()),
+    "layer, two axes": Net(
+        lambda w: [
+            dense(w, 3, 6), Reshape((24,)), row("layer", 24)(w), Activate("tanh"), dense(w, 24, 2),
+        ],
+        lambda k: [
+            k.Dense(6), k.LayerNormalization(axis=[1, 2]), k.Activation("tanh"), k.Flatten(),
+            k.Dense(2),
+        ],
+        sample=(4, 3),
+    ),  # fmt: skip
+    "rms": normed(7, row("rms", 7, eps=1e-6), lambda k: k.RMSNormalization()),
+    "unit": normed(7, row("unit", 7), lambda k: k.UnitNormalization()),
+    "prelu": normed(7, lambda w: PRelu(0.25 + 0.1 * w(7)), lambda k: k.PReLU()),
+    "prelu, shared": Net(
+        lambda w: [dense(w, 3, 6), PRelu(0.25 + 0.1 * w(6)), Reshape((24,)), dense(w, 24, 2)],
+        lambda k: [k.Dense(6), k.PReLU(shared_axes=[1]), k.Flatten(), k.Dense(2)],
+        sample=(4, 3),
+    ),
+    "noise": normed(
+        7, lambda w: Noise(0.25, 1, SEED, False), lambda k: k.GaussianNoise(0.25)
+    ),
+    "factor": normed(
+        70,
+        lambda w: Noise(float(np.sqrt(0.2 / 0.8)), 1, SEED, True),
+        lambda k: k.GaussianDropout(0.2),
+    ),
+    "alpha": normed(7, lambda w: AlphaDropout(0.3, 1), lambda k: k.AlphaDropout(0.3)),
+    "embedding": Net(
+        lambda w: [Embedding(w(11, 4)), Reshape((12,)), Activate("tanh"), dense(w, 12, 2)],
+        lambda k: [k.Embedding(11, 4), k.Flatten(), k.Activation("tanh"), k.Dense(2)],
+        sample=(3,),
+        whole=11,
+    ),
+    "embedding, fused update": Net(
+        lambda w: [Embedding(w(2900, 13)), Reshape((39,)), dense(w, 39, 2)],
+        lambda k: [k.Embedding(2900, 13), k.Flatten(), k.Dense(2)],
+        sample=(3,),
+        whole=2900,
+    ),
+}  # fmt: skip
+
+
+def held(values: Array) -> Array:
+    """Values that float32 can hold."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def make_ops(name: str) -> list[Op]:
+    """The twin's ops; every call draws the same weights."""
+    rng = np.random.default_rng(11)
+    return NETS[name].ops(lambda *shape: held(rng.normal(size=shape)))
+
+
+def data(name: str, rows: int = 40) -> tuple[Array, Array]:
+    """Inputs and targets."""
+    net, rng = NETS[name], np.random.default_rng(12)
+    x = rng.normal(size=(rows, *net.sample))
+    if net.whole:
+        x = rng.integers(0, net.whole, (rows, *net.sample)).astype(np.float64)
+    return held(x), held(rng.normal(size=(rows, net.outputs)))
+
+
+def weights_of(ops: list[Op]) -> list[Array]:
+    """What fastnn's get_weights returns: params of each op, then its moving statistics."""
+    out = []
+    for op in ops:
+        out += [p.copy() for p in op.params]
+        if isinstance(op, BatchNorm):
+            out += [m.copy() for m in op.moving]
+    return out
+
+
+def held_weights(name: str) -> list[Op]:
+    """The twin's ops with every number one that float32 can hold."""
+    ops = make_ops(name)
+    for op in ops:
+        for values in (*op.params, *getattr(op, "moving", ())):
+            values[...] = held(values)
+    return ops
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_the_twins_gradients(name: str) -> None:
+    """Central differences along random directions, of all parameters and of the input."""
+    rng, h = np.random.default_rng(5), central_difference_step()
+    ops = make_ops(name)
+    x, y = data(name, 9)
+    frozen = [op for op in ops if isinstance(op, BatchNorm) and op.frozen]
+    graph = sequential(ops)
+    start = [[m.copy() for m in op.moving] for op in ops if isinstance(op, BatchNorm)]
+
+    def mask(stream: int, step: int, rate: float, rows: int, width: int) -> NDArray[np.bool_]:
+        return dropout_mask(SEED, stream, step, rate, rows, width)
+
+    def run(x: Array) -> tuple[float, list[Array], Array]:
+        for op, moving in zip((o for o in ops if isinstance(o, BatchNorm)), start, strict=True):
+            op.moving = [m.copy() for m in moving]
+        ctx = Context(training=True, step=3, mask=mask)
+        passed = graph.forward({"0": x}, ctx)
+        out = passed.values[graph.nodes[-1].output]
+        d, grads = graph.backward(passed, {graph.nodes[-1].output: out - y}, ctx)
+        return float(0.5 * ((out - y) ** 2).sum()), grads, d["0"]
+
+    value, grads, dx = run(x)
+    params = [p for op in ops if op not in frozen for p in op.params]
+    grads = [
+        g for g, p in zip(grads, graph.params, strict=True) if any(p is kept for kept in params)
+    ]
+    targets = [(params, grads)] + ([] if NETS[name].whole else [([x], [dx])])
+    for arrays, slopes in targets:
+        for _ in range(3):
+            direction = [rng.normal(size=p.shape) for p in arrays]
+            size = np.sqrt(sum(float((d * d).sum()) for d in direction))
+            origin, values = [p.copy() for p in arrays], []
+            for sign in (1.0, -1.0):
+                for p, o, d in zip(arrays, origin, direction, strict=True):
+                    p[...] = o + sign * h * d / size
+                values.append(run(x)[0])
+            for p, o in zip(arrays, origin, strict=True):
+                p[...] = o
+            want = (values[0] - values[1]) / (2.0 * h)
+            got = sum(float((g * d).sum()) for g, d in zip(slopes, direction, strict=True)) / size
+            # Rows of length one have third derivatives of the size of 1 / |x|^3.
+            assert abs(got - want) <= 16.0 * central_difference_bound(value, abs(want))
+
+
+def twin_run(
+    name: str, epochs: int, adam: bool, perturb: Any = None, drop: bool = False
+) -> dict[str, Array]:
+    """Losses and weights of the twin after each epoch of two batches."""
+    ops, (x, y) = held_weights(name), data(name)
+    if drop:  # the first input of the first row
+        x = x.copy()
+        x.reshape(len(x), -1)[0, 0] = 0.0 if not NETS[name].whole else 1.0
+    twin = Twin(
+        sequential(ops),
+        "mse",
+        Adam(0.015625) if adam else Sgd(NETS[name].rate),
+        mask=lambda stream, step, rate, rows, width: dropout_mask(
+            SEED, stream, step, rate, rows, width
+        ),
+    )
+    parts = []
+    for _ in range(epochs):
+        log = twin.fit(x, y, epochs=1, batch_size=24, perturb=perturb).epochs[0]
+        parts.append([np.array(log["loss"]), *weights_of(ops)])
+    return {str(i): np.stack([p[i] for p in parts]) for i in range(len(parts[0]))}
+
+
+def make_model(name: str, dtype: str, adam: bool) -> Any:
+    """The same net in fastnn, with the twin's weights and the twin's noise."""
+    fastnn.config.set_floatx(dtype)
+    try:
+        model = fastnn.Sequential([fastnn.Input(NETS[name].sample)])
+        for layer in NETS[name].layers(fastnn.layers):
+            model.add(layer)
+    finally:
+        fastnn.config.set_floatx("float32")
+    made = fastnn.optimizers
+    model.compile(made.Adam(0.015625) if adam else made.SGD(NETS[name].rate), loss="mse")
+    shapes = [w.shape for w in model.get_weights()]
+    values = [w.astype(dtype) for w in weights_of(held_weights(name))]
+    model.set_weights([v.reshape(s) for v, s in zip(values, shapes, strict=True)])
+    model.training_state.seed = SEED
+    return model
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NETS)
+def test_fit_follows_the_twin(name: str, dtype: str) -> None:
+    """Five epochs of two batches, the second one short; weights and moving statistics."""
+    adam, epochs = "batch" not in name, 5
+    model = make_model(name, dtype, adam)
+    x, y = (v.astype(dtype) for v in data(name))
+    if NETS[name].whole:
+        x = x.astype(np.int32)
+    parts = []
+    for _ in range(epochs):
+        log = model.fit(x, y, batch_size=24, epochs=1, shuffle=False, verbose=0).history
+        parts.append([np.array(log["loss"][0]), *(np.float64(w) for w in model.get_weights())])
+    base = twin_run(name, epochs, adam)
+    got = {
+        str(i): np.stack([p[i] for p in parts]).reshape(base[str(i)].shape)
+        for i in range(len(parts[0]))
+    }
+    sensitivity = trajectory_sensitivity(
+        lambda perturb: twin_run(name, epochs, adam, perturb), base
+    )
+    limits = trajectory_limits(sensitivity, base, dtype, parties=2)
+    assert_trajectory(got, base, limits, twin_run(name, epochs, adam, drop=True))
+
+
+@pytest.mark.parametrize("name", NETS)
+def test_predict_follows_the_twin(name: str) -> None:
+    """Outside training: moving statistics, no noise; the same bits row by row."""
+    model = make_model(name, "float64", False)
+    x, _ = data(name)
+    ops = held_weights(name)
+    graph = sequential(ops)
+    want = graph.forward({"0": x}, Context()).values[graph.nodes[-1].output]
+    got = model.predict(x, verbose=0)
+    assert np.abs(got - want).max() <= 1e-11 * max(1.0, np.abs(want).max())
+    single = np.concatenate([model.predict(x[i : i + 1], verbose=0) for i in range(len(x))])
+    assert single.tobytes() == got.tobytes()
