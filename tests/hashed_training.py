@@ -236,10 +236,105 @@ def further_losses() -> dict[str, tuple[Callable[[], Any], tuple[int, str]]]:
     }  # fmt: skip
 
 
+def normalised(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Normalisation of columns and rows, learned slopes; a batch that is no multiple of a chunk."""
+    layers, draw = seeded_layers(), np.random.default_rng(6)
+    model = compiled(
+        [
+            fastnn.Input((31,), dtype=dtype),
+            layers.Normalization(mean=[0.1] * 31, variance=[1.5] * 31, dtype=dtype),
+            layers.Dense(67, activation="relu", dtype=dtype),
+            layers.BatchNormalization(momentum=0.8, dtype=dtype),
+            layers.PReLU(dtype=dtype),
+            layers.Dense(40, dtype=dtype),
+            layers.LayerNormalization(dtype=dtype),
+            layers.Activation("tanh", dtype=dtype),
+            layers.Dense(24, dtype=dtype),
+            layers.RMSNormalization(dtype=dtype),
+            layers.UnitNormalization(dtype=dtype),
+            layers.BatchNormalization(scale=False, dtype=dtype),
+            layers.Rescaling(0.5, 0.25, dtype=dtype),
+            layers.Dense(3, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.Adam(0.01),
+        ["mae"],
+    )
+    x = draw.normal(size=(700, 31)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 520, "epochs": 2}
+
+
+def normalised_large(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """The same with more parameters than one update takes at once, and frozen statistics."""
+    layers, draw = seeded_layers(), np.random.default_rng(7)
+    model = compiled(
+        [
+            fastnn.Input((31,), dtype=dtype),
+            layers.Dense(190, dtype=dtype),
+            layers.BatchNormalization(dtype=dtype),
+            layers.PReLU(dtype=dtype),
+            layers.Dense(190, dtype=dtype),
+            layers.LayerNormalization(dtype=dtype),
+            layers.BatchNormalization(trainable=False, dtype=dtype),
+            layers.Dense(3, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.SGD(0.05, momentum=0.9),
+        ["mae"],
+    )
+    x = draw.normal(size=(150, 31)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 96, "epochs": 2}
+
+
+def noisy(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Every kind of noise, over panels and over a batch of two chunks."""
+    layers, draw = seeded_layers(), np.random.default_rng(8)
+    model = compiled(
+        [
+            fastnn.Input((13,), dtype=dtype),
+            layers.GaussianNoise(0.1, dtype=dtype),
+            layers.Dense(70, activation="selu", dtype=dtype),
+            layers.AlphaDropout(0.2, dtype=dtype),
+            layers.Dense(70, activation="relu", dtype=dtype),
+            layers.GaussianDropout(0.3, dtype=dtype),
+            layers.Dense(1, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.SGD(0.01),
+        ["mae"],
+    )
+    x = draw.normal(size=(1100, 13)).astype(dtype)
+    return model, {"x": x, "y": np.sin(x[:, :1]), "batch_size": 1000, "epochs": 2}
+
+
+def embedded(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """A table of more rows than scratch holds, positions, two axes normalised at once."""
+    layers, draw = seeded_layers(), np.random.default_rng(9)
+    model = compiled(
+        [
+            layers.Embedding(3000, 12, input_shape=(6,), dtype=dtype),
+            layers.Dense(32, activation="tanh", dtype=dtype),
+            layers.LayerNormalization(axis=[1, 2], dtype=dtype),
+            layers.PReLU(shared_axes=[1], dtype=dtype),
+            layers.Reshape((-1,), dtype=dtype),
+            layers.Dense(3, activation="softmax", dtype=dtype),
+        ],
+        "sparse_categorical_crossentropy",
+        fastnn.optimizers.Adam(0.01),
+        ["accuracy"],
+    )
+    x = draw.integers(0, 3000, (300, 6))
+    return model, {"x": x, "y": x.sum(axis=1) % 3, "batch_size": 250, "epochs": 2}
+
+
 NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     **{k: functools.partial(lossy, *pair) for k, pair in further_losses().items()},
     "classifier": classifier,
     "chain": chain,
+    "normalised": normalised,
+    "normalised, large": normalised_large,
+    "noisy": noisy,
+    "embedded": embedded,
     "tiny": tiny,
     "restricted": functools.partial(restricted, 70, 1100),  # worked in chunks
     "restricted and large": functools.partial(restricted, 400, 100),  # updated block by block
@@ -248,11 +343,14 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
 
 
 def train(network: str, dtype: str) -> tuple[Any, str]:
-    """Train one network; the model, and the hash of its history and weights."""
+    """Train one network; the model, and the hash of its history, weights and predictions."""
     model, run = NETWORKS[network](dtype)
     history = model.fit(**run, verbose=0).history
     series = [np.array(history[k]) for k in sorted(history)]
-    return model, digest(series + model.get_weights())
+    out = [model.predict(run["x"][:n], verbose=0) for n in (1, 2, None)]
+    assert out[0].tobytes() == out[2][:1].tobytes()
+    assert out[1].tobytes() == out[2][:2].tobytes()
+    return model, digest([*series, *model.get_weights(), *out])
 
 
 def cut_predictions(model: Any, x: NDArray[Any]) -> dict[str, str]:

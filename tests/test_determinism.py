@@ -61,7 +61,8 @@ def test_the_hash_sees_a_change() -> None:
     run["x"][0, 0] += np.float32(2.0**-10)
     history = model.fit(**run, verbose=0).history
     series = [np.array(history[k]) for k in sorted(history)]
-    assert hashed_training.digest(series + model.get_weights()) != value
+    out = [model.predict(run["x"][:n], verbose=0) for n in (1, 2, None)]
+    assert hashed_training.digest([*series, *model.get_weights(), *out]) != value
 
 
 @pytest.mark.parametrize("dtype", hashed_training.DTYPES)

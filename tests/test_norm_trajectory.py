@@ -65,7 +65,9 @@ def batch(w: Callable[..., Array], n: int, **options: Any) -> BatchNorm:
     return BatchNorm(1 + 0.2 * w(n), 0.2 * w(n), 0.3 * w(n), 1 + 0.2 * np.abs(w(n)), **options)
 
 
-def normed(width: int, op: Callable[[Callable[..., Array]], Op], layer: Callable[[Any], Any]) -> Net:
+def normed(
+    width: int, op: Callable[[Callable[..., Array]], Op], layer: Callable[[Any], Any]
+) -> Net:
     """dense, the op, tanh, dense."""
     return Net(
         lambda w: [dense(w, 5, width), op(w), Activate("tanh"), dense(w, width, 2)],
@@ -94,30 +96,47 @@ NETS: dict[str, Net] = {
     "batch, first and last": Net(
         lambda w: [batch(w, 5), dense(w, 5, 9), Activate("relu"), dense(w, 9, 2), batch(w, 2)],
         lambda k: [
-            k.BatchNormalization(), k.Dense(9, activation="relu"), k.Dense(2),
+            k.BatchNormalization(),
+            k.Dense(9, activation="relu"),
+            k.Dense(2),
             k.BatchNormalization(),
         ],
-    ),  # fmt: skip
+    ),
     "batch, relu, dropout": Net(
         lambda w: [
-            dense(w, 5, 70), Activate("relu"), batch(w, 70), Activate("relu"), Dropout(0.25, 3),
+            dense(w, 5, 70),
+            Activate("relu"),
+            batch(w, 70),
+            Activate("relu"),
+            Dropout(0.25, 3),
             dense(w, 70, 2),
         ],
         lambda k: [
-            k.Dense(70, activation="relu"), k.BatchNormalization(), k.ReLU(), k.Dropout(0.25),
+            k.Dense(70, activation="relu"),
+            k.BatchNormalization(),
+            k.ReLU(),
+            k.Dropout(0.25),
             k.Dense(2),
         ],
-    ),  # fmt: skip
+    ),
     "batch, fused update": Net(
         lambda w: [
-            dense(w, 5, 190), batch(w, 190), dense(w, 190, 190), row("layer", 190)(w),
-            PRelu(0.25 + 0.1 * w(190)), dense(w, 190, 2),
+            dense(w, 5, 190),
+            batch(w, 190),
+            dense(w, 190, 190),
+            row("layer", 190)(w),
+            PRelu(0.25 + 0.1 * w(190)),
+            dense(w, 190, 2),
         ],
         lambda k: [
-            k.Dense(190), k.BatchNormalization(), k.Dense(190), k.LayerNormalization(), k.PReLU(),
+            k.Dense(190),
+            k.BatchNormalization(),
+            k.Dense(190),
+            k.LayerNormalization(),
+            k.PReLU(),
             k.Dense(2),
         ],
-    ),  # fmt: skip
+    ),
     "batch, positions": Net(
         lambda w: [dense(w, 3, 6), batch(w, 6), Reshape((24,)), dense(w, 24, 2)],
         lambda k: [k.Dense(6), k.BatchNormalization(), k.Flatten(), k.Dense(2)],
@@ -127,14 +146,21 @@ NETS: dict[str, Net] = {
     "layer, wide": normed(150, row("layer", 150), lambda k: k.LayerNormalization()),
     "layer, two axes": Net(
         lambda w: [
-            dense(w, 3, 6), Reshape((24,)), row("layer", 24)(w), Activate("tanh"), dense(w, 24, 2),
+            dense(w, 3, 6),
+            Reshape((24,)),
+            row("layer", 24)(w),
+            Activate("tanh"),
+            dense(w, 24, 2),
         ],
         lambda k: [
-            k.Dense(6), k.LayerNormalization(axis=[1, 2]), k.Activation("tanh"), k.Flatten(),
+            k.Dense(6),
+            k.LayerNormalization(axis=[1, 2]),
+            k.Activation("tanh"),
+            k.Flatten(),
             k.Dense(2),
         ],
         sample=(4, 3),
-    ),  # fmt: skip
+    ),
     "rms": normed(7, row("rms", 7, eps=1e-6), lambda k: k.RMSNormalization()),
     "unit": normed(7, row("unit", 7), lambda k: k.UnitNormalization()),
     "prelu": normed(7, lambda w: PRelu(0.25 + 0.1 * w(7)), lambda k: k.PReLU()),
@@ -143,9 +169,7 @@ NETS: dict[str, Net] = {
         lambda k: [k.Dense(6), k.PReLU(shared_axes=[1]), k.Flatten(), k.Dense(2)],
         sample=(4, 3),
     ),
-    "noise": normed(
-        7, lambda w: Noise(0.25, 1, SEED, False), lambda k: k.GaussianNoise(0.25)
-    ),
+    "noise": normed(7, lambda w: Noise(0.25, 1, SEED, False), lambda k: k.GaussianNoise(0.25)),
     "factor": normed(
         70,
         lambda w: Noise(float(np.sqrt(0.2 / 0.8)), 1, SEED, True),
@@ -164,7 +188,7 @@ NETS: dict[str, Net] = {
         sample=(3,),
         whole=2900,
     ),
-}  # fmt: skip
+}
 
 
 def held(values: Array) -> Array:

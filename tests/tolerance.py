@@ -474,6 +474,7 @@ def program_limits(
         limits[key] = 2.0 * SPREAD * np.maximum.accumulate(worst) + (REPORTED * u + own) * size
     return limits
 
+
 def noise_bound(dtype: DTypeLike) -> float:
     """Error of a normal number of the kernels, at most 6.66, against the formula in float64.
 

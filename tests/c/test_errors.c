@@ -14,9 +14,10 @@ static void test_names(void)
     static const char *const names[] = {
         "FNN_OK", "FNN_ERR_ARGUMENT", "FNN_ERR_MEMORY", "FNN_ERR_STATE", "FNN_ERR_ISA",
         "FNN_ERR_INTERRUPTED", "FNN_ERR_LABEL", "FNN_ERR_BUSY", "FNN_ERR_INDEX",
+        "FNN_ERR_VOCABULARY",
     };
     const int count = (int)(sizeof names / sizeof *names);
-    CHECK(count == FNN_ERR_INDEX + 1); /* the numbers are pinned */
+    CHECK(count == FNN_ERR_VOCABULARY + 1); /* the numbers are pinned */
     for (int i = 0; i < count; i++) {
         CHECK(strcmp(fnn_status_name((enum fnn_status)i), names[i]) == 0);
         CHECK(strlen(fnn_status_message((enum fnn_status)i)) > 0);

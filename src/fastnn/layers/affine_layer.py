@@ -38,9 +38,9 @@ class AffineLayer(Layer):
 
     def load(self, network: "_core.Network", first: int) -> None:
         sample = self._require_built()
-        shape = sample if self.kept_axes(sample) else sample[-1:]
+        rows = 1 if self.kept_axes(sample) else int(np.prod(sample[:-1]))  # that are all alike
         for i, value in enumerate(self.constants(sample)):
-            network.set_param(first + i, np.broadcast_to(value, shape).reshape(-1))
+            network.set_param(first + i, np.broadcast_to(value, sample).reshape(rows, -1)[0])
 
     def join(self, place: Place) -> None:
         self.load(place.network, place.first)

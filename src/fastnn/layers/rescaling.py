@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fastnn._validation import as_array
 from fastnn.layers.affine_layer import AffineLayer
+from fastnn.layers.base import WeightSpec
 
 
 class Rescaling(AffineLayer):
@@ -47,7 +48,7 @@ class Rescaling(AffineLayer):
         self.offset = _constant(offset, "offset")
         super().__init__(name, trainable, dtype, input_shape, input_dim)
 
-    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             try:
                 np.broadcast_to(value, input_shape)
@@ -56,7 +57,7 @@ class Rescaling(AffineLayer):
                     f"layer {self.name!r}: `{argument}` of shape {np.shape(value)} does not fit "
                     f"samples of shape {input_shape}"
                 ) from None
-        return input_shape
+        return []
 
     def constants(self, sample: tuple[int, ...]) -> tuple[Any, Any, Any]:
         return 0.0, self.scale, self.offset
