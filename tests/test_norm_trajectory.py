@@ -341,6 +341,44 @@ def test_fit_follows_the_twin(name: str, dtype: str) -> None:
     assert_trajectory(got, base, limits, twin_run(name, epochs, adam, drop=True))
 
 
+RANDOM = ("noise", "factor", "alpha", "batch, relu, dropout")
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [name for name in NETS if name not in RANDOM])
+def test_keras_follows_the_twin(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every other test here calls right is what Keras means; in float32, by SGD."""
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    keras = pytest.importorskip("keras")
+    if keras.backend.backend() != "jax":
+        pytest.skip("needs the JAX backend")
+    model = keras.Sequential(
+        [
+            keras.Input(NETS[name].sample, dtype="int32" if NETS[name].whole else "float32"),
+            *NETS[name].layers(keras.layers),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(NETS[name].rate), loss="mse")
+    shapes = [w.shape for w in model.get_weights()]
+    values = [w.astype("float32") for w in weights_of(held_weights(name))]
+    model.set_weights([v.reshape(s) for v, s in zip(values, shapes, strict=True)])
+    x, y = (v.astype("float32") for v in data(name))
+    parts = []
+    for _ in range(5):
+        log = model.fit(x, y, batch_size=24, epochs=1, shuffle=False, verbose=0).history
+        parts.append([np.array(log["loss"][0]), *(np.float64(w) for w in model.get_weights())])
+    base = twin_run(name, 5, False)
+    got = {
+        str(i): np.stack([p[i] for p in parts]).reshape(base[str(i)].shape)
+        for i in range(len(parts[0]))
+    }
+    sensitivity = trajectory_sensitivity(lambda perturb: twin_run(name, 5, False, perturb), base)
+    limits = trajectory_limits(sensitivity, base, "float32", parties=2)
+    assert_trajectory(got, base, limits, twin_run(name, 5, False, drop=True))
+
+
 @pytest.mark.parametrize("name", NETS)
 def test_predict_follows_the_twin(name: str) -> None:
     """Outside training: moving statistics, no noise; the same bits row by row."""

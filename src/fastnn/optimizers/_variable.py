@@ -56,13 +56,12 @@ class OptimizerVariable:
 
     @classmethod
     def in_network(
-        cls, optimizer: "Optimizer", network: _core.Network, index: int, variable: Any, name: str,
-        slot: int,
-    ) -> "OptimizerVariable":  # fmt: skip
+        cls, optimizer: "Optimizer", variable: Any, name: str, slot: int
+    ) -> "OptimizerVariable":
         """An array that a model's network keeps for one of its weights."""
         return cls(
-            optimizer, state_name(variable, name), lambda: network.get_param(index, slot),
-            lambda value: network.set_param(index, value, slot),
+            optimizer, state_name(variable, name), lambda: variable.read_slot(slot),
+            lambda value: variable.write_slot(slot, value),
         )  # fmt: skip
 
     def numpy(self) -> NDArray[Any]:

@@ -261,10 +261,9 @@ class Optimizer:
             self.ema_overwrite_frequency or 0,
         )  # fmt: skip
         network.iterations = 0
-        for variable in variables:
-            if variable.learns:
-                network.set_decay(variable.param, self._decays(variable))
-        self._network, self._bound = network, variables
+        self._network, self._bound = network, [v for v in variables if v.learns]
+        for variable in self._bound:
+            network.set_decay(variable.param, self._decays(variable))
         self._steps = 0
 
     def unbind(self) -> None:
@@ -298,11 +297,9 @@ class Optimizer:
                 f"no average is kept: `use_ema` of this {type(self).__name__} is False"
             )
         if self._network is not None:
-            for i, mine in enumerate(self._bound):
+            for mine in self._bound:
                 if mine.path == getattr(variable, "path", None):
-                    return OptimizerVariable.in_network(
-                        self, self._network, i, mine, "average", _core.SLOT_AVERAGE
-                    )
+                    return OptimizerVariable.in_network(self, mine, "average", _core.SLOT_AVERAGE)
         elif self._arrays is not None:
             return self._arrays.average_of(variable)
         raise ValueError(f"{variable!r} is no weight that this optimizer steps")
@@ -333,11 +330,7 @@ class Optimizer:
             slots = [*self.slots().items()]
             for slot, i in slot_order(self.slot_names(), len(self._bound)):
                 name, number = slots[slot]
-                state.append(
-                    OptimizerVariable.in_network(
-                        self, self._network, i, self._bound[i], name, number
-                    )
-                )
+                state.append(OptimizerVariable.in_network(self, self._bound[i], name, number))
         elif self._arrays is not None:
             state += self._arrays.variables()
         return state

@@ -87,9 +87,8 @@ def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
     """
     optimizer = model.require_optimizer()
     network = model.network()
-    weights = model.weights
-    places = [i for i, variable in enumerate(weights) if variable.trainable]
-    order = slot_order(optimizer.slot_names(), len(places))
+    weights = model.trainable_weights
+    order = slot_order(optimizer.slot_names(), len(weights))
     head = 1 if optimizer.schedule is not None else 2
     tail = 1 if type(optimizer).__name__ == "Nadam" else 0  # the product of its momenta
     if len(values) != head + len(order) + tail:
@@ -106,7 +105,7 @@ def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
         raise ValueError(f"the number of steps of the optimizer is {steps}")
     slots = values[head : head + len(order)]
     for (_, v), value in zip(order, slots, strict=True):
-        shape = weights[places[v]].shape
+        shape = weights[v].shape
         if value.shape != shape:
             raise ValueError(f"a slot of the optimizer has shape {value.shape}, not {shape}")
     if head == 2:
@@ -115,7 +114,7 @@ def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
             optimizer.learning_rate = rate
     numbers = [*optimizer.slots().values()]
     for (slot, v), value in zip(order, slots, strict=True):
-        network.set_param(places[v], value, numbers[slot])
+        weights[v].write_slot(numbers[slot], value)
     network.iterations = int(steps)
 
 
@@ -135,14 +134,14 @@ def optimizer_tree(model: "Model", optimizer: Optimizer) -> dict[str, Any]:
 
 def optimizer_values(model: "Model", optimizer: Optimizer) -> list[Any]:
     """Return the optimiser's state in Keras' order; the model is built."""
-    network = model.network()
-    places = [i for i, variable in enumerate(model.weights) if variable.trainable]
+    model.network()
+    weights = model.trainable_weights
     values: list[Any] = [np.int32(optimizer.steps)]
     if optimizer.schedule is None:
         values.append(np.float32(optimizer.learning_rate))
     numbers = [*optimizer.slots().values()]
-    for slot, v in slot_order(optimizer.slot_names(), len(places)):
-        values.append(network.get_param(places[v], numbers[slot]))
+    for slot, v in slot_order(optimizer.slot_names(), len(weights)):
+        values.append(weights[v].read_slot(numbers[slot]))
     if type(optimizer).__name__ == "Nadam":
         values.append(np.float32(_nadam_product(optimizer)))
     return values
