@@ -129,7 +129,7 @@ static void *gradient_at(const struct fnn_step *st, const struct fnn_stage *stag
     return fnn_at(st->kern, st->gradients, st->plan->model->graph.params[param].offset + col);
 }
 
-static void update_if_fused(const struct fnn_step *st, int32_t param, size_t col, size_t n, const void *g)
+static void update_if_fused(const struct fnn_step *st, int32_t param, size_t col, size_t n, void *g)
 {
     if (g != NULL && st->plan->fused_update)
         fnn_update_block(st, st->plan->model->graph.params[param].offset + col, n, g);
