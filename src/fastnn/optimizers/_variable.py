@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn import _core
 from fastnn._validation import as_array, check_integer
 
 if TYPE_CHECKING:
