@@ -15,12 +15,22 @@ if TYPE_CHECKING:
     from fastnn.layers.flatten import Flatten
     from fastnn.layers.input_layer import Input, InputLayer
     from fastnn.layers.leaky_relu import LeakyReLU
+    from fastnn.layers.merging.add import Add, add
+    from fastnn.layers.merging.average import Average, average
+    from fastnn.layers.merging.concatenate import Concatenate, concatenate
+    from fastnn.layers.merging.dot import Dot, dot
+    from fastnn.layers.merging.maximum import Maximum, maximum
+    from fastnn.layers.merging.minimum import Minimum, minimum
+    from fastnn.layers.merging.multiply import Multiply, multiply
+    from fastnn.layers.merging.subtract import Subtract, subtract
     from fastnn.layers.relu import ReLU
     from fastnn.layers.softmax import Softmax
 
 __all__ = [
-    "ELU", "Activation", "ActivityRegularization", "Dense", "Dropout", "Flatten", "Input",
-    "InputLayer", "LeakyReLU", "ReLU", "Softmax", "deserialize", "serialize",
+    "ELU", "Activation", "ActivityRegularization", "Add", "Average", "Concatenate", "Dense", "Dot",
+    "Dropout", "Flatten", "Input", "InputLayer", "LeakyReLU", "Maximum", "Minimum", "Multiply",
+    "ReLU", "Softmax", "Subtract", "add", "average", "concatenate", "deserialize", "dot", "maximum",
+    "minimum", "multiply", "serialize", "subtract",
 ]  # fmt: skip
 
 make_lazy(
@@ -34,6 +44,14 @@ make_lazy(
         "flatten": "Flatten",
         "input_layer": "Input InputLayer",
         "leaky_relu": "LeakyReLU",
+        "merging.add": "Add add",
+        "merging.average": "Average average",
+        "merging.concatenate": "Concatenate concatenate",
+        "merging.dot": "Dot dot",
+        "merging.maximum": "Maximum maximum",
+        "merging.minimum": "Minimum minimum",
+        "merging.multiply": "Multiply multiply",
+        "merging.subtract": "Subtract subtract",
         "relu": "ReLU",
         "softmax": "Softmax",
     },
@@ -50,6 +68,14 @@ REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
         "Flatten": "",
         "InputLayer": "",
         "LeakyReLU": "",
+        "Add": "",
+        "Average": "",
+        "Concatenate": "",
+        "Dot": "",
+        "Maximum": "",
+        "Minimum": "",
+        "Multiply": "",
+        "Subtract": "",
         "ReLU": "",
         "Softmax": "",
     },
