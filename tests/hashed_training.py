@@ -110,6 +110,40 @@ def tiny(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": y, "batch_size": 3000, "epochs": 3}
 
 
+def graph(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """No chain: residual blocks 70 wide, a shared layer, merges, cosine, two losses, weights."""
+    layers, draw = seeded_layers(), np.random.default_rng(8)
+
+    def dense(units: int, activation: Any = None, name: str | None = None) -> Any:
+        return layers.Dense(units, activation=activation, name=name, dtype=dtype)
+
+    first, second = (fastnn.Input((37,), name=name, dtype=dtype) for name in "ab")
+    shared = dense(70, "tanh")
+    u, v = shared(first), shared(second)
+    r = layers.Activation("silu", dtype=dtype)(layers.Add(dtype=dtype)([u, dense(70)(u)]))
+    r = layers.Dropout(0.25, dtype=dtype)(r)
+    parts = [
+        layers.Maximum(dtype=dtype)([r, v]),
+        layers.Multiply(dtype=dtype)([u, v, r]),
+        layers.Average(dtype=dtype)([u, v, r]),
+        layers.Subtract(dtype=dtype)([layers.Minimum(dtype=dtype)([u, v]), r]),
+        layers.Dot(1, normalize=True, dtype=dtype)([r, v]),
+    ]
+    both = layers.Concatenate(dtype=dtype)(parts)
+    outputs = [dense(1, "sigmoid", "p")(both), dense(4, "softmax", "q")(both)]
+    model = fastnn.Model([first, second], outputs)
+    model.compile(
+        fastnn.optimizers.Adam(0.01),
+        ["binary_crossentropy", "sparse_categorical_crossentropy"],
+        loss_weights=[2.0, 0.5],
+        metrics=[["mae"], ["accuracy"]],
+    )
+    x = [draw.normal(size=(300, 37)).astype(dtype) for _ in range(2)]
+    y = [draw.integers(0, 2, (300, 1)), draw.integers(0, 4, 300)]
+    weight = {"p": draw.uniform(0.5, 2.0, 300)}
+    return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 140, "epochs": 2}
+
+
 def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
     """Widths that are no multiple of anything, on an optimiser; biases without weight decay."""
     layers, draw = seeded_layers(), np.random.default_rng(5)
@@ -338,6 +372,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "tiny": tiny,
     "restricted": functools.partial(restricted, 70, 1100),  # worked in chunks
     "restricted and large": functools.partial(restricted, 400, 100),  # updated block by block
+    "graph": graph,
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }
 

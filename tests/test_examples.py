@@ -214,3 +214,11 @@ class TestMnist:
     def test_on_mnist(self, tmp_path: Path, epochs: str, least: float) -> None:
         printed = run("mnist_mlp", epochs, cwd=tmp_path)
         assert find(r"test accuracy: ([\d.]+)%", printed) >= least
+
+
+def test_wide_and_deep(tmp_path: Path) -> None:
+    """Better than the linear model of examples/boston.py would be, and a summary of the graph."""
+    out = run("wide_and_deep", cwd=tmp_path)
+    assert "Connected to" in out
+    assert find(r"price within ([\d.]+)", out) < 3.2
+    assert find(r"dear or not: (\d+)%", out) >= 80

@@ -31,6 +31,8 @@ from reference import (
     reduce_loss,
     sequential,
 )
+from reference.merging import Dot, Merge
+from reference.ops import Op
 from reference.training import FUSED
 from tolerance import HAND, central_difference_bound, central_difference_step
 
@@ -594,6 +596,41 @@ def test_branching_graph_gradients(rng: np.random.Generator) -> None:
         assert_gradient(tensors[name], value, x)
     for g, p in zip(grads, graph.params, strict=True):
         assert_gradient(g, value, p)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        *(Merge(kind) for kind in ("subtract", "multiply", "average", "maximum", "minimum")),
+        Dot(),
+        Dot(normalize=True),
+    ],
+    ids=lambda op: getattr(op, "kind", f"dot {getattr(op, 'normalize', '')}"),
+)
+def test_merge_gradients(op: Op, rng: np.random.Generator) -> None:
+    """Every input of an op of two or three, against central differences."""
+    several = isinstance(op, Merge) and op.kind not in ("subtract",)
+    inputs = [rng.normal(size=(4, 5)) for _ in range(3 if several else 2)]
+    y, cache = op.forward(inputs, Context())
+    dy = rng.normal(size=y.shape)
+    grads, _ = op.backward(dy, cache, Context())
+    assert_slope(rng, grads, lambda: float((op.forward(inputs, Context())[0] * dy).sum()), inputs)
+
+
+def test_merge_values() -> None:
+    a, b, c = (np.array([[v]]) for v in (3.0, 5.0, 5.0))
+    for kind, want in (
+        ("multiply", 75.0),
+        ("average", 13.0 / 3.0),
+        ("maximum", 5.0),
+        ("minimum", 3.0),
+    ):
+        assert Merge(kind).forward([a, b, c], Context())[0][0, 0] == pytest.approx(want, rel=1e-15)
+    tie = Merge("maximum")
+    _, cache = tie.forward([b, c], Context())
+    assert [g[0, 0] for g in tie.backward(np.ones((1, 1)), cache, Context())[0]] == [0.5, 0.5]
+    unit, _ = Dot(normalize=True).forward([a, b], Context())
+    assert unit[0, 0] == 1.0
 
 
 def test_positions_dropout_and_reshape_gradients(rng: np.random.Generator) -> None:

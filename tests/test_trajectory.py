@@ -84,7 +84,7 @@ class Bridge:
         def add(kind: str, width: int, **values: Any) -> None:
             tensors.append((1, width))
             place = len(tensors) - 1
-            ops.append(_core.Op(_core.OP_KINDS[kind], place - 1, place, **values))
+            ops.append(_core.Op(_core.OP_KINDS[kind], (place - 1,), place, **values))
 
         for i, name in enumerate(activations):
             width = weights[2 * i].shape[1]
@@ -96,9 +96,8 @@ class Bridge:
         for i, w in enumerate(weights):
             self.network.set_param(i, w.astype(dtype))
         self.network.set_optimizer(_core.OPTIMIZERS["adam"])
-        self.trainer = _core.Trainer(
-            self.network, batch, _core.LOSSES[loss], (), _core.REDUCTIONS["mean"], (), seed
-        )
+        output = (_core.LOSSES[loss], (), 1.0, _core.REDUCTIONS["mean"], (), None)
+        self.trainer = _core.Trainer(self.network, batch, [output], seed)
         self.batch = batch
 
     def epoch(

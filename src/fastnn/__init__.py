@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from fastnn.layers import Input
     from fastnn.losses import Loss
     from fastnn.metrics import Metric
-    from fastnn.models import Sequential
+    from fastnn.models import Model, Sequential
     from fastnn.optimizers import Optimizer
     from fastnn.regularizers import Regularizer
 
 __all__ = [
-    "Initializer", "Input", "InternalError", "Loss", "Metric", "Optimizer", "Regularizer",
+    "Initializer", "Input", "InternalError", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
     "Sequential", "__version__", "activations", "backend", "callbacks", "config", "constraints",
     "datasets", "get_num_threads", "initializers", "layers", "losses", "metrics", "models",
     "optimizers", "regularizers", "saving", "set_num_threads", "show_config", "utils",
@@ -50,7 +50,7 @@ make_lazy(
         "layers": "Input",
         "losses": "Loss",
         "metrics": "Metric",
-        "models": "Sequential",
+        "models": "Model Sequential",
         "optimizers": "Optimizer",
         "regularizers": "Regularizer",
     },

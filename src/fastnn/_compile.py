@@ -1,6 +1,7 @@
 """What `compile` was told: optimiser, loss, metrics; names to the core's codes."""
 
 import copy
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -101,6 +102,10 @@ class Compiled:
         """Return what `get_config` described."""
         if not isinstance(config, dict) or not isinstance(config.get("optimizer"), dict):
             raise ValueError(f"bad compile configuration: {shorten(config)}")
+        if "outputs" in config:
+            from fastnn._outputs import MultiCompiled
+
+            return MultiCompiled.from_config(config)
         return cls(
             config["optimizer"],
             config.get("loss"),
@@ -199,6 +204,26 @@ class Objective:
         ]
         # As Keras does, logs are ordered by key.
         self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
+
+    @property
+    def row_elements(self) -> int:
+        """Numbers that the output has for one row."""
+        return math.prod(self.output_shape)
+
+    def room(self, rows: int, dtype: str) -> Any:
+        """Return room for the outputs of so many rows."""
+        return np.empty((rows, *self.output_shape), dtype)
+
+    def specs(self) -> list[tuple[Any, ...]]:
+        """Return what the core's trainer is to do, for each output."""
+        return [self.spec(1.0)]
+
+    def spec(self, loss_weight: float) -> tuple[Any, ...]:
+        """Return what the core's trainer is to do for an output whose loss has that weight."""
+        return (
+            self.loss_code, self.loss_params, loss_weight, self.reduction, self.metric_specs,
+            self.loss_columns, self.own,
+        )  # fmt: skip
 
     def logs(self, sums: "Sums") -> dict[str, float]:
         """Return loss and metrics by name, in the order of the logs."""

@@ -34,6 +34,9 @@ REGULARIZERS: dict[str, int]  # "none", "l1_l2", "orthogonal_rows", "orthogonal_
 CONSTRAINTS: dict[str, int]  # "none", "non_negative", "norm_columns", "norm_rows", "norm_all"
 REDUCTIONS: dict[str, int]  # "mean", "sum", "mean_weight"
 
+# One array, or for several inputs or outputs one each, None where there is none.
+Arrays = NDArray[Any] | tuple[NDArray[Any] | None, ...]
+
 class InternalError(RuntimeError):
     """The core refused what the layers above had accepted: a bug worth reporting."""
 
@@ -214,38 +217,44 @@ class Trainer:
         self,
         network: Network,
         batch: int,
-        loss: int,
-        loss_params: Sequence[float],
-        reduction: int,
-        metrics: Sequence[tuple[int, int, Sequence[float], bool]],
+        outputs: Sequence[
+            tuple[
+                int,
+                Sequence[float],
+                float | None,
+                int,
+                Sequence[tuple[int, int, Sequence[float], bool]],
+                Sequence[float] | None,
+                Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]] | None,
+            ]
+        ],
         seed: int,
-        loss_columns: Sequence[float] | None = None,
-        own: Callable[[NDArray[Any], NDArray[Any]], tuple[Any, Any]] | None = None,
     ) -> None:
-        """metrics: (metric code, loss code, params, weighted) each. own: a loss in Python, from
-        rows of targets (or labels) and outputs to values of rows and gradient; `loss` then says
-        the form of targets."""
+        """outputs: (loss code, its params, loss weight or None for no loss, reduction code,
+        metrics, the loss's parameter of each column, a loss in Python or None) each; metrics: (metric code, loss code,
+        params, weighted) each. A loss in Python goes from rows of targets (or labels) and outputs
+        to values of rows and gradient; the loss code then says the form of targets."""
 
     def fit(
         self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        sample_weight: NDArray[Any] | None,
+        x: Arrays,
+        y: Arrays,
+        sample_weight: Arrays | None,
         order: NDArray[np.int64] | None,
         n_rows: int,
         first_step: int,
         learning_rate: NDArray[np.float64],
         hyper: Sequence[float],
-        predictions: NDArray[Any] | None = None,
+        predictions: Arrays | None = None,
     ) -> Result:
         """len(learning_rate) steps from first_step of an epoch of n_rows rows. KeyboardInterrupt
         after a finished step; ValueError for a bad label."""
 
     def fit_epochs(
         self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        sample_weight: NDArray[Any] | None,
+        x: Arrays,
+        y: Arrays,
+        sample_weight: Arrays | None,
         order: NDArray[np.int64] | None,
         shuffle_seed: int,
         shuffle_stream: int,
@@ -262,14 +271,14 @@ class Trainer:
 
     def evaluate(
         self,
-        x: NDArray[Any],
-        y: NDArray[Any],
-        sample_weight: NDArray[Any] | None,
+        x: Arrays,
+        y: Arrays,
+        sample_weight: Arrays | None,
         order: NDArray[np.int64] | None,
         n_rows: int,
         first_step: int,
         n_steps: int,
-        predictions: NDArray[Any] | None = None,
+        predictions: Arrays | None = None,
     ) -> Result: ...
 
 class Result:
@@ -280,3 +289,5 @@ class Result:
     penalty_weight: float
     metric_sum: list[float]
     metric_weight: list[float]
+    loss_sums: list[float]  # of several outputs
+    loss_weights: list[float]

@@ -509,6 +509,23 @@ cdef object _describe(cnp.ndarray a, fnn_array *out):
     return offsets
 
 
+cdef object _describe_all(arrays, int n, fnn_array *out):
+    """The descriptors of one array, or of a tuple of n of which some may be None."""
+    cdef int i
+    if isinstance(arrays, np.ndarray):
+        if n != 1:
+            raise ValueError(f"expected {n} arrays, got one")
+        return _describe(arrays, out)
+    if len(arrays) != n:
+        raise ValueError(f"expected {n} arrays, got {len(arrays)}")
+    keep = []
+    for i in range(n):
+        memset(&out[i], 0, sizeof(fnn_array))
+        if arrays[i] is not None:
+            keep.append(_describe(arrays[i], &out[i]))
+    return keep
+
+
 cdef int64_t *_int64_data(cnp.ndarray a) except NULL:
     if cnp.PyArray_TYPE(a) != cnp.NPY_INT64 or not cnp.PyArray_IS_C_CONTIGUOUS(a):
         raise TypeError("expected a C-contiguous int64 array")
@@ -825,7 +842,7 @@ cdef class Network:
     cdef fnn_model *model
     cdef int type_num
     cdef int n_inputs, n_outputs
-    cdef int64_t width
+    cdef int64_t widths[64]
     cdef int64_t n_in[64]
     cdef int64_t n_out[64]
     cdef readonly str dtype
@@ -863,7 +880,7 @@ cdef class Network:
                 self.n_in[i] = shapes[<int>t].positions * shapes[<int>t].width
             for i, t in enumerate(outputs):
                 self.n_out[i] = shapes[<int>t].positions * shapes[<int>t].width
-            self.width = shapes[<int>outputs[0]].width
+                self.widths[i] = shapes[<int>t].width
         finally:
             free(shapes)
             free(specs)
@@ -1005,6 +1022,7 @@ cdef class Result:
     cdef readonly int64_t steps_done
     cdef readonly double loss_sum, loss_weight, penalty_sum, penalty_weight
     cdef readonly list metric_sum, metric_weight
+    cdef readonly list loss_sums, loss_weights  # of several outputs
 
 
 cdef int _poll(void *arg) noexcept nogil:
@@ -1018,64 +1036,17 @@ cdef int _raise_pending() except -1:
     return -1
 
 
-cdef int _own_loss(void *arg, const fnn_own_batch *batch) noexcept nogil:
-    with gil:
-        return (<Trainer>arg)._own_loss(batch)
+cdef class _OwnLoss:
+    """A loss in Python that the core calls: (y_true, y_pred) -> values of rows, gradient."""
+    cdef object function
+    cdef object error  # what it raised, to be raised by the call that ran it
+    cdef int type_num  # of the network's reals
 
+    def __cinit__(self, function, int type_num):
+        self.function = function
+        self.type_num = type_num
 
-cdef class Trainer:
-    cdef fnn_trainer *trainer
-    cdef object own  # (y_true, y_pred) -> values of rows, gradient; or None
-    cdef object own_error  # what it raised, to be raised by the call that ran it
-    cdef readonly Network network
-    cdef int n_metrics
-    cdef void *kept[1]
-    cdef readonly int64_t batch
-
-    def __cinit__(self, Network network not None, int64_t batch, int loss, loss_params,
-                  int reduction, metrics, uint64_t seed, loss_columns=None, own=None):
-        cdef fnn_trainer_spec spec
-        cdef fnn_output_spec output
-        cdef fnn_metric_spec specs[FNN_METRICS_MAX]
-        memset(&spec, 0, sizeof(spec))
-        memset(&output, 0, sizeof(output))
-        memset(specs, 0, sizeof(specs))
-        if len(metrics) > FNN_METRICS_MAX:
-            raise ValueError(f"at most {FNN_METRICS_MAX} metrics, got {len(metrics)}")
-        output.has_loss = 1
-        output.loss = <fnn_loss>loss
-        output.loss_weight = 1.0
-        if own is not None:
-            output.own = &_own_loss
-            output.own_arg = <void *>self
-        self.own = own
-        _doubles(loss_params, output.loss_param, FNN_LOSS_PARAMS)
-        cdef cnp.ndarray columns = _columns(loss_columns)
-        if columns is not None:
-            if np.shape(columns) != (network.width,):
-                raise ValueError(f"expected {network.width} parameters, got {np.shape(columns)}")
-            output.loss_columns = <const double *>cnp.PyArray_DATA(columns)
-        output.reduction = <fnn_reduction>reduction
-        for i, (kind, of_loss, params, weighted) in enumerate(metrics):
-            specs[i].kind = <fnn_metric><int>kind
-            specs[i].loss = <fnn_loss><int>of_loss
-            _doubles(params, specs[i].param, FNN_LOSS_PARAMS)
-            specs[i].weighted = weighted
-        output.metrics = specs
-        output.n_metrics = len(metrics)
-        spec.batch = batch
-        spec.outputs = &output
-        spec.n_outputs = 1
-        spec.seed = seed
-        _check(fnn_trainer_create(network.model, &spec, &self.trainer))
-        self.network = network
-        self.batch = batch
-        self.n_metrics = len(metrics)
-
-    def __dealloc__(self):
-        fnn_trainer_destroy(self.trainer)
-
-    cdef int _own_loss(self, const fnn_own_batch *batch) noexcept:
+    cdef int run(self, const fnn_own_batch *batch) noexcept:
         cdef cnp.npy_intp n = batch.rows
         cdef cnp.ndarray true, pred
         try:
@@ -1085,13 +1056,13 @@ cdef class Trainer:
             else:
                 true = cnp.PyArray_SimpleNew(1, &n, cnp.NPY_INT32)
                 memcpy(cnp.PyArray_DATA(true), batch.labels, batch.rows * sizeof(int32_t))
-            values, gradient = self.own(true, pred)
+            values, gradient = self.function(true, pred)
             self._take(values, batch.rows, 1, cnp.NPY_FLOAT64, batch.row_loss, 1)
             if batch.dy != NULL:
-                self._take(gradient, batch.rows, batch.cols, self.network.type_num, batch.dy,
+                self._take(gradient, batch.rows, batch.cols, self.type_num, batch.dy,
                            batch.ldd)
         except BaseException as error:
-            self.own_error = error
+            self.error = error
             return 1
         return 0
 
@@ -1100,7 +1071,7 @@ cdef class Trainer:
         cdef cnp.npy_intp shape[2]
         cdef int64_t r
         shape[0], shape[1] = rows, cols
-        cdef cnp.ndarray out = cnp.PyArray_SimpleNew(2, shape, self.network.type_num)
+        cdef cnp.ndarray out = cnp.PyArray_SimpleNew(2, shape, self.type_num)
         cdef size_t size = cnp.PyArray_ITEMSIZE(out)
         for r in range(rows):
             memcpy(<char *>cnp.PyArray_DATA(out) + r * cols * size, <const char *>data + r * ld * size,
@@ -1121,18 +1092,91 @@ cdef class Trainer:
                    cols * size)
         return 0
 
-    cdef Result _run(self, cnp.ndarray x, cnp.ndarray y, sample_weight, order, fnn_run *run,
-                     bint training):
-        cdef fnn_array ax, ay, aw
+
+cdef int _own_loss(void *arg, const fnn_own_batch *batch) noexcept nogil:
+    with gil:
+        return (<_OwnLoss>arg).run(batch)
+
+
+cdef class Trainer:
+    cdef fnn_trainer *trainer
+    cdef list own  # losses in Python, of the outputs that have one
+    cdef readonly Network network
+    cdef int n_metrics
+    cdef void *kept[64]
+    cdef readonly int64_t batch
+
+    def __cinit__(self, Network network not None, int64_t batch, outputs, uint64_t seed):
+        cdef fnn_trainer_spec spec
+        cdef fnn_output_spec specs[64]
+        cdef fnn_metric_spec metric_specs[FNN_METRICS_MAX]
+        memset(&spec, 0, sizeof(spec))
+        memset(metric_specs, 0, sizeof(metric_specs))
+        if len(outputs) != network.n_outputs:
+            raise ValueError(f"expected {network.n_outputs} outputs, got {len(outputs)}")
+        self.n_metrics = 0
+        self.own = []
+        cdef _OwnLoss callback
+        cdef cnp.ndarray columns
+        keep = []  # until the trainer has its own copy
+        for o, (loss, loss_params, loss_weight, reduction, metrics, loss_columns,
+                own) in enumerate(outputs):
+            memset(&specs[o], 0, sizeof(fnn_output_spec))
+            if self.n_metrics + len(metrics) > FNN_METRICS_MAX:
+                raise ValueError(f"at most {FNN_METRICS_MAX} metrics of all outputs")
+            specs[o].has_loss = loss_weight is not None
+            specs[o].loss = <fnn_loss><int>loss
+            specs[o].loss_weight = 0.0 if loss_weight is None else loss_weight
+            _doubles(loss_params, specs[o].loss_param, FNN_LOSS_PARAMS)
+            columns = _columns(loss_columns)
+            if columns is not None:
+                if np.shape(columns) != (network.widths[o],):
+                    raise ValueError(f"expected {network.widths[o]} parameters, got "
+                                     f"{np.shape(columns)}")
+                specs[o].loss_columns = <const double *>cnp.PyArray_DATA(columns)
+                keep.append(columns)
+            if own is not None:
+                callback = _OwnLoss(own, network.type_num)
+                self.own.append(callback)
+                specs[o].own = &_own_loss
+                specs[o].own_arg = <void *>callback
+            specs[o].reduction = <fnn_reduction><int>reduction
+            specs[o].metrics = &metric_specs[self.n_metrics]
+            specs[o].n_metrics = len(metrics)
+            for kind, of_loss, params, weighted in metrics:
+                metric_specs[self.n_metrics].kind = <fnn_metric><int>kind
+                metric_specs[self.n_metrics].loss = <fnn_loss><int>of_loss
+                _doubles(params, metric_specs[self.n_metrics].param, FNN_LOSS_PARAMS)
+                metric_specs[self.n_metrics].weighted = weighted
+                self.n_metrics += 1
+        spec.batch = batch
+        spec.outputs = specs
+        spec.n_outputs = network.n_outputs
+        spec.seed = seed
+        _check(fnn_trainer_create(network.model, &spec, &self.trainer))
+        self.network = network
+        self.batch = batch
+
+    def __dealloc__(self):
+        fnn_trainer_destroy(self.trainer)
+
+    cdef object _arrays(self, x, y, sample_weight, fnn_run *run, fnn_array *described):
+        """Describes the arrays of a run in (3, 64) descriptors. Returns what is to be kept."""
+        keep = [_describe_all(x, self.network.n_inputs, described),
+                _describe_all(y, self.network.n_outputs, described + 64), None]
+        run.x = described
+        run.y = described + 64
+        if sample_weight is not None:
+            keep[2] = _describe_all(sample_weight, self.network.n_outputs, described + 128)
+            run.sample_weight = described + 128
+        return keep
+
+    cdef Result _run(self, x, y, sample_weight, order, fnn_run *run, bint training):
+        cdef fnn_array described[192]
         cdef fnn_result result
         cdef fnn_status status
         memset(&result, 0, sizeof(result))
-        keep = [_describe(x, &ax), _describe(y, &ay), None]
-        run.x = &ax
-        run.y = &ay
-        if sample_weight is not None:
-            keep[2] = _describe(sample_weight, &aw)
-            run.sample_weight = &aw
+        keep = self._arrays(x, y, sample_weight, run, described)
         if order is not None:
             run.order = _int64_data(order)
             if cnp.PyArray_SIZE(order) < run.n_rows:
@@ -1147,9 +1191,11 @@ cdef class Trainer:
         return self._result(&result)
 
     cdef int _check_run(self, fnn_status status, const fnn_result *result) except -1:
-        if self.own_error is not None:
-            error, self.own_error = self.own_error, None
-            raise error
+        cdef _OwnLoss own
+        for own in self.own:
+            if own.error is not None:
+                error, own.error = own.error, None
+                raise error
         if status == FNN_ERR_INTERRUPTED:
             _raise_pending()
         if status in (FNN_ERR_LABEL, FNN_ERR_INDEX, FNN_ERR_VOCABULARY):
@@ -1164,22 +1210,37 @@ cdef class Trainer:
         out.loss_weight = result.loss_weight[0]
         out.penalty_sum = result.penalty_sum
         out.penalty_weight = result.penalty_weight
+        if self.network.n_outputs > 1:
+            out.loss_sums = [result.loss_sum[i] for i in range(self.network.n_outputs)]
+            out.loss_weights = [result.loss_weight[i] for i in range(self.network.n_outputs)]
         out.metric_sum = [result.metric_sum[i] for i in range(self.n_metrics)]
         out.metric_weight = [result.metric_weight[i] for i in range(self.n_metrics)]
         return out
 
-    cdef int _keep(self, cnp.ndarray out, fnn_run *run) except -1:
-        """Where the outputs of the run's rows go; its place and its size are those of the run."""
+    cdef int _keep(self, out, fnn_run *run) except -1:
+        """Where the outputs of the run's rows go; their place and size are those of the run."""
         cdef int64_t first = run.first_step * self.batch
         cdef int64_t rows = min(run.n_rows - first, run.n_steps * self.batch)
+        cdef cnp.ndarray each
+        cdef int i
         if out is None:
             return 0
-        if (cnp.PyArray_TYPE(out) != self.network.type_num or not cnp.PyArray_IS_C_CONTIGUOUS(out)
-                or not cnp.PyArray_ISWRITEABLE(out)
-                or cnp.PyArray_SIZE(out) < rows * self.network.n_out[0]):
-            raise ValueError(f"predictions must be a C-contiguous writeable {self.network.dtype} "
-                             f"array of {rows * self.network.n_out[0]} elements")
-        self.kept[0] = cnp.PyArray_DATA(out)
+        if isinstance(out, np.ndarray):
+            out = (out,)
+        if len(out) != self.network.n_outputs:
+            raise ValueError(f"predictions must be {self.network.n_outputs} arrays, got {len(out)}")
+        for i in range(self.network.n_outputs):
+            self.kept[i] = NULL
+            if out[i] is None:
+                continue
+            each = out[i]
+            if (cnp.PyArray_TYPE(each) != self.network.type_num
+                    or not cnp.PyArray_IS_C_CONTIGUOUS(each) or not cnp.PyArray_ISWRITEABLE(each)
+                    or cnp.PyArray_SIZE(each) < rows * self.network.n_out[i]):
+                raise ValueError(
+                    f"predictions must be a C-contiguous writeable {self.network.dtype} array of "
+                    f"{rows * self.network.n_out[i]} elements")
+            self.kept[i] = cnp.PyArray_DATA(each)
         run.predictions = self.kept
         return 0
 
@@ -1197,9 +1258,8 @@ cdef class Trainer:
         run.hyper = values
         return 0
 
-    def fit(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
-            int64_t n_rows, int64_t first_step, cnp.ndarray learning_rate not None, hyper,
-            cnp.ndarray predictions=None):
+    def fit(self, x, y, sample_weight, order, int64_t n_rows, int64_t first_step,
+            cnp.ndarray learning_rate not None, hyper, predictions=None):
         cdef fnn_run run
         cdef double values[FNN_HYPER_MAX]
         self._training(&run, n_rows, learning_rate, hyper, values)
@@ -1208,11 +1268,11 @@ cdef class Trainer:
         self._keep(predictions, &run)
         return self._run(x, y, sample_weight, order, &run, True)
 
-    def fit_epochs(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
+    def fit_epochs(self, x, y, sample_weight, order,
                    uint64_t shuffle_seed, uint32_t shuffle_stream, uint64_t first_pass,
                    int64_t n_epochs, int64_t n_rows, cnp.ndarray learning_rate not None, hyper,
                    list results not None):
-        cdef fnn_array ax, ay, aw
+        cdef fnn_array described[192]
         cdef fnn_run run
         cdef fnn_epochs epochs
         cdef fnn_status status
@@ -1220,12 +1280,7 @@ cdef class Trainer:
         cdef double values[FNN_HYPER_MAX]
         self._training(&run, n_rows, learning_rate, hyper, values)
         memset(&epochs, 0, sizeof(epochs))
-        keep = [_describe(x, &ax), _describe(y, &ay), None]
-        run.x = &ax
-        run.y = &ay
-        if sample_weight is not None:
-            keep[2] = _describe(sample_weight, &aw)
-            run.sample_weight = &aw
+        keep = self._arrays(x, y, sample_weight, &run, described)
         if n_epochs < 1 or n_rows < 1:
             raise ValueError(f"expected epochs and rows, got {n_epochs} of {n_rows}")
         run.n_steps = (n_rows - 1) // self.batch + 1
@@ -1251,9 +1306,8 @@ cdef class Trainer:
         finally:
             free(found)
 
-    def evaluate(self, cnp.ndarray x not None, cnp.ndarray y not None, sample_weight, order,
-                 int64_t n_rows, int64_t first_step, int64_t n_steps,
-                 cnp.ndarray predictions=None):
+    def evaluate(self, x, y, sample_weight, order, int64_t n_rows, int64_t first_step,
+                 int64_t n_steps, predictions=None):
         cdef fnn_run run
         memset(&run, 0, sizeof(run))
         run.n_rows = n_rows

@@ -13,9 +13,10 @@ _LINEAR = NativeActivation("linear", ())
 
 
 class OpSpec(NamedTuple):
-    """One op before it is handed to the core; its input is tensor `output` - 1."""
+    """One op before it is handed to the core."""
 
     kind: str
+    inputs: tuple[int, ...]
     output: int
     activation: NativeActivation = _LINEAR
     use_bias: bool = False
@@ -26,96 +27,129 @@ class OpSpec(NamedTuple):
     epsilon: float = 0.0
     momentum: float = 0.0
     vocabulary: int = 0
+    shares: int = -1
+    groups: int = 0
+    dot_axes: tuple[int, int] = (0, 0)
+    normalize: bool = False
 
 
 class Plan:
-    """Ops of a chain of layers.
+    """Ops over numbered tensors. Each op reads the tensor `at` and leaves `at` at its result.
 
     Parameters
     ----------
     input_shape : tuple of int
         Shape of one sample.
+    chain : bool, default=True
+        Whether every tensor is read once, by the op that comes next: then an activation may be
+        taken over by the op before it, and the input may be seen in another shape.
     """
 
-    def __init__(self, input_shape: tuple[int, ...]) -> None:
+    def __init__(self, input_shape: tuple[int, ...], chain: bool = True) -> None:
         # Shape of each tensor for one sample: (positions, width); number 0 is the input.
         self.tensors: list[tuple[int, int]] = [to_tensor(input_shape)]
+        self.inputs = [0]
+        self.at = 0
         self.ops: list[OpSpec] = []
+        self._chain = chain
         # Op number of each layer that has weights, by the layer's identity.
         self.op_of_layer: dict[int, int] = {}
+
+    def add_input(self, shape: tuple[int, ...]) -> int:
+        """Return the number of a further input; `at` is there."""
+        self.at = self._tensor(to_tensor(shape))
+        self.inputs.append(self.at)
+        return self.at
+
+    def _tensor(self, tensor: tuple[int, int]) -> int:
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    def _append(self, kind: str, tensor: tuple[int, int], inputs: Any = None, **facts: Any) -> None:
+        """Append an op that writes a new tensor of that shape."""
+        output = self._tensor(tensor)
+        self.ops.append(OpSpec(kind, inputs or (self.at,), output, **facts))
+        self.at = output
 
     def dense(
         self, layer: "Layer", units: int, activation: NativeActivation, use_bias: bool
     ) -> None:
-        """Append act(input . W + b) along the last axis."""
-        positions, _ = self.tensors[-1]
-        self.tensors.append((positions, units))
-        self.op_of_layer[id(layer)] = len(self.ops)
-        self.ops.append(
-            OpSpec("dense", len(self.tensors) - 1, activation, use_bias, layer.trainable)
+        """Append act(input . W + b) along the last axis; the weights are those of the layer."""
+        positions, _ = self.tensors[self.at]
+        self._with_weights(
+            "dense", layer, (positions, units), activation=activation, use_bias=use_bias
         )
 
     def activation(self, activation: NativeActivation) -> None:
-        """Append an activation; a linear dense op before it takes it over."""
+        """Append an activation; in a chain, a linear dense op before it takes it over."""
         if activation.name == "linear":
             return
-        last = self.ops[-1] if self.ops else None
+        last = self.ops[-1] if self.ops and self._chain else None
         if last is not None and last.kind == "dense" and last.activation.name == "linear":
             self.ops[-1] = last._replace(activation=activation)
             return
-        self._same_shape("activation", activation=activation)
+        self._append("activation", self.tensors[self.at], activation=activation)
 
     def noise(self, kind: str, rate: float) -> None:
         """Append an op that is random in training, such as ``"dropout"``."""
         if rate > 0.0:
-            self._same_shape(kind, rate=rate)
+            self._append(kind, self.tensors[self.at], rate=rate)
 
     def penalty(self, l1: float, l2: float) -> None:
         """Append a penalty on what goes through unchanged."""
         if l1 or l2:
-            self._same_shape("penalty", params=(l1, l2))
+            self._append("penalty", self.tensors[self.at], params=(l1, l2))
 
     def columns(self, kind: str, layer: "Layer", **values: Any) -> None:
         """Append an op whose parameters belong to the entries of the last axis."""
-        self.op_of_layer[id(layer)] = len(self.ops)
-        self._same_shape(kind, trainable=layer.trainable, **values)
+        self._with_weights(kind, layer, self.tensors[self.at], **values)
 
     def embedding(self, layer: "Layer", vocabulary: int, width: int) -> None:
         """Append rows of a table for the values of the input."""
-        positions, values = self.tensors[-1]
-        self.tensors.append((positions * values, width))
-        self.op_of_layer[id(layer)] = len(self.ops)
-        self.ops.append(
-            OpSpec("embedding", len(self.tensors) - 1, trainable=layer.trainable,
-                   vocabulary=vocabulary)
-        )  # fmt: skip
+        positions, values = self.tensors[self.at]
+        self._with_weights("embedding", layer, (positions * values, width), vocabulary=vocabulary)
 
-    def _same_shape(self, kind: str, **values: Any) -> None:
-        self.tensors.append(self.tensors[-1])
-        self.ops.append(OpSpec(kind, len(self.tensors) - 1, **values))
+    def _with_weights(
+        self, kind: str, layer: "Layer", tensor: tuple[int, int], **facts: Any
+    ) -> None:
+        """Append an op with the layer's weights, which it may share with an op before it."""
+        shares = self.op_of_layer.setdefault(id(layer), len(self.ops))
+        self._append(
+            kind, tensor, trainable=layer.trainable,
+            shares=shares if shares < len(self.ops) else -1, **facts,
+        )  # fmt: skip
 
     def reshape(self, shape: tuple[int, ...]) -> None:
         """See the tensor in another shape.
 
-        The input itself is only read differently: the core's reader takes any layout.
+        The input of a chain is only read differently: the core's reader takes any layout.
         """
         tensor = to_tensor(shape)
-        if tensor == self.tensors[-1]:
+        if tensor == self.tensors[self.at]:
             return
-        if not self.ops:
-            self.tensors[-1] = tensor
+        if self._chain and not self.ops:
+            self.tensors[self.at] = tensor
             return
-        self.tensors.append(tensor)
-        self.ops.append(OpSpec("reshape", len(self.tensors) - 1))
+        self._append("reshape", tensor)
 
-    def network(self, dtype: str) -> "_core.Network":
-        """Return a new network of the core, all weights zero."""
+    def merge(
+        self, kind: str, tensors: tuple[int, ...], shape: tuple[int, ...], **facts: Any
+    ) -> None:
+        """Append an op of several tensors: of `OP_KINDS`, with its facts of `OpSpec`."""
+        self._append(kind, to_tensor(shape), tensors, **facts)
+
+    def copy(self) -> None:
+        """Append an op that changes nothing: for outputs that another op does not write."""
+        self._append("activation", self.tensors[self.at])
+
+    def network(self, dtype: str, outputs: tuple[int, ...] | None = None) -> "_core.Network":
+        """Return a new network of the core, all weights zero; its output is `at` by default."""
         if not self.ops:  # the core needs an op; nothing but views of the input was asked for
-            self._same_shape("activation")
+            self.copy()
         ops = [
             _core.Op(
                 kind=_core.OP_KINDS[op.kind],
-                inputs=(op.output - 1,),
+                inputs=op.inputs,
                 output=op.output,
                 activation=op.activation.code,
                 act_params=op.params or op.activation.params,
@@ -127,10 +161,14 @@ class Plan:
                 epsilon=op.epsilon,
                 momentum=op.momentum,
                 vocabulary=op.vocabulary,
+                shares=op.shares,
+                groups=op.groups,
+                dot_axes=op.dot_axes,
+                normalize=op.normalize,
             )
             for number, op in enumerate(self.ops)
         ]
-        return _core.Network(dtype, self.tensors, ops)
+        return _core.Network(dtype, self.tensors, ops, self.inputs, outputs or (self.at,))
 
 
 def to_tensor(shape: tuple[int, ...]) -> tuple[int, int]:

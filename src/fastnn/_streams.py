@@ -16,7 +16,7 @@ from fastnn._compile import Objective, Sums
 from fastnn._progress import Progress
 from fastnn._random import STREAM_SHUFFLE
 from fastnn._sources import Batch, Source
-from fastnn._training import Data, Run, check_data, native_steps
+from fastnn._training import Data, Run, check_data, join_outputs, native_steps
 from fastnn._validation import check_integer
 from fastnn.callbacks.callback_list import CallbackList
 
@@ -190,9 +190,9 @@ def evaluate_stream(
 
 def predict_stream(
     model: "Model", source: Source, steps: int | None, callbacks: CallbackList
-) -> NDArray[Any]:
+) -> Any:
     """Return the outputs for the inputs of a source, or for its next `steps` batches."""
-    parts: list[NDArray[Any]] = []
+    parts: list[Any] = []
     callbacks.on_predict_begin()
     source.begin_epoch()
     given = source.batches(None, 0)
@@ -206,7 +206,7 @@ def predict_stream(
     _warn_short(len(parts), steps)
     source.end_epoch()
     callbacks.on_predict_end()
-    return np.concatenate(parts)
+    return join_outputs(parts)
 
 
 def _warn_short(done: int, steps: int | None) -> None:

@@ -40,24 +40,37 @@ if TYPE_CHECKING:
 
 
 class Data(NamedTuple):
-    """Checked arrays of one call: inputs, targets, weights ``(n, 1)`` or None."""
+    """Checked arrays of one call: inputs, targets, weights ``(n, 1)`` or None.
 
-    x: NDArray[Any]
-    y: NDArray[Any]
-    sample_weight: NDArray[Any] | None
+    Tuples of arrays, None where there is none, for a model of several inputs or outputs.
+    """
+
+    x: Any
+    y: Any
+    sample_weight: Any
 
     @property
     def n(self) -> int:
         """Number of rows."""
-        return int(self.x.shape[0])
+        x = self.x
+        return int(x[0].shape[0] if type(x) is tuple else x.shape[0])
 
     def split(self, at: int) -> "tuple[Data, Data]":
         """Return views of the rows before and from `at`."""
-        weight = self.sample_weight
-        return (
-            Data(self.x[:at], self.y[:at], None if weight is None else weight[:at]),
-            Data(self.x[at:], self.y[at:], None if weight is None else weight[at:]),
-        )
+        return self.rows(slice(None, at)), self.rows(slice(at, None))
+
+    def rows(self, at: Any) -> "Data":
+        """Return the rows at `at`, a slice or an array of numbers."""
+        return Data(*(take_rows(arrays, at) for arrays in self))
+
+
+def take_rows(arrays: Any, at: Any) -> Any:
+    """Return the rows at `at` of an array, of each in a tuple, or None."""
+    if arrays is None:
+        return None
+    if type(arrays) is tuple:
+        return tuple(take_rows(each, at) for each in arrays)
+    return arrays[at]
 
 
 def check_data(
@@ -65,6 +78,8 @@ def check_data(
     class_weight: Any = None, prefix: str = "",
 ) -> Data:  # fmt: skip
     """Check the arrays of a call; `prefix` is put before argument names in messages."""
+    if model.is_multiple:
+        return _check_multiple(model, objective, x, y, sample_weight, class_weight, prefix)
     x_name, y_name = f"{prefix}x", f"{prefix}y"
     inputs = check_x(x, model.sample_shape, x_name)
     n = check_rows(inputs, x_name)
@@ -88,6 +103,74 @@ def check_data(
             only_entry(sample_weight, "sample_weight"), n, f"{prefix}sample_weight"
         )
     return Data(inputs, targets, weight)
+
+
+def check_inputs(model: "Model", x: Any, argument: str = "x") -> tuple[NDArray[Any], ...]:
+    """Check the inputs of a model of several inputs or outputs: a list, or a dict by name."""
+    from fastnn._outputs import spread
+
+    names = model.input_names
+    arrays = []
+    for name, shape, value in zip(
+        names, model.input_sample_shapes, spread(x, names, argument), strict=True
+    ):
+        label = argument if len(names) == 1 else f"{argument}[{name!r}]"
+        arrays.append(check_x(value, shape, label))
+        check_same_rows(check_rows(arrays[0], argument), arrays[-1], label, argument)
+    return tuple(arrays)
+
+
+def _check_multiple(
+    model: "Model", objective: Objective, x: Any, y: Any, sample_weight: Any, class_weight: Any,
+    prefix: str,
+) -> Data:  # fmt: skip
+    from fastnn._outputs import MultiObjective, spread
+
+    inputs = check_inputs(model, x, f"{prefix}x")
+    n = inputs[0].shape[0]
+    multiple = isinstance(objective, MultiObjective)
+    parts = objective.parts if isinstance(objective, MultiObjective) else [objective]
+    names, shapes = model.output_names, model.output_sample_shapes
+    if y is None:
+        raise ValueError(f"`{prefix}y` must be given: the loss compares with it")
+    given = spread(y, names, f"{prefix}y", optional=True)
+    weights: list[Any] = [None] * len(names)
+    if class_weight is not None and (multiple or sample_weight is not None):
+        raise ValueError(
+            "`class_weight` is for models of one output, and not together with `sample_weight`"
+        )
+    if sample_weight is not None:
+        one = multiple and not isinstance(sample_weight, (list, tuple, dict))
+        weights = (
+            [sample_weight] * len(names)
+            if one
+            else spread(sample_weight, names, f"{prefix}sample_weight", optional=True)
+        )
+    targets: list[Any] = []
+    for name, shape, part, value in zip(names, shapes, parts, given, strict=True):
+        label = f"{prefix}y" if len(names) == 1 else f"{prefix}y[{name!r}]"
+        if part is None:
+            targets.append(None)
+            continue
+        raw = as_array(value, label)
+        if raw.ndim == 0:
+            raise ValueError(f"`{label}` must have one row for each row of `x`, got a scalar")
+        check_same_rows(n, raw, label)
+        targets.append(
+            check_y(
+                raw, shape, part.targets, part.loss_name, label, part.ignore_class, part.one_target
+            )
+        )
+    checked = [
+        None if weight is None else check_sample_weight(weight, n, f"{prefix}sample_weight")
+        for weight in weights
+    ]
+    if class_weight is not None:
+        checked = [class_weights_to_sample_weights(class_weight, targets[0], objective.targets)]
+    if not multiple:
+        return Data(inputs, targets[0], checked[0])
+    some = any(weight is not None for weight in checked)
+    return Data(inputs, tuple(targets), tuple(checked) if some else None)
 
 
 def unpack_validation(model: "Model", objective: Objective, validation_data: Any) -> Data:
@@ -139,26 +222,25 @@ def native_steps(
     if not sums.row_metrics:
         sums.add(_native_call(trainer, data, order, first, count, fit))
         return
-    most = max(1, _KEPT // (trainer.batch * math.prod(objective.output_shape)))
+    most = max(1, _KEPT // (trainer.batch * objective.row_elements))
     for begin in range(first, first + count, most):
         part = min(most, first + count - begin)
         rows = slice(begin * trainer.batch, min((begin + part) * trainer.batch, data.n))
-        kept = np.empty((rows.stop - rows.start, *objective.output_shape), trainer.network.dtype)
+        kept = objective.room(rows.stop - rows.start, trainer.network.dtype)
         part_fit = None if fit is None else (fit[0][begin - first : begin - first + part], fit[1])
         sums.add(_native_call(trainer, data, order, begin, part, part_fit, kept))
         at = rows if order is None else order[rows]
-        weight = data.sample_weight
-        sums.add_rows(data.y[at], kept, None if weight is None else weight[at])
+        sums.add_rows(take_rows(data.y, at), kept, take_rows(data.sample_weight, at))
 
 
 def _native_call(
     trainer: "_core.Trainer", data: Data, order: NDArray[np.int64] | None, first: int, count: int,
-    fit: tuple[NDArray[np.float64], Any] | None, kept: NDArray[Any] | None = None,
+    fit: tuple[NDArray[np.float64], Any] | None, kept: Any = None,
 ) -> "_core.Result":  # fmt: skip
     x, y, weight = data
     if fit is None:
-        return trainer.evaluate(x, y, weight, order, x.shape[0], first, count, kept)
-    return trainer.fit(x, y, weight, order, x.shape[0], first, *fit, kept)
+        return trainer.evaluate(x, y, weight, order, data.n, first, count, kept)
+    return trainer.fit(x, y, weight, order, data.n, first, *fit, kept)
 
 
 class Run(ABC):
@@ -464,17 +546,27 @@ def run_evaluation(
     return sums
 
 
+def join_outputs(parts: list[Any]) -> Any:
+    """Return outputs of batches as those of all rows; for several outputs a list or a dict."""
+    if isinstance(parts[0], dict):
+        return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    if isinstance(parts[0], list):
+        return [np.concatenate(each) for each in zip(*parts, strict=True)]
+    return np.concatenate(parts)
+
+
 def run_prediction(
-    model: "Model", x: NDArray[Any], batch: int, steps: int | None, callbacks: CallbackList
-) -> NDArray[Any]:
+    model: "Model", x: Any, batch: int, steps: int | None, callbacks: CallbackList
+) -> Any:
     """Predict batch by batch, for callbacks or a limited number of steps."""
-    count = math.ceil(x.shape[0] / batch)
+    n = x[0].shape[0] if type(x) is tuple else x.shape[0]
+    count = math.ceil(n / batch)
     count = count if steps is None else min(steps, count)
     parts = []
     callbacks.on_predict_begin()
     for i in range(count):
         callbacks.on_predict_batch_begin(i)
-        parts.append(model.predict_rows(x[i * batch : (i + 1) * batch]))
+        parts.append(model.predict_rows(take_rows(x, slice(i * batch, (i + 1) * batch))))
         callbacks.on_predict_batch_end(i, {"outputs": parts[-1]})
     callbacks.on_predict_end()
-    return np.concatenate(parts)
+    return join_outputs(parts)

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from fastnn.layers.input_layer import Input, InputLayer
     from fastnn.layers.layer_normalization import LayerNormalization
     from fastnn.layers.leaky_relu import LeakyReLU
+    from fastnn.layers.merging.add import Add, add
+    from fastnn.layers.merging.average import Average, average
+    from fastnn.layers.merging.concatenate import Concatenate, concatenate
+    from fastnn.layers.merging.dot import Dot, dot
+    from fastnn.layers.merging.maximum import Maximum, maximum
+    from fastnn.layers.merging.minimum import Minimum, minimum
+    from fastnn.layers.merging.multiply import Multiply, multiply
+    from fastnn.layers.merging.subtract import Subtract, subtract
     from fastnn.layers.normalization import Normalization
     from fastnn.layers.prelu import PReLU
     from fastnn.layers.relu import ReLU
@@ -32,10 +40,13 @@ if TYPE_CHECKING:
     from fastnn.layers.unit_normalization import UnitNormalization
 
 __all__ = [
-    "ELU", "Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dense",
-    "Dropout", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise", "Identity", "Input",
-    "InputLayer", "LayerNormalization", "LeakyReLU", "Normalization", "PReLU", "RMSNormalization",
-    "ReLU", "Rescaling", "Reshape", "Softmax", "UnitNormalization", "deserialize", "serialize",
+    "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
+    "BatchNormalization", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
+    "GaussianDropout", "GaussianNoise", "Identity", "Input", "InputLayer", "LayerNormalization",
+    "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "RMSNormalization",
+    "ReLU", "Rescaling", "Reshape", "Softmax", "Subtract", "UnitNormalization", "add", "average",
+    "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
+    "subtract",
 ]  # fmt: skip
 
 make_lazy(
@@ -56,6 +67,14 @@ make_lazy(
         "input_layer": "Input InputLayer",
         "layer_normalization": "LayerNormalization",
         "leaky_relu": "LeakyReLU",
+        "merging.add": "Add add",
+        "merging.average": "Average average",
+        "merging.concatenate": "Concatenate concatenate",
+        "merging.dot": "Dot dot",
+        "merging.maximum": "Maximum maximum",
+        "merging.minimum": "Minimum minimum",
+        "merging.multiply": "Multiply multiply",
+        "merging.subtract": "Subtract subtract",
         "normalization": "Normalization",
         "prelu": "PReLU",
         "relu": "ReLU",
@@ -85,6 +104,14 @@ REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
         "InputLayer": "",
         "LayerNormalization": "",
         "LeakyReLU": "",
+        "Add": "",
+        "Average": "",
+        "Concatenate": "",
+        "Dot": "",
+        "Maximum": "",
+        "Minimum": "",
+        "Multiply": "",
+        "Subtract": "",
         "Normalization": "",
         "PReLU": "",
         "RMSNormalization": "",

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fastnn import constraints, regularizers
 from fastnn._plan import Plan
+from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows, check_shape
 from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
@@ -22,7 +23,7 @@ from fastnn.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from fastnn import _core
-    from fastnn.models.sequential import Sequential
+    from fastnn.models.model import Model
 
 _name_counts: dict[str, int] = {}
 
@@ -89,7 +90,8 @@ class Layer:
         self._built_for: tuple[int, ...] | None = None
         self._own: list[NDArray[Any]] = []
         self._place: Place | None = None
-        self._owner: weakref.ref[Sequential] | None = None
+        self._calls_made: list[Node] = []
+        self._owner: weakref.ref[Model] | None = None
 
     # ---- what a layer class says -------------------------------------------------
 
@@ -306,19 +308,23 @@ class Layer:
         """Return the shape of an output batch for that of an input batch."""
         return (next(iter(input_shape)), *self.output_shape_for(batch_shape(input_shape)))
 
-    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Apply the layer to a batch; the first call creates the weights.
 
         Parameters
         ----------
-        inputs : array_like of shape (batch, ...)
+        inputs : array_like of shape (batch, ...), or symbolic tensor
+            A tensor of `Input` or of another layer describes part of a `Model`.
         training : bool, default=False
             Whether to do what the layer does only in training.
 
         Returns
         -------
-        ndarray of shape (batch, ...), of the layer's dtype
+        ndarray of shape (batch, ...), of the layer's dtype; or a symbolic tensor
         """
+        symbolic = all_symbolic(inputs)
+        if symbolic is not None:
+            return self.apply(symbolic)
         array = as_array(inputs, "inputs")
         if array.ndim == 1 and self._TAKES_VECTORS:
             row: NDArray[Any] = self(array[np.newaxis], training)[0]
@@ -331,6 +337,32 @@ class Layer:
         if self.activity_regularizer is not None:
             self._activity = self.activity_regularizer(outputs) / len(outputs)
         return outputs
+
+    def apply(self, tensors: list[SymbolicTensor]) -> SymbolicTensor:
+        """Describe a call on symbolic tensors; the first one creates the weights."""
+        if len(tensors) != 1:
+            raise ValueError(f"layer {self.name!r} takes one tensor, got {len(tensors)}")
+        shape = tensors[0].sample_shape
+        self.build_for(shape)
+        return self.record(Node(self, tuple(tensors), self.output_shape_for(shape)))
+
+    def record(self, node: Node) -> SymbolicTensor:
+        """Remember a call on symbolic tensors; returns its result."""
+        self._calls_made.append(node)
+        return node.output
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """What the layer's first call on symbolic tensors returned."""
+        if not self._calls_made:
+            raise AttributeError(f"layer {self.name!r} was never called on a symbolic tensor")
+        return self._calls_made[0].output
+
+    @property
+    def input(self) -> Any:
+        """What the layer was first called on, of symbolic tensors: one, or a list."""
+        given = self.output.node.inputs
+        return given[0] if len(given) == 1 else list(given)
 
     def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
         """Apply the layer; the input has been checked and the layer built."""

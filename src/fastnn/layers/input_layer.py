@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from fastnn._symbolic import Node
 from fastnn._validation import READABLE, check_shape, reject
 from fastnn.layers.base import auto_name, check_name
 
@@ -58,6 +59,7 @@ class InputLayer:
         if self.dtype is not None and np.dtype(self.dtype).char not in READABLE:
             raise ValueError(f"`dtype` must be a numeric type, got {dtype!r}")
         self.name = auto_name("InputLayer") if name is None else check_name(name)
+        self.symbolic = Node(self, (), self.shape).output  # what layers are called on
 
     @property
     def batch_shape(self) -> tuple[int | None, ...]:
@@ -81,7 +83,7 @@ def Input(
     shape: Any = None, batch_size: None = None, dtype: Any = None, sparse: None = None,
     ragged: None = None, batch_shape: Any = None, name: str | None = None, tensor: None = None,
 ) -> InputLayer:  # fmt: skip
-    """Declare the shape of a model's input.
+    """Declare the shape of a model's input; layers can be called on what it returns.
 
     Parameters
     ----------
@@ -108,6 +110,9 @@ def Input(
     >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(1)])
     >>> model.count_params()
     9
+    >>> x = fastnn.Input((8,))
+    >>> fastnn.Model(x, fastnn.layers.Dense(1)(x)).output_shape
+    (None, 1)
     """
     reject(
         "Input",

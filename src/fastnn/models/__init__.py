@@ -6,12 +6,13 @@ from fastnn._lazy import make_lazy
 
 if TYPE_CHECKING:
     from fastnn.models.functions import clone_model, model_from_json
+    from fastnn.models.model import Model
     from fastnn.models.sequential import Sequential
     from fastnn.saving import load_model, save_model
     from fastnn.saving.torch_state import load_torch_state_dict, save_torch_state_dict
 
 __all__ = [
-    "Sequential", "clone_model", "load_model", "load_torch_state_dict", "model_from_json",
+    "Model", "Sequential", "clone_model", "load_model", "load_torch_state_dict", "model_from_json",
     "save_model", "save_torch_state_dict",
 ]  # fmt: skip
 
@@ -19,6 +20,7 @@ make_lazy(
     __name__,
     {
         "functions": "clone_model model_from_json",
+        "model": "Model",
         "sequential": "Sequential",
         "fastnn.saving": "load_model save_model",
         "fastnn.saving.torch_state": "load_torch_state_dict save_torch_state_dict",

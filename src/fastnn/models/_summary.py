@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 from fastnn._validation import check_bool, check_integer, reject
 
 if TYPE_CHECKING:
-    from fastnn.models.sequential import Sequential
+    from fastnn.models.model import Model
 
 _WIDTH = 80
 _LEAST = 40
 
 
 def print_summary(
-    model: "Sequential", line_length: Any, positions: Any, print_fn: Any, expand_nested: Any,
+    model: "Model", line_length: Any, positions: Any, print_fn: Any, expand_nested: Any,
     show_trainable: Any, layer_range: Any,
 ) -> None:  # fmt: skip
     """Print the table by `print_fn`."""
@@ -26,22 +26,29 @@ def print_summary(
     (print if print_fn is None else print_fn)(text)
 
 
-def format_summary(model: "Sequential", width: int, show_trainable: bool) -> str:
+def format_summary(model: "Model", width: int, show_trainable: bool) -> str:
     """Return the table."""
     header = ["Layer (type)", "Output Shape", "Param #"]
     shares = [0.45, 0.3, 0.25]
+    connections = getattr(model, "connections", None)
+    if connections is not None:
+        header.append("Connected to")
+        shares = [0.32, 0.25, 0.14, 0.29]
     if show_trainable:
         header.append("Trainable")
-        shares = [0.4, 0.25, 0.2, 0.15]
+        shares = [0.4, 0.25, 0.2, 0.15] if connections is None else [0.29, 0.23, 0.13, 0.24, 0.11]
     inner = width - 3 * len(header) - 1
     widths = [int(inner * share) for share in shares]
     widths[0] += inner - sum(widths)
-    rows = [_row(model, i, show_trainable) for i in range(len(model.layers))]
+    if connections is None:
+        rows = [_row(model, i, show_trainable) for i in range(len(model.layers))]
+    else:
+        rows = [_connected_row(layer, source, show_trainable) for layer, source in connections()]
     lines = [f'Model: "{model.name}"', *_table(header, rows, widths), *_totals(model)]
     return "\n".join(lines)
 
 
-def _row(model: "Sequential", i: int, show_trainable: bool) -> list[str]:
+def _row(model: "Model", i: int, show_trainable: bool) -> list[str]:
     layer = model.layers[i]
     name = f"{layer.name} ({type(layer).__name__})"
     if model.built:
@@ -51,6 +58,17 @@ def _row(model: "Sequential", i: int, show_trainable: bool) -> list[str]:
     row = [name, shape, count]
     if show_trainable:
         row.append(("Y" if layer.trainable else "N") if layer.weight_count() else "-")
+    return row
+
+
+def _connected_row(layer: Any, source: str, show_trainable: bool) -> list[str]:
+    """Return the row of a layer or input of a functional model."""
+    weights = hasattr(layer, "count_params")
+    shape = str(layer.output.shape if weights else layer.batch_shape)
+    count = f"{layer.count_params():,}" if weights else "0"
+    row = [f"{layer.name} ({type(layer).__name__})", shape, count, source]
+    if show_trainable:
+        row.append(("Y" if layer.trainable else "N") if weights and layer.weight_count() else "-")
     return row
 
 
@@ -74,7 +92,7 @@ def _table(header: list[str], rows: list[list[str]], widths: list[int]) -> list[
     return lines
 
 
-def _totals(model: "Sequential") -> list[str]:
+def _totals(model: "Model") -> list[str]:
     if not model.built:
         return [" Total params: 0 (unbuilt)"]
     size = 8 if model.dtype == "float64" else 4

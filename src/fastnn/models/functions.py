@@ -1,25 +1,27 @@
 """Functions on models."""
 
 from collections.abc import Callable
+from typing import Any
 
 from fastnn._registry import shorten
 from fastnn._validation import check_bool, reject
 from fastnn.layers.base import Layer
+from fastnn.models.model import Model
 from fastnn.models.sequential import Sequential
 
 
 def clone_model(
-    model: Sequential,
+    model: Any,
     input_tensors: None = None,
     clone_function: Callable[[Layer], Layer] | None = None,
     call_function: None = None,
     recursive: bool = False,
-) -> Sequential:
+) -> Any:
     """Return a model of the same layers with new weights, not compiled.
 
     Parameters
     ----------
-    model : Sequential
+    model : Model
     input_tensors, call_function : None
         Keras' further arguments; fastnn has none of them.
     clone_function : callable, default=None
@@ -39,7 +41,7 @@ def clone_model(
     >>> copy = fastnn.models.clone_model(model)
     >>> copy.set_weights(model.get_weights())
     """
-    if not isinstance(model, Sequential):
+    if not isinstance(model, Model):
         raise ValueError(f"`model` must be a model of fastnn, got {shorten(model)}")
     reject(
         "clone_model",
@@ -48,9 +50,11 @@ def clone_model(
     )
     check_bool(recursive, "recursive")
     if clone_function is None:
-        return Sequential.from_config(model.get_config())
+        return type(model).from_config(model.get_config())
     if not callable(clone_function):
         raise ValueError(f"`clone_function` must be a function, got {shorten(clone_function)}")
+    if not isinstance(model, Sequential):
+        raise ValueError("`clone_function` is for Sequential models")
     copy = Sequential(name=model.name)
     for layer in model.layers:
         copy.add(clone_function(layer))

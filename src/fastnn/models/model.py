@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fastnn import _core, _streams, _training, saving
 from fastnn._compile import Compiled, Objective, Sums
@@ -69,10 +69,48 @@ class TrainingState:
 
 
 class Model(ABC):
-    """Base class of the models."""
+    """A model: layers put together, with weights, optimiser and training.
+
+    ``Model(inputs, outputs)`` makes one of any graph of layers without cycles, described by
+    calling layers on what `Input` and other layers return: residual nets, several inputs and
+    outputs, shared layers. `Sequential` is the model that is a chain.
+
+    Parameters
+    ----------
+    inputs : Input, symbolic tensor, or list or dict of them
+    outputs : symbolic tensor, or list or dict of them
+    name : str, default=None
+        None takes ``functional``, ``functional_1`` and so on.
+    trainable : bool, default=True
+        False makes all layers untrainable.
+
+    Raises
+    ------
+    ValueError
+        If `outputs` do not come from `inputs`, or layers share a name.
+
+    Examples
+    --------
+    >>> import fastnn as keras
+    >>> x = keras.Input((8,))
+    >>> h = keras.layers.Dense(8, activation="relu")(x)
+    >>> y = keras.layers.Dense(1)(keras.layers.Add()([x, h]))
+    >>> model = keras.Model(x, y)
+    >>> model.output_shape, model.count_params()
+    ((None, 1), 81)
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return a functional model for ``Model(inputs, outputs)``."""
+        if cls is Model:
+            from fastnn.models.functional import Functional
+
+            return object.__new__(Functional)
+        return object.__new__(cls)
 
     name: str
     stop_training: bool = False
+    is_multiple: bool = False  # several inputs or outputs: data and targets come as tuples
     history: History | None = None
     training_run: "_training.Run | None" = None  # while `fit` is at work
 
@@ -106,6 +144,37 @@ class Model(ABC):
     def output_sample_shape(self) -> tuple[int, ...]:
         """Shape of one output sample; the model is built."""
 
+    @property
+    def input_names(self) -> list[str]:
+        """Names by which data may be given as a dict."""
+        return ["input"]
+
+    @property
+    def output_names(self) -> list[str]:
+        """Names by which targets may be given as a dict."""
+        return ["output"]
+
+    @property
+    def input_sample_shapes(self) -> list[tuple[int, ...]]:
+        """Shape of one sample of each input."""
+        return [self.sample_shape]
+
+    @property
+    def output_sample_shapes(self) -> list[tuple[int, ...]]:
+        """Shape of one sample of each output."""
+        return [self.output_sample_shape]
+
+    def make_objective(self, compiled: Compiled) -> Objective:
+        """Return loss and metrics for the outputs of the built model."""
+        return Objective(compiled, self.output_sample_shape)
+
+    def make_compiled(
+        self, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
+    ) -> Compiled:
+        """Check arguments of `compile`."""
+        reject("compile", loss_weights=(loss_weights, (None, [1.0], [1])))
+        return Compiled(optimizer, loss, metrics, weighted_metrics)
+
     @abstractmethod
     def network(self) -> "_core.Network":
         """Return the native network; the model is built."""
@@ -118,13 +187,18 @@ class Model(ABC):
     def get_config(self) -> dict[str, Any]:
         """Return what `from_config` takes."""
 
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: Any) -> Any:
+        """Return the model that `get_config` described, with new weights."""
+
     # ---- compile ---------------------------------------------------------------------
 
     def compile(
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
-        loss_weights: None = None,
+        loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
         run_eagerly: bool = False,
@@ -140,8 +214,10 @@ class Model(ABC):
             Keras' default, ``"rmsprop"``, is not part of fastnn: give one.
         loss : str or Loss, default=None
             None leaves a model that can only predict.
-        loss_weights : None
-            Keras' weights of several outputs; fastnn has one output.
+        loss_weights : list or dict of float, default=None
+            Weights of the outputs' losses in the sum that is minimised; None is 1 for all. For
+            several outputs `loss`, `metrics` and `weighted_metrics` are lists or dicts too; an
+            output without a loss is only predicted.
         metrics, weighted_metrics : list of str or Metric, default=None
             ``"accuracy"`` means the accuracy that fits loss and output. Sample weights count
             in `weighted_metrics` only.
@@ -169,15 +245,14 @@ class Model(ABC):
         """
         reject(
             "compile",
-            loss_weights=(loss_weights, (None, [1.0], [1])),
             run_eagerly=(run_eagerly, (False, None)),
             steps_per_execution=(steps_per_execution, (1, "auto")),
         )
         check_in(jit_compile, ("auto", True, False, None), "jit_compile")
         check_bool(auto_scale_loss, "auto_scale_loss")
-        compiled = Compiled(optimizer, loss, metrics, weighted_metrics)
+        compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
         if self.built and compiled.loss is not None:
-            Objective(compiled, self.output_sample_shape)
+            self.make_objective(compiled)
         self.loss = loss
         self.use_compiled(compiled)
 
@@ -215,6 +290,8 @@ class Model(ABC):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns: the loss, then the metrics in their order."""
+        if self.is_multiple and self.require_compiled().loss is not None:
+            return list(self.require_objective().names)
         return ["loss", *(slot.name for slot in self.require_compiled().slots)]
 
     def require_compiled(self) -> Compiled:
@@ -230,7 +307,7 @@ class Model(ABC):
     def require_objective(self) -> Objective:
         """Return loss and metrics for the built model."""
         if self._objective is None:
-            self._objective = Objective(self.require_compiled(), self.output_sample_shape)
+            self._objective = self.make_objective(self.require_compiled())
         return self._objective
 
     def trainer(self, batch: int, at_least: bool = False) -> "_core.Trainer":
@@ -241,11 +318,7 @@ class Model(ABC):
             trainer = self._trainers.get(batch)
         if trainer is None:
             objective, network = self.require_objective(), self.network()
-            trainer = _core.Trainer(
-                network, batch, objective.loss_code, objective.loss_params, objective.reduction,
-                objective.metric_specs, self._dropout_seed(), objective.loss_columns,
-                objective.own,
-            )  # fmt: skip
+            trainer = _core.Trainer(network, batch, objective.specs(), self._dropout_seed())
             self._trainers[batch] = trainer
             if len(self._trainers) > _TRAINERS_KEPT:
                 self._trainers.popitem(last=False)
@@ -390,7 +463,8 @@ class Model(ABC):
     def _build_from(self, x: Any, source: Source | None) -> Source | None:
         """Build for the data, unless the model is built; returns the source as it is now."""
         if source is None:
-            self.build_from_data(only_entry(x, "x"))
+            if not self.built:
+                self.build_from_data(only_entry(x, "x"))
         elif not self.built:
             source = _streams.First(source)
             self.build_from_data(only_entry(source.peek(), "batch x"))
@@ -540,7 +614,7 @@ class Model(ABC):
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto",
         steps: int | None = None, callbacks: Any = None,
-    ) -> NDArray[Any]:  # fmt: skip
+    ) -> Any:  # fmt: skip
         """Return the outputs for the rows of `x`.
 
         All rows go through one native call, block by block: the bits of a row do not depend
@@ -560,6 +634,7 @@ class Model(ABC):
         Returns
         -------
         ndarray of shape (n, ...), of the model's dtype
+            For several outputs a list of them, or a dict if the model was made with one.
 
         Raises
         ------
@@ -594,22 +669,31 @@ class Model(ABC):
         if limit is None and callbacks is None:
             return self.predict_rows(x)
         self.build_from_data(x)
-        inputs = check_x(x, self.sample_shape)
-        count = -(-check_rows(inputs, "x") // batch)
+        inputs: Any
+        if self.is_multiple:
+            inputs = _training.check_inputs(self, x)
+            rows = inputs[0].shape[0]
+        else:
+            inputs = check_x(x, self.sample_shape)
+            rows = check_rows(inputs, "x")
+        count = -(-rows // batch)
         hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
         return _training.run_prediction(self, inputs, batch, limit, hooks)
 
     @abstractmethod
-    def predict_rows(self, x: Any, argument: str = "x") -> NDArray[Any]:
+    def predict_rows(self, x: Any, argument: str = "x") -> Any:
         """Return the outputs for the rows of `x`, with as little around it as can be."""
 
-    def predict_on_batch(self, x: Any) -> NDArray[Any]:
+    def predict_on_batch(self, x: Any) -> Any:
         """Return the outputs for the rows of `x`; see `predict`."""
         return self.predict_rows(x)
 
     @abstractmethod
-    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Return the outputs for a batch."""
+
+    def released(self) -> None:  # noqa: B027 - a chain keeps its layers
+        """Know that another model has taken the weights of layers that both have."""
 
     # ---- weights -------------------------------------------------------------------------
 

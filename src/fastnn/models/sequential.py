@@ -4,20 +4,21 @@ import weakref
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._plan import Plan
 from fastnn._registry import shorten
-from fastnn._validation import as_array, check_bool, check_integer, check_rows, check_x
+from fastnn._symbolic import SymbolicTensor, all_symbolic
+from fastnn._validation import as_array, check_bool, check_rows, check_x
 from fastnn.layers import REGISTRY as LAYERS
-from fastnn.layers.base import Layer, Place, auto_name, batch_shape, check_name
+from fastnn.layers.base import Layer, auto_name, batch_shape, check_name
 from fastnn.layers.input_layer import InputLayer
-from fastnn.models._summary import print_summary
+from fastnn.models.described import Described
 from fastnn.models.model import Model
 
 
-class Sequential(Model):
+class Sequential(Described):
     """A chain of layers.
 
     The weights are created when the input shape is known: from `Input`, `input_shape` or
@@ -59,6 +60,9 @@ class Sequential(Model):
         # the input is not known.
         self._shapes: list[tuple[int, ...]] = []
         self._network: _core.Network | None = None
+        self._ops: dict[int, int] = {}  # number of each layer's op
+        self._ends: list[Any] | None = None  # symbolic input and output, and their layers
+        self._lost = False  # another model has the weights of the layers
         # For the fast path of prediction: what one sample looks like, and what it becomes
         # if that is no vector.
         self._sample: tuple[int, ...] | None = None
@@ -206,6 +210,9 @@ class Sequential(Model):
                 self._compiled.optimizer.bind(self._network, self.weights)
             self._reshaped = self._shapes[-1] if len(self._shapes[-1]) > 1 else None
             self._sample = self._shapes[0]
+        elif self._lost:
+            self.take_layers(self._network, self._ops)
+            self._lost, self._sample = False, self._shapes[0]
         return self._network
 
     def _make_network(self) -> _core.Network:
@@ -220,12 +227,12 @@ class Sequential(Model):
         for layer, shape in zip(self._layers, self._shapes, strict=False):
             layer.emit(plan, shape)
         network = plan.network(self.dtype)
-        first = 0
-        for layer in self._layers:
-            if layer.param_count():
-                layer.join(Place(network, first, plan.op_of_layer[id(layer)]))
-                first += layer.param_count()
+        self._ops = plan.op_of_layer
+        self.take_layers(network, self._ops)
         return network
+
+    def released(self) -> None:
+        self._lost, self._sample = True, None
 
     # ---- what it is -------------------------------------------------------------------------
 
@@ -267,67 +274,6 @@ class Sequential(Model):
             raise ValueError(f"model {self.name!r} is not built: its input shape is not known")
         return self._shapes
 
-    @property
-    def trainable(self) -> bool:
-        """Whether any layer is trainable; setting it sets all."""
-        return any(layer.trainable for layer in self._layers) or not self._layers
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        for layer in self._layers:
-            layer.trainable = value
-
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
-        """Return a layer by its name or its place.
-
-        Raises
-        ------
-        ValueError
-            If there is none, or not exactly one of the two is given.
-        """
-        if (name is None) == (index is None):
-            raise ValueError("give `name` or `index` to get_layer")
-        if index is not None:
-            place = check_integer(index, "index", -len(self._layers))
-            if place >= len(self._layers):
-                raise ValueError(f"`index={index}`: the model has {len(self._layers)} layers")
-            return self._layers[place]
-        for layer in self._layers:
-            if layer.name == name:
-                return layer
-        known = ", ".join(layer.name for layer in self._layers)
-        raise ValueError(f"the model has no layer {name!r}; it has: {known}")
-
-    def summary(
-        self, line_length: int | None = None, positions: None = None, print_fn: Any = None,
-        expand_nested: bool = False, show_trainable: bool = False, layer_range: None = None,
-    ) -> None:  # fmt: skip
-        """Print a table of layers, output shapes and numbers of parameters.
-
-        Parameters
-        ----------
-        line_length : int, default=None
-            Width of the table; None is 80.
-        positions, layer_range : None
-            Keras' further arguments; fastnn has none of them.
-        print_fn : callable, default=print
-            Called with the table as one string.
-        expand_nested : bool, default=False
-            Without effect: models are not nested.
-        show_trainable : bool, default=False
-            Add a column that says whether a layer is trainable.
-
-        Examples
-        --------
-        >>> import fastnn
-        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(12)], name="net")
-        >>> model.summary(line_length=60)  # doctest: +ELLIPSIS
-        Model: "net"
-        ┏━...
-        """
-        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable,
-                      layer_range)  # fmt: skip
-
     # ---- prediction ---------------------------------------------------------------------------
 
     def predict_rows(self, x: Any, argument: str = "x") -> NDArray[Any]:
@@ -343,12 +289,13 @@ class Sequential(Model):
         n = check_rows(array, argument)
         return self.network().predict(array).reshape(n, *self.output_sample_shape)
 
-    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
-        """Return the outputs for a batch.
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """Return the outputs for a batch, or for a symbolic tensor.
 
         Parameters
         ----------
-        inputs : array_like of shape (batch, ...)
+        inputs : array_like of shape (batch, ...), or symbolic tensor
+            With a tensor the layers become part of another model, which shares their weights.
         training : bool, default=False
             True does what layers do only in training: dropout, noise, batch statistics.
 
@@ -356,6 +303,9 @@ class Sequential(Model):
         -------
         ndarray of shape (batch, ...), of the model's dtype
         """
+        symbolic = all_symbolic(inputs)
+        if symbolic is not None:
+            return self.apply(symbolic)
         if training is False:
             return self.predict_rows(inputs, "inputs")
         differs = check_bool(training, "training") and any(
@@ -369,6 +319,32 @@ class Sequential(Model):
         for layer in self._layers:
             values = layer(values, training=True)
         return values
+
+    def apply(self, tensors: list[SymbolicTensor]) -> SymbolicTensor:
+        """Describe a call on a symbolic tensor: the layers become part of another model too."""
+        if len(tensors) != 1:
+            raise ValueError(f"model {self.name!r} takes one input, got {len(tensors)}")
+        self._build(tensors[0].sample_shape)
+        tensor = tensors[0]
+        for layer in self._layers:
+            tensor = layer.apply([tensor])
+        return tensor
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic input, in a list."""
+        return [self._symbolic_ends()[0]]
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic output, in a list."""
+        return [self._symbolic_ends()[1]]
+
+    def _symbolic_ends(self) -> tuple[SymbolicTensor, SymbolicTensor]:
+        if self._ends is None or len(self._ends) != 2 + len(self._layers):
+            entry = (self._input or InputLayer(self.sample_shape)).symbolic
+            self._ends = [entry, self.apply([entry]), *self._layers]
+        return self._ends[0], self._ends[1]
 
     # ---- description ----------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ from fastnn.saving._files import as_path, checked, kind_of
 if TYPE_CHECKING:
     from fastnn.layers.base import Layer
     from fastnn.models.model import Model
-    from fastnn.models.sequential import Sequential
 
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 
@@ -88,7 +87,7 @@ def save_model(
 
 def load_model(
     filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True
-) -> "Sequential":
+) -> Any:
     """Return the model of a file of fastnn or Keras, which is known by its content.
 
     Parameters

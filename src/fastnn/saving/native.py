@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastnn.models.model import Model
-    from fastnn.models.sequential import Sequential
 
 _KEY = "fastnn"  # of the metadata entry
 _VERSION = 1
@@ -93,7 +92,7 @@ def read_extra_metadata(filepath: Any) -> dict[str, Any]:
     return checked(read, str(path))
 
 
-def read_model(path: "Path", with_compile: bool) -> "Sequential":
+def read_model(path: "Path", with_compile: bool) -> Any:
     """Return the model of a file; see `saving.load_model`."""
     return checked(lambda: _unpack(_open(path), with_compile), str(path))
 
@@ -190,7 +189,7 @@ def model_to_bytes(model: "Model") -> bytes:
     return data
 
 
-def model_from_bytes(data: bytes) -> "Sequential":
+def model_from_bytes(data: bytes) -> Any:
     """Return the model whose file has these contents."""
     return checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
 
@@ -289,7 +288,7 @@ def _header(metadata: Any) -> dict[str, Any]:
     return header
 
 
-def _unpack(contents: Contents, with_compile: bool) -> "Sequential":
+def _unpack(contents: Contents, with_compile: bool) -> Any:
     """Build the model that a file holds."""
     header = contents.header
     if header.get("kind") != "model":

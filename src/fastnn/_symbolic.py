@@ -1,0 +1,126 @@
+"""Symbolic tensors and nodes: what a functional model is described with. No numerics."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastnn.layers.base import Layer
+    from fastnn.layers.input_layer import InputLayer
+
+
+class Node:
+    """One call of a layer: the layer, the tensors it was given, and the one it returned.
+
+    Parameters
+    ----------
+    layer : Layer or InputLayer
+    inputs : tuple of SymbolicTensor
+        Empty for an input of a model.
+    shape : tuple of int
+        Shape of one sample of the result.
+    """
+
+    def __init__(
+        self,
+        layer: "Layer | InputLayer",
+        inputs: "tuple[SymbolicTensor, ...]",
+        shape: tuple[int, ...],
+    ) -> None:
+        self.layer = layer
+        self.inputs = inputs
+        self.output = SymbolicTensor(self, shape)
+
+
+class SymbolicTensor:
+    """The result of a layer, before there are numbers: shape, type and where it comes from.
+
+    Layers are called on such tensors to describe a `Model`.
+
+    Attributes
+    ----------
+    shape : tuple
+        Shape of a batch, None for its size.
+    dtype : str
+    """
+
+    def __init__(self, node: Node, sample_shape: tuple[int, ...]) -> None:
+        self.node = node
+        self.sample_shape = sample_shape
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Shape of a batch, None for its size."""
+        return (None, *self.sample_shape)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes, with that of the batch."""
+        return 1 + len(self.sample_shape)
+
+    @property
+    def dtype(self) -> str:
+        """Type of the elements."""
+        return self.node.layer.dtype or "float32"
+
+    @property
+    def name(self) -> str:
+        """Name of the layer that it comes from."""
+        return self.node.layer.name
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise ValueError(
+            f"the result of layer {self.name!r} is symbolic and has no numbers: make a Model and "
+            "call predict"
+        )
+
+    def __repr__(self) -> str:
+        return f"<SymbolicTensor shape={self.shape}, from layer {self.name}>"
+
+
+def as_symbolic(value: Any) -> SymbolicTensor | None:
+    """Return the symbolic tensor that `value` is or stands for, None for anything else."""
+    if isinstance(value, SymbolicTensor):
+        return value
+    output = getattr(value, "symbolic", None)  # an InputLayer
+    return output if isinstance(output, SymbolicTensor) else None
+
+
+def all_symbolic(value: Any) -> list[SymbolicTensor] | None:
+    """Return the symbolic tensors in a list, tuple or dict of nothing else, or a single one."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, (list, tuple)):
+        value = [value]
+    tensors = [as_symbolic(each) for each in value]
+    found = [tensor for tensor in tensors if tensor is not None]
+    return found if found and len(found) == len(tensors) else None
+
+
+def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTensor]) -> list[Node]:
+    """Return the nodes between, in order of execution: the furthest from the outputs first.
+
+    Among nodes of one distance, those that are met first on the way up from the outputs. The
+    nodes of `inputs` end the search and are left out.
+    """
+    stop = {id(tensor.node) for tensor in inputs}
+    order: list[Node] = []  # every node behind those it reads
+    met: dict[int, int] = {}
+    pending: list[tuple[Node, bool]] = [(tensor.node, False) for tensor in outputs][::-1]
+    done: set[int] = set()
+    while pending:
+        node, expanded = pending.pop()
+        if id(node) in stop or id(node) in done:
+            continue
+        if expanded:
+            done.add(id(node))
+            order.append(node)
+            continue
+        met.setdefault(id(node), len(met))
+        pending.append((node, True))
+        pending.extend((tensor.node, False) for tensor in reversed(node.inputs))
+    depth = {id(node): 0 for node in order}
+    for node in reversed(order):
+        for tensor in node.inputs:
+            if id(tensor.node) in depth:
+                depth[id(tensor.node)] = max(depth[id(tensor.node)], depth[id(node)] + 1)
+    return sorted(order, key=lambda node: (-depth[id(node)], met[id(node)]))

@@ -1,0 +1,46 @@
+"""Elementwise sum of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Add(Merge):
+    r"""Elementwise sum of inputs of one shape, :math:`x_1 + x_2 + \dots`.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with fewer than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Add()([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[4., 7.]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "add"
+
+
+def add(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Add` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Add`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.add([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[4., 7.]], dtype=float32)
+    """
+    return Add(**kwargs)(inputs)

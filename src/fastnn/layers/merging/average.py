@@ -1,0 +1,46 @@
+"""Elementwise mean of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Average(Merge):
+    r"""Elementwise mean of inputs of one shape, :math:`(x_1 + \dots + x_n) / n`.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with fewer than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Average()([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[2. , 3.5]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "average"
+
+
+def average(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Average` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Average`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.average([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[2. , 3.5]], dtype=float32)
+    """
+    return Average(**kwargs)(inputs)

@@ -1,0 +1,92 @@
+"""Base of the layers that make one tensor of several."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn._plan import Plan
+from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
+from fastnn._validation import as_array, check_rows, check_same_rows
+from fastnn.layers.base import Layer
+
+Shapes = Sequence[tuple[int, ...]]
+
+
+class Merge(Layer):
+    """Layer of several inputs. Called with a list of tensors or arrays."""
+
+    _LEAST: ClassVar[int] = 2  # inputs
+    _MOST: ClassVar[int | None] = None
+    _KIND: ClassVar[str]
+
+    def merged_shape(self, shapes: Shapes) -> tuple[int, ...]:
+        """Return the shape of one output sample, or raise when the inputs do not fit."""
+        first = tuple(shapes[0])
+        if any(tuple(shape) != first for shape in shapes):
+            raise ValueError(
+                f"layer {self.name!r} needs inputs of one shape, got "
+                + ", ".join(str((None, *shape)) for shape in shapes)
+            )
+        return first
+
+    def emit_merge(self, plan: Plan, tensors: tuple[int, ...], shapes: Shapes) -> None:
+        """Append the layer's op to a plan."""
+        plan.merge(self._KIND, tensors, self.merged_shape(shapes))
+
+    def check_shapes(self, shapes: Shapes) -> None:
+        """Raise unless there are as many inputs as the layer takes."""
+        n = len(shapes)
+        if n < self._LEAST or (self._MOST is not None and n > self._MOST):
+            wanted = f"{self._LEAST}" if self._MOST == self._LEAST else f"{self._LEAST} or more"
+            raise ValueError(f"layer {self.name!r} takes a list of {wanted} inputs, got {n}")
+
+    def apply(self, tensors: list[SymbolicTensor]) -> SymbolicTensor:
+        shapes = [tensor.sample_shape for tensor in tensors]
+        self.check_shapes(shapes)
+        shape = self.merged_shape(shapes)
+        self._built_for = shape
+        return self.record(Node(self, tuple(tensors), shape))
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return the shape of an output batch for those of the input batches."""
+        shapes = [tuple(shape)[1:] for shape in input_shape]
+        self.check_shapes(shapes)
+        return (None, *self.merged_shape(shapes))
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """Apply the layer to a list of arrays or symbolic tensors.
+
+        Parameters
+        ----------
+        inputs : list of array_like of shape (batch, ...), or of symbolic tensors
+        training : bool, default=False
+            Without effect.
+
+        Returns
+        -------
+        ndarray of shape (batch, ...), of the layer's dtype; or a symbolic tensor
+        """
+        if not isinstance(inputs, (list, tuple)):
+            raise ValueError(f"layer {self.name!r} takes a list of inputs, got {inputs!r}")
+        symbolic = all_symbolic(inputs)
+        if symbolic is not None:
+            return self.apply(symbolic)
+        arrays = [as_array(value, f"inputs[{i}]") for i, value in enumerate(inputs)]
+        for i, array in enumerate(arrays):
+            if array.ndim < 2:
+                raise ValueError(f"`inputs[{i}]` must have shape (batch, ...), got {array.shape}")
+            check_rows(array, f"inputs[{i}]")
+            check_same_rows(arrays[0].shape[0], array, f"inputs[{i}]", "inputs[0]")
+        shapes = [array.shape[1:] for array in arrays]
+        self.check_shapes(shapes)
+        return self._compute(arrays, shapes)
+
+    def _compute(self, arrays: list[NDArray[Any]], shapes: Shapes) -> NDArray[Any]:
+        shape = self.merged_shape(shapes)
+        plan = Plan(shapes[0], chain=False)
+        tensors = [0, *(plan.add_input(each) for each in shapes[1:])]
+        self.emit_merge(plan, tuple(tensors), shapes)
+        out = plan.network(self.dtype).predict_all(arrays)[0]
+        return np.reshape(out, (arrays[0].shape[0], *shape))

@@ -1,0 +1,48 @@
+"""Elementwise maximum of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Maximum(Merge):
+    r"""Elementwise maximum of inputs of one shape, :math:`\max(x_1, x_2, \dots)`.
+
+    Where two are equal, each gets half the gradient.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with fewer than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Maximum()([[[1.0, 7.0]], [[3.0, 5.0]]])
+    array([[3., 7.]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "maximum"
+
+
+def maximum(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Maximum` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Maximum`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.maximum([[[1.0, 7.0]], [[3.0, 5.0]]])
+    array([[3., 7.]], dtype=float32)
+    """
+    return Maximum(**kwargs)(inputs)

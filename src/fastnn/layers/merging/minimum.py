@@ -1,0 +1,48 @@
+"""Elementwise minimum of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Minimum(Merge):
+    r"""Elementwise minimum of inputs of one shape, :math:`\min(x_1, x_2, \dots)`.
+
+    Where two are equal, each gets half the gradient.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with fewer than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Minimum()([[[1.0, 7.0]], [[3.0, 5.0]]])
+    array([[1., 5.]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "minimum"
+
+
+def minimum(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Minimum` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Minimum`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.minimum([[[1.0, 7.0]], [[3.0, 5.0]]])
+    array([[1., 5.]], dtype=float32)
+    """
+    return Minimum(**kwargs)(inputs)

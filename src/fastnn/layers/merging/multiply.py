@@ -1,0 +1,46 @@
+"""Elementwise product of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Multiply(Merge):
+    r"""Elementwise product of inputs of one shape, :math:`x_1 x_2 \cdots`.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with fewer than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Multiply()([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[ 3., 10.]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "multiply"
+
+
+def multiply(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Multiply` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Multiply`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.multiply([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[ 3., 10.]], dtype=float32)
+    """
+    return Multiply(**kwargs)(inputs)

@@ -1,0 +1,47 @@
+"""Elementwise difference of several tensors."""
+
+from typing import Any, ClassVar
+
+from fastnn.layers.merging.base import Merge
+
+
+class Subtract(Merge):
+    r"""Elementwise difference of two inputs of one shape, :math:`x_1 - x_2`.
+
+    Parameters
+    ----------
+    name, trainable, dtype
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        When it is called with other than two inputs, or of different shapes.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.Subtract()([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[-2., -3.]], dtype=float32)
+    """
+
+    _KIND: ClassVar[str] = "subtract"
+    _MOST: ClassVar[int | None] = 2
+
+
+def subtract(inputs: Any, **kwargs: Any) -> Any:
+    """Return `Subtract` of a list of tensors or arrays.
+
+    Parameters
+    ----------
+    inputs : list of symbolic tensors or array_like
+    **kwargs
+        Arguments of `Subtract`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.subtract([[[1.0, 2.0]], [[3.0, 5.0]]])
+    array([[-2., -3.]], dtype=float32)
+    """
+    return Subtract(**kwargs)(inputs)

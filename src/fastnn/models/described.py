@@ -1,0 +1,92 @@
+"""What models say of their layers: which there are, which are trained, the table of `summary`."""
+
+import weakref
+from typing import Any
+
+from fastnn import _core
+from fastnn._validation import check_integer
+from fastnn.layers.base import Layer, Place
+from fastnn.models._summary import print_summary
+from fastnn.models.model import Model
+
+
+class Described(Model):
+    """Base of the models that keep a list of their layers."""
+
+    _layers: list[Layer]
+
+    def take_layers(self, network: "_core.Network", ops: dict[int, int]) -> None:
+        """Move the layers' weights into this model's network, from wherever they are."""
+        first = 0
+        for layer in self._layers:
+            owner = layer._owner() if layer._owner is not None else None
+            if owner is not None and owner is not self:
+                owner.released()
+            layer.leave()
+            layer._owner = weakref.ref(self)
+            if layer.param_count():
+                op = ops[id(layer)]
+                layer.join(Place(network, first, op))
+                network.set_trainable(op, layer.trainable)
+                first += layer.param_count()
+
+    @property
+    def trainable(self) -> bool:
+        """Whether any layer is trainable; setting it sets all."""
+        return any(layer.trainable for layer in self._layers) or not self._layers
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for layer in self._layers:
+            layer.trainable = value
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return a layer by its name or its place.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or not exactly one of the two is given.
+        """
+        if (name is None) == (index is None):
+            raise ValueError("give `name` or `index` to get_layer")
+        if index is not None:
+            place = check_integer(index, "index", -len(self._layers))
+            if place >= len(self._layers):
+                raise ValueError(f"`index={index}`: the model has {len(self._layers)} layers")
+            return self._layers[place]
+        for layer in self._layers:
+            if layer.name == name:
+                return layer
+        known = ", ".join(layer.name for layer in self._layers)
+        raise ValueError(f"the model has no layer {name!r}; it has: {known}")
+
+    def summary(
+        self, line_length: int | None = None, positions: None = None, print_fn: Any = None,
+        expand_nested: bool = False, show_trainable: bool = False, layer_range: None = None,
+    ) -> None:  # fmt: skip
+        """Print a table of layers, output shapes and numbers of parameters.
+
+        Parameters
+        ----------
+        line_length : int, default=None
+            Width of the table; None is 80.
+        positions, layer_range : None
+            Keras' further arguments; fastnn has none of them.
+        print_fn : callable, default=print
+            Called with the table as one string.
+        expand_nested : bool, default=False
+            Without effect: models are not nested.
+        show_trainable : bool, default=False
+            Add a column that says whether a layer is trainable.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(12)], name="net")
+        >>> model.summary(line_length=60)  # doctest: +ELLIPSIS
+        Model: "net"
+        ┏━...
+        """
+        print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable,
+                      layer_range)  # fmt: skip

@@ -1,0 +1,402 @@
+"""A model that is any graph of layers without cycles."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn import _core
+from fastnn._compile import Compiled, Objective
+from fastnn._outputs import MultiCompiled, MultiObjective, spread
+from fastnn._plan import Plan
+from fastnn._registry import shorten
+from fastnn._symbolic import SymbolicTensor, all_symbolic, as_symbolic, sorted_nodes
+from fastnn._training import check_inputs
+from fastnn._validation import check_bool, check_integer, check_rows, check_x, only_entry
+from fastnn.layers import REGISTRY as LAYERS
+from fastnn.layers.base import Layer, auto_name, check_name
+from fastnn.layers.input_layer import InputLayer
+from fastnn.layers.merging.base import Merge
+from fastnn.models.described import Described
+
+
+class Functional(Described):
+    """What ``Model(inputs, outputs)`` makes; see `Model`."""
+
+    def __init__(
+        self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True
+    ) -> None:
+        super().__init__()
+        self.name = auto_name("Functional") if name is None else check_name(name)
+        self._input_keys = list(inputs) if isinstance(inputs, dict) else None
+        self._output_keys = list(outputs) if isinstance(outputs, dict) else None
+        self._inputs = _tensors(inputs, "inputs")
+        self._outputs = _tensors(outputs, "outputs")
+        for tensor in self._inputs:
+            if not isinstance(tensor.node.layer, InputLayer):
+                raise ValueError(
+                    f"`inputs` must come from Input, got the result of layer {tensor.name!r}"
+                )
+        self._nodes = sorted_nodes(self._outputs, self._inputs)
+        for node in self._nodes:
+            if isinstance(node.layer, InputLayer):
+                raise ValueError(
+                    f"`outputs` depend on the input {node.layer.name!r}, which is not in `inputs`"
+                )
+        self._layers: list[Layer] = []
+        for node in self._nodes:
+            if not any(layer is node.layer for layer in self._layers):
+                assert isinstance(node.layer, Layer)
+                self._layers.append(node.layer)
+        self._check_layers()
+        self._network: _core.Network | None = None
+        self._ops: dict[int, int] = {}
+        self._lost = False  # another model has the weights of the layers
+        self.is_multiple = len(self._inputs) > 1 or len(self._outputs) > 1
+        if not check_bool(trainable, "trainable"):
+            self.trainable = False
+
+    def _check_layers(self) -> None:
+        if not self._layers and not self._outputs:
+            raise ValueError("`outputs` must not be empty")
+        names = [tensor.name for tensor in self._inputs] + [layer.name for layer in self._layers]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"the model has more than one layer called {min(twice)!r}")
+        dtypes = {layer.dtype for layer in self._layers}
+        if len(dtypes) > 1:
+            raise ValueError(f"all layers of a model have one dtype, got {sorted(dtypes)}")
+
+    # ---- the network ---------------------------------------------------------------------
+
+    def network(self) -> _core.Network:
+        if self._network is None:
+            self._network = self._make_network()
+            self.take_layers(self._network, self._ops)
+            if self._compiled is not None:
+                self._compiled.optimizer.bind(self._network, self.weights)
+        elif self._lost:
+            self.take_layers(self._network, self._ops)
+        self._lost = False
+        return self._network
+
+    def released(self) -> None:
+        self._lost = True
+
+    def _make_network(self) -> _core.Network:
+        plan = Plan(self._inputs[0].sample_shape, chain=False)
+        place = {id(self._inputs[0]): 0}
+        for tensor in self._inputs[1:]:
+            place[id(tensor)] = plan.add_input(tensor.sample_shape)
+        for node in self._nodes:
+            tensors = tuple(place[id(tensor)] for tensor in node.inputs)
+            shapes = [tensor.sample_shape for tensor in node.inputs]
+            plan.at = tensors[0]
+            if isinstance(node.layer, Merge):
+                node.layer.emit_merge(plan, tensors, shapes)
+            else:
+                assert isinstance(node.layer, Layer)
+                node.layer.emit(plan, shapes[0])
+            place[id(node.output)] = plan.at
+        outputs: list[int] = []
+        for tensor in self._outputs:
+            plan.at = place[id(tensor)]
+            if plan.at in plan.inputs or plan.at in outputs:
+                plan.copy()
+            outputs.append(plan.at)
+        self._ops = plan.op_of_layer
+        return plan.network(self.dtype, tuple(outputs))
+
+    # ---- what it is -------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the declarations of inputs, in order of execution."""
+        return list(self._layers)
+
+    @property
+    def built(self) -> bool:
+        """Whether the weights exist: always."""
+        return True
+
+    @property
+    def dtype(self) -> str:
+        """The type that the model computes in."""
+        return self._layers[0].dtype if self._layers else "float32"
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs."""
+        return list(self._inputs)
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs."""
+        return list(self._outputs)
+
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs as they were given: one, a list or a dict."""
+        return _like(self._inputs, self._input_keys)
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs as they were given: one, a list or a dict."""
+        return _like(self._outputs, self._output_keys)
+
+    @property
+    def input_names(self) -> list[str]:
+        return self._input_keys or [tensor.name for tensor in self._inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        names: list[str] = self._output_keys or []
+        for tensor in [] if self._output_keys else self._outputs:
+            count = sum(name == tensor.name or name.startswith(f"{tensor.name}_") for name in names)
+            names = [*names, tensor.name if count == 0 else f"{tensor.name}_{count}"]
+        return names
+
+    @property
+    def input_sample_shapes(self) -> list[tuple[int, ...]]:
+        return [tensor.sample_shape for tensor in self._inputs]
+
+    @property
+    def output_sample_shapes(self) -> list[tuple[int, ...]]:
+        return [tensor.sample_shape for tensor in self._outputs]
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return self._inputs[0].sample_shape
+
+    @property
+    def output_sample_shape(self) -> tuple[int, ...]:
+        return self._outputs[0].sample_shape
+
+    @property
+    def input_shape(self) -> Any:
+        """Shape of an input batch, None for its size; a list or dict for several inputs."""
+        return _like([tensor.shape for tensor in self._inputs], self._input_keys)
+
+    @property
+    def output_shape(self) -> Any:
+        """Shape of an output batch, None for its size; a list or dict for several outputs."""
+        return _like([tensor.shape for tensor in self._outputs], self._output_keys)
+
+    def build_from_data(self, x: Any) -> None:
+        """Do nothing: the model is built."""
+
+    def build(self, input_shape: Any = None) -> None:
+        """Do nothing: the weights were made when the layers were called."""
+
+    # ---- compile and data -----------------------------------------------------------------
+
+    def make_compiled(
+        self, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
+    ) -> Compiled:
+        arguments = [loss, metrics, weighted_metrics]
+        if len(self._outputs) > 1:
+            return MultiCompiled(
+                self.output_names, optimizer, loss, loss_weights, metrics, weighted_metrics
+            )
+        for i, argument in enumerate(("loss", "metrics", "weighted_metrics")):
+            if isinstance(arguments[i], dict):
+                arguments[i] = spread(arguments[i], self.output_names, argument)[0]
+        if isinstance(loss_weights, dict):
+            loss_weights = spread(loss_weights, self.output_names, "loss_weights")
+        return super().make_compiled(optimizer, arguments[0], loss_weights, *arguments[1:])
+
+    def make_objective(self, compiled: Compiled) -> Objective:
+        if isinstance(compiled, MultiCompiled):
+            return MultiObjective(compiled, self.output_sample_shapes)
+        return super().make_objective(compiled)
+
+    # ---- prediction ------------------------------------------------------------------------
+
+    def predict_rows(self, x: Any, argument: str = "x") -> Any:
+        if self.is_multiple:
+            arrays = check_inputs(self, x, argument)
+        else:
+            arrays = (check_x(only_entry(x, argument), self.sample_shape, argument),)
+        n = check_rows(arrays[0], argument)
+        found = self.network().predict_all(arrays)
+        shapes = self.output_sample_shapes
+        return _like(
+            [each.reshape(n, *shape) for each, shape in zip(found, shapes, strict=True)],
+            self._output_keys,
+        )
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """Return the outputs for a batch, or for symbolic tensors.
+
+        Parameters
+        ----------
+        inputs : array_like of shape (batch, ...), or a list or dict of them
+            Or symbolic tensors: then the layers become part of another model, which shares
+            their weights.
+        training : bool, default=False
+            True applies dropout.
+
+        Returns
+        -------
+        ndarray of shape (batch, ...), of the model's dtype; a list or dict for several outputs
+        """
+        symbolic = all_symbolic(inputs)
+        if symbolic is not None:
+            if isinstance(inputs, dict):
+                symbolic = all_symbolic(spread(inputs, self.input_names, "inputs")) or symbolic
+            return self._walk(symbolic, lambda node, values: node.layer(values))
+        differs = check_bool(training, "training") and any(
+            layer._DIFFERS_IN_TRAINING for layer in self._layers
+        )
+        if not differs:
+            return self.predict_rows(inputs, "inputs")
+        arrays = check_inputs(self, inputs, "inputs")
+        return self._walk(list(arrays), lambda node, values: node.layer(values, training=True))
+
+    def _walk(self, values: list[Any], call: Any) -> Any:
+        """Call the layers on other inputs; returns the outputs."""
+        if len(values) != len(self._inputs):
+            raise ValueError(
+                f"model {self.name!r} takes {len(self._inputs)} inputs, got {len(values)}"
+            )
+        found: dict[int, Any] = {}
+        for tensor, value in zip(self._inputs, values, strict=True):
+            if isinstance(value, SymbolicTensor) and value.sample_shape != tensor.sample_shape:
+                raise ValueError(
+                    f"input {tensor.name!r} of model {self.name!r} has shape {tensor.shape}, got "
+                    f"{value.shape}"
+                )
+            found[id(tensor)] = value
+        for node in self._nodes:
+            given = [found[id(tensor)] for tensor in node.inputs]
+            found[id(node.output)] = call(
+                node, given if isinstance(node.layer, Merge) else given[0]
+            )
+        return _like([found[id(tensor)] for tensor in self._outputs], self._output_keys)
+
+    # ---- description ----------------------------------------------------------------------------
+
+    def connections(self) -> list[tuple[InputLayer | Layer, str]]:
+        """Return inputs and layers with the names of what they are connected to."""
+        rows: list[tuple[InputLayer | Layer, str]] = []
+        for tensor in self._inputs:
+            assert isinstance(tensor.node.layer, InputLayer)
+            rows.append((tensor.node.layer, "-"))
+        for layer in self._layers:
+            sources = [t.name for node in self._nodes if node.layer is layer for t in node.inputs]
+            rows.append((layer, ", ".join(sources)))
+        return rows
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name, inputs, layers and how they are connected, without weights.
+
+        Tensors are numbered: the inputs, then the result of each node in `nodes`, which is the
+        number of a layer and those of the tensors it is called on.
+        """
+        number = {id(tensor): i for i, tensor in enumerate(self._inputs)}
+        nodes = []
+        for node in self._nodes:
+            layer = next(i for i, each in enumerate(self._layers) if each is node.layer)
+            nodes.append([layer, [number[id(tensor)] for tensor in node.inputs]])
+            number[id(node.output)] = len(number)
+        return {
+            "name": self.name,
+            "inputs": [LAYERS.serialize(tensor.node.layer) for tensor in self._inputs],
+            "layers": [LAYERS.serialize(layer) for layer in self._layers],
+            "nodes": nodes,
+            "outputs": [number[id(tensor)] for tensor in self._outputs],
+            "input_keys": self._input_keys,
+            "output_keys": self._output_keys,
+        }
+
+    @classmethod
+    def from_config(cls, config: Any) -> Self:
+        """Return the model that `get_config` described, with new weights.
+
+        Raises
+        ------
+        ValueError
+            If `config` is not such a description.
+        """
+        known = {"name", "inputs", "layers", "nodes", "outputs", "input_keys", "output_keys"}
+        if not isinstance(config, dict) or not known >= set(config):
+            raise ValueError(f"not the configuration of a functional model: {shorten(config)}")
+        made = [LAYERS.deserialize(entry) for entry in _entries(config, "inputs")]
+        if not made or not all(isinstance(each, InputLayer) for each in made):
+            raise ValueError("the configuration's `inputs` are not all of the class InputLayer")
+        layers = [LAYERS.deserialize(entry) for entry in _entries(config, "layers")]
+        tensors = [_symbolic(each) for each in made]
+        for entry in _entries(config, "nodes"):
+            if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[1], list):
+                raise ValueError(f"bad node in the model's configuration: {shorten(entry)}")
+            layer = layers[_number(entry[0], layers, "a node's layer")]
+            given = [tensors[_number(t, tensors, "a node's input")] for t in entry[1]]
+            if isinstance(layer, InputLayer) or not given:
+                raise ValueError(f"bad node in the model's configuration: {shorten(entry)}")
+            tensors.append(layer.apply(given))
+        outputs = [tensors[_number(t, tensors, "an output")] for t in _entries(config, "outputs")]
+        inputs = tensors[: len(made)]
+        return cls(
+            _named(inputs, config.get("input_keys")), _named(outputs, config.get("output_keys")),
+            name=config.get("name"),
+        )  # fmt: skip
+
+    def use_weights(self, weights: list[list[NDArray[Any]]]) -> None:
+        """Take over weights of each layer; shapes were checked."""
+        for layer, values in zip(self._layers, weights, strict=True):
+            for i, value in enumerate(values):
+                layer.write_weight(i, np.asarray(value))
+
+    def __repr__(self) -> str:
+        return f"<Functional name={self.name}>"
+
+
+def _tensors(given: Any, argument: str) -> list[SymbolicTensor]:
+    found = all_symbolic(given)
+    if found is None:
+        raise ValueError(
+            f"`{argument}` must be what Input and layers return, or a list or dict of that, got "
+            f"{shorten(given)}"
+        )
+    if argument == "inputs" and len({id(tensor) for tensor in found}) != len(found):
+        raise ValueError("`inputs` has one input twice")
+    return found
+
+
+def _symbolic(layer: Any) -> SymbolicTensor:
+    tensor = as_symbolic(layer)
+    assert tensor is not None
+    return tensor
+
+
+def _like(values: list[Any], keys: list[str] | None) -> Any:
+    """Return values by name when there are names, the only one, or the list."""
+    if keys is not None:
+        return dict(zip(keys, values, strict=True))
+    return values[0] if len(values) == 1 else values
+
+
+def _named(tensors: list[SymbolicTensor], keys: Any) -> Any:
+    if keys is None:
+        return tensors
+    if (
+        not isinstance(keys, list)
+        or len(keys) != len(tensors)
+        or not all(isinstance(key, str) for key in keys)
+    ):
+        raise ValueError(f"bad names in the model's configuration: {shorten(keys)}")
+    return dict(zip(keys, tensors, strict=True))
+
+
+def _entries(config: dict[str, Any], key: str) -> list[Any]:
+    value = config.get(key)
+    if not isinstance(value, list):
+        raise ValueError(f"the model's configuration has no list {key!r}: {shorten(config)}")
+    return value
+
+
+def _number(value: Any, items: list[Any], what: str) -> int:
+    number = check_integer(value, what, 0)
+    if number >= len(items):
+        raise ValueError(f"{what} in the model's configuration is {number} of {len(items)}")
+    return number

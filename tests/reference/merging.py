@@ -1,0 +1,95 @@
+"""Ops of several inputs beside the sum and the concatenation of ops.py."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ops import Context, Op, probable_roundings
+
+Array = NDArray[np.float64]
+
+
+class Merge(Op):
+    """subtract, multiply, average, maximum or minimum of the inputs, from left to right.
+
+    Of two equal inputs of a maximum or minimum each gets half the gradient.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def _pair(self, a: Array, b: Array, count: int) -> Array:
+        return {
+            "subtract": lambda: a - b,
+            "multiply": lambda: a * b,
+            "average": lambda: a + b / count,
+            "maximum": lambda: np.maximum(a, b),
+            "minimum": lambda: np.minimum(a, b),
+        }[self.kind]()
+
+    def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
+        n = len(inputs)
+        y = inputs[0] / n if self.kind == "average" else inputs[0]
+        partial = [y]
+        for x in inputs[1:]:
+            y = self._pair(y, x, n)
+            partial.append(y)
+        size = np.abs(inputs[0]) + np.abs(inputs[-1]) + np.abs(y)
+        exact = self.kind in ("maximum", "minimum")
+        return (y if exact else ctx.rounded(y, n * size)), (list(inputs), partial)
+
+    def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
+        assert isinstance(cache, tuple)
+        inputs, partial = cache
+        grads: list[Array] = [np.zeros_like(x) for x in inputs]
+        if self.kind == "average":
+            return [dy / len(inputs)] * len(inputs), []
+        for i in range(len(inputs) - 1, 0, -1):
+            a, b = partial[i - 1], inputs[i]
+            if self.kind == "subtract":
+                share_a, share_b = np.ones_like(a), -np.ones_like(b)
+            elif self.kind == "multiply":
+                share_a, share_b = b, a
+            else:
+                sign = 1.0 if self.kind == "maximum" else -1.0
+                share_a = np.where(a == b, 0.5, (sign * a > sign * b) * 1.0)
+                share_b = 1.0 - share_a
+            grads[i] = ctx.rounded(dy * share_b, 2.0 * np.abs(dy * share_b))
+            dy = ctx.rounded(dy * share_a, 2.0 * np.abs(dy * share_a))
+        grads[0] = dy
+        return grads, []
+
+
+class Dot(Op):
+    """y = sum_k a_k b_k of vectors (batch, k), shape (batch, 1); of unit vectors if normalize."""
+
+    def __init__(self, normalize: bool = False) -> None:
+        super().__init__()
+        self.normalize = normalize
+
+    def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
+        a, b = inputs
+        lengths = [np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-7) for x in (a, b)]
+        if not self.normalize:
+            lengths = [np.ones_like(x) for x in lengths]
+        u, v = a / lengths[0], b / lengths[1]
+        y = (u * v).sum(axis=1, keepdims=True)
+        size = np.abs(u * v).sum(axis=1, keepdims=True)
+        roundings = probable_roundings(a.shape[1]) + 8.0 * self.normalize
+        return ctx.rounded(y, roundings * size), (u, v, lengths, y)
+
+    def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
+        assert isinstance(cache, tuple)
+        u, v, lengths, y = cache
+        grads = []
+        for mine, other, length in ((u, v, lengths[0]), (v, u, lengths[1])):
+            d = dy * other
+            size = np.abs(d)
+            if self.normalize:
+                d = (d - mine * (dy * y)) / length
+                size = (size + np.abs(mine * dy * y)) / length
+            roundings = 2.0 + (8.0 + probable_roundings(mine.shape[1])) * self.normalize
+            grads.append(ctx.rounded(d, roundings * size))
+        return grads, []
