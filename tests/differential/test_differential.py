@@ -104,7 +104,7 @@ ABSENT = {
     "metrics": {"Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "LossValue", "Mean",
                 "MeanAbsoluteError", "MeanMetricWrapper", "Metric", "RootMeanSquaredError",
                 "SparseCategoricalAccuracy", "Sum"},
-    "optimizers": {"Optimizer"},
+    "optimizers": {"LBFGS", "Optimizer"},
     "schedules": {"LearningRateSchedule"},
     "layers": {"Input", "InputLayer"},
 }  # fmt: skip
