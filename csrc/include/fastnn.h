@@ -444,6 +444,20 @@ struct fnn_result {
  * result is written for FNN_OK, INTERRUPTED, LABEL and INDEX. */
 enum fnn_status fnn_trainer_fit(struct fnn_trainer *trainer, const struct fnn_run *run,
                                 struct fnn_result *result);
+/* How fnn_trainer_minimize works. */
+struct fnn_minimize {
+    double learning_rate;    /* how far a line search looks first; 1 is the method's own step */
+    int64_t max_iterations, max_evaluations;
+    int64_t history;         /* pairs of differences that the curvature is taken from */
+    double tolerance_grad;   /* ends when no element of the gradient is larger */
+    double tolerance_change; /* or when the loss, or every weight, changes by less */
+};
+
+/* Minimizes the loss over all rows as one batch (run->n_steps is 1; its rates are not read) by
+ * L-BFGS with a line search. The result is of the weights it ends at; steps_done is the number
+ * of iterations. Nothing is kept for a further call, and the model's optimiser is reset. */
+enum fnn_status fnn_trainer_minimize(struct fnn_trainer *trainer, const struct fnn_run *run,
+                                     const struct fnn_minimize *spec, struct fnn_result *result);
 /* Forward, loss and metrics only (dropout off). */
 enum fnn_status fnn_trainer_evaluate(struct fnn_trainer *trainer, const struct fnn_run *run,
                                      struct fnn_result *result);

@@ -269,6 +269,19 @@ class Trainer:
         permutation first_pass + e for epoch e. learning_rate: (n_epochs * steps). Appends to
         results what each finished epoch gave, also when it raises what `fit` does."""
 
+    def minimize(
+        self,
+        x: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
+        n_rows: int,
+        learning_rate: float,
+        search: Sequence[float],
+        predictions: NDArray[Any] | None = None,
+    ) -> Result:
+        """L-BFGS over all rows as one batch; search: as struct fnn_minimize has it from its
+        second member on."""
+
     def evaluate(
         self,
         x: Arrays,

@@ -208,6 +208,12 @@ cdef extern from "fastnn.h" nogil:
         double metric_sum[64]
         double metric_weight[64]
     fnn_status fnn_trainer_fit(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
+    cdef struct fnn_minimize:
+        double learning_rate
+        int64_t max_iterations, max_evaluations, history
+        double tolerance_grad, tolerance_change
+    fnn_status fnn_trainer_minimize(fnn_trainer *trainer, const fnn_run *run,
+                                    const fnn_minimize *spec, fnn_result *result)
     fnn_status fnn_trainer_evaluate(fnn_trainer *trainer, const fnn_run *run, fnn_result *result)
     cdef struct fnn_epochs:
         int64_t n_epochs
@@ -1171,7 +1177,8 @@ cdef class Trainer:
             run.sample_weight = described + 128
         return keep
 
-    cdef Result _run(self, x, y, sample_weight, order, fnn_run *run, bint training):
+    cdef Result _run(self, x, y, sample_weight, order, fnn_run *run, bint training,
+                     const fnn_minimize *search=NULL):
         cdef fnn_array described[192]
         cdef fnn_result result
         cdef fnn_status status
@@ -1183,7 +1190,9 @@ cdef class Trainer:
                 raise ValueError(f"order has {cnp.PyArray_SIZE(order)} entries, n_rows is {run.n_rows}")
         run.poll = &_poll
         with nogil:
-            if training:
+            if search != NULL:
+                status = fnn_trainer_minimize(self.trainer, run, search, &result)
+            elif training:
                 status = fnn_trainer_fit(self.trainer, run, &result)
             else:
                 status = fnn_trainer_evaluate(self.trainer, run, &result)
@@ -1267,6 +1276,19 @@ cdef class Trainer:
         run.n_steps = cnp.PyArray_SIZE(learning_rate)
         self._keep(predictions, &run)
         return self._run(x, y, sample_weight, order, &run, True)
+
+    def minimize(self, x, y, sample_weight,
+                 int64_t n_rows, double learning_rate, search, predictions=None):
+        cdef fnn_run run
+        cdef fnn_minimize spec
+        memset(&run, 0, sizeof(run))
+        spec.learning_rate = learning_rate
+        (spec.max_iterations, spec.max_evaluations, spec.history, spec.tolerance_grad,
+         spec.tolerance_change) = search
+        run.n_rows = n_rows
+        run.n_steps = 1
+        self._keep(predictions, &run)
+        return self._run(x, y, sample_weight, None, &run, True, &spec)
 
     def fit_epochs(self, x, y, sample_weight, order,
                    uint64_t shuffle_seed, uint32_t shuffle_stream, uint64_t first_pass,

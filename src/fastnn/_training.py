@@ -34,6 +34,7 @@ from fastnn._validation import (
 )
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
+from fastnn.optimizers._search import Search
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
@@ -240,6 +241,13 @@ def _native_call(
     x, y, weight = data
     if fit is None:
         return trainer.evaluate(x, y, weight, order, data.n, first, count, kept)
+    if isinstance(fit[1], Search):
+        if data.n > trainer.batch:
+            raise ValueError(
+                f"`batch_size` must be at least {data.n}, the number of rows, got "
+                f"{trainer.batch}: LBFGS minimizes over all rows at once"
+            )
+        return trainer.minimize(x, y, weight, data.n, fit[0][0], fit[1], kept)
     return trainer.fit(x, y, weight, order, data.n, first, *fit, kept)
 
 
@@ -319,7 +327,8 @@ class TrainingRun(Run):
     def can_go_ahead(self) -> bool:
         """Every epoch is one pass over the data, and no metric is fed from Python."""
         whole = self.steps_per_epoch == self._in_pass and self._cursor == self._done == 0
-        return whole and not self._objective.row_slots
+        steps = not isinstance(self._model.require_optimizer().hyper(), Search)
+        return whole and steps and not self._objective.row_slots
 
     def epochs(self, count: int, keep: Callable[[list[dict[str, float]]], None]) -> None:
         optimizer, data, state = (

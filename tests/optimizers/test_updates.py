@@ -14,7 +14,7 @@ import fastnn
 from fastnn import callbacks, optimizers
 
 CLASSES = [getattr(optimizers, name) for name in optimizers.__all__
-           if name[0].isupper() and name != "Optimizer"]  # fmt: skip
+           if name[0].isupper() and name not in ("LBFGS", "Optimizer")]  # fmt: skip
 Make = Callable[[], optimizers.Optimizer]
 
 # Everything that an update may have, over widths and batches on every path of the core.

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from fastnn.optimizers.adamw import AdamW
     from fastnn.optimizers.ftrl import Ftrl
     from fastnn.optimizers.lamb import Lamb
+    from fastnn.optimizers.lbfgs import LBFGS
     from fastnn.optimizers.lion import Lion
     from fastnn.optimizers.nadam import Nadam
     from fastnn.optimizers.rmsprop import RMSprop
     from fastnn.optimizers.sgd import SGD
 
 __all__ = [
-    "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion", "Nadam",
-    "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+    "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
+    "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
 make_lazy(
@@ -35,6 +36,7 @@ make_lazy(
         "adamw": "AdamW",
         "ftrl": "Ftrl",
         "lamb": "Lamb",
+        "lbfgs": "LBFGS",
         "lion": "Lion",
         "nadam": "Nadam",
         "rmsprop": "RMSprop",
@@ -52,6 +54,7 @@ REGISTRY: Registry[Optimizer] = Registry(
         "Adamax": "adamax",
         "AdamW": "adamw",
         "Ftrl": "ftrl",
+        "LBFGS": "lbfgs",
         "Lamb": "lamb",
         "Lion": "lion",
         "Nadam": "nadam",
