@@ -113,8 +113,9 @@ class Registry(Generic[T]):
                 f"the configuration of a {self.family} must be a dict with 'class_name' and "
                 f"'config', got {shorten(config)}"
             )
-        name = config["class_name"]
+        given: str = config["class_name"]
         arguments = config.get("config", {})
+        name = self._short_names.get(given, given)  # as in Keras, a short name will do
         if name not in self._classes:
             absent = absent_message(self.module, name)
             raise ValueError(absent or f"unknown {self.family} class {shorten(name)}")

@@ -257,3 +257,37 @@ def test_the_predictions_are_those_of_predict(activation: str, loss: str) -> Non
     assert net.evaluate(x, y, verbose=0)[1].tobytes() == expected.tobytes()
     logs = net.fit(x, y, 600, shuffle=False, verbose=0).history
     assert logs["keep"][0].tobytes() == expected.tobytes()
+
+
+def test_predictions_that_are_sorted_class_numbers() -> None:
+    sorted_ids = np.array([[3, 1, 0], [2, 0, 1], [1, 3, 2]])
+    for k, share in ((1, 1 / 3), (2, 2 / 3), (3, 2 / 3)):
+        metric = metrics.SparseTopKCategoricalAccuracy(k=k, from_sorted_ids=True)
+        metric.update_state([1, 3, 1], sorted_ids)
+        assert metric.result() == share
+        assert metrics.SparseTopKCategoricalAccuracy.from_config(metric.get_config()).k == k
+    assert metric.get_config()["from_sorted_ids"] is True
+
+
+def test_cross_entropy_leaves_a_class_out() -> None:
+    """The mean over the other rows, with and without weights of rows."""
+    labels, pred = np.array([0, -1, 1, 2]), np.full((4, 3), 1.0 / 3.0)
+    pred[2] = [0.25, 0.5, 0.25]
+    weight = np.array([1.0, 7.0, 3.0, 2.0])
+    kept = labels >= 0
+    for given in (None, weight):
+        metric = metrics.SparseCategoricalCrossentropy(ignore_class=-1)
+        plain = metrics.SparseCategoricalCrossentropy()
+        metric.update_state(labels, pred, given)
+        plain.update_state(labels[kept], pred[kept], None if given is None else given[kept])
+        assert metric.result() == pytest.approx(float(plain.result()), rel=SUM_ORDER)
+    model = fastnn.Sequential([fastnn.Input((2,)), layers.Dense(3, activation="softmax")])
+    with pytest.raises(ValueError, match="is for calls on arrays"):
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=[metric])
+
+
+def test_configurations_may_name_a_class_in_short() -> None:
+    assert fastnn.optimizers.deserialize({"class_name": "sgd", "config": {}}).name == "sgd"
+    assert (
+        type(metrics.deserialize({"class_name": "mse", "config": {}})) is metrics.MeanSquaredError
+    )

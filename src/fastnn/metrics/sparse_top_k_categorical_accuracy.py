@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn._validation import as_array, check_integer
+from fastnn._validation import as_array, check_bool, check_integer
 from fastnn.metrics._top_k import in_top_k
 from fastnn.metrics.base import Metric
 
@@ -17,6 +18,8 @@ class SparseTopKCategoricalAccuracy(Metric):
     k : int, default=5
     name : str, default="sparse_top_k_categorical_accuracy"
     dtype : {"float32", "float64"}, default=None
+    from_sorted_ids : bool, default=False
+        Predictions are class numbers, the most likely first, instead of a value for each class.
 
     Raises
     ------
@@ -35,17 +38,24 @@ class SparseTopKCategoricalAccuracy(Metric):
     _NAME: ClassVar[str] = "sparse_top_k_categorical_accuracy"
 
     def __init__(
-        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None
-    ) -> None:
+        self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None,
+        from_sorted_ids: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(name, dtype)
         self.k = check_integer(k, "k", 1)
+        self.from_sorted_ids = check_bool(from_sorted_ids, "from_sorted_ids")
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         true, pred = as_array(y_true, "y_true"), as_array(y_pred, "y_pred")
         labels = true[..., 0] if true.ndim == pred.ndim and true.shape[-1] == 1 else true
         if pred.ndim == 0 or labels.shape != pred.shape[:-1]:
             raise ValueError(f"`y_true` must have shape {pred.shape[:-1]}, got {true.shape}")
+        if self.from_sorted_ids:
+            first = pred[..., : self.k]
+            named: NDArray[Any] = (first == labels[..., np.newaxis]).any(axis=-1)
+            return named.astype(np.float64)
         return in_top_k(labels, pred, self.k)
 
     def get_config(self) -> dict[str, Any]:
-        return {"k": self.k, **super().get_config()}
+        config = {"k": self.k, **super().get_config()}
+        return {**config, "from_sorted_ids": True} if self.from_sorted_ids else config
