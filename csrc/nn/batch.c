@@ -88,7 +88,7 @@ static int vocabulary_ok(const struct fnn_step *st, struct fnn_run_state *rs, in
         const int64_t bad = fnn_embed_bad(model, stage, end - begin,
                                           fnn_cell(st->kern, &st->plan->tensors[stage->input], row0, 0));
         if (bad >= 0) {
-            report_bad(rs, FNN_ERR_VOCABULARY, place + (int64_t)begin + bad);
+            fnn_report_bad(rs, FNN_ERR_VOCABULARY, place + (int64_t)begin + bad);
             return 0;
         }
     }
