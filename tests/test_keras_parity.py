@@ -37,7 +37,9 @@ pytestmark = [
 fastnn = pytest.importorskip("fastnn")
 
 Array = NDArray[np.float64]
-OF_KERAS = [name for name, case in CASES.items() if case.of_keras]
+# With averages Keras 3.15 on JAX fails in the second fit, whose weights and averages are one array
+# that the first gave away; tests/differential has them, in one fit.
+OF_KERAS = [n for n, case in CASES.items() if case.of_keras and "use_ema" not in dict(case.options)]
 
 
 @pytest.fixture(scope="module")
