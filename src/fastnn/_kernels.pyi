@@ -80,6 +80,52 @@ def dropout_fwd(
     col0: int,
     scale: float,
 ) -> None: ...
+
+MERGES: dict[str, int]
+
+def merge_fwd(
+    isa: str, name: str, rows: int, cols: int, a: Block, b: Block, y: Block, param: float = 0.0
+) -> None: ...
+def merge_bwd(
+    isa: str,
+    name: str,
+    rows: int,
+    cols: int,
+    a: Block,
+    b: Block,
+    dy: Block,
+    dx: Block,
+    *,
+    side: int,
+    add: bool,
+    param: float = 0.0,
+) -> None: ...
+def dot_fwd(
+    isa: str,
+    samples: int,
+    shapes: tuple[tuple[int, int], tuple[int, int]],
+    axes: tuple[int, int],
+    a: Block,
+    b: Block,
+    y: Block,
+    *,
+    normalize: bool,
+) -> None: ...
+def dot_bwd(
+    isa: str,
+    samples: int,
+    shapes: tuple[tuple[int, int], tuple[int, int]],
+    axes: tuple[int, int],
+    a: Block,
+    b: Block,
+    y: Block,
+    dy: Block,
+    dx: Block,
+    *,
+    normalize: bool,
+    side: int,
+    add: bool,
+) -> None: ...
 def dropout_bwd(isa: str, rows: int, cols: int, keep: Block, d: Block, scale: float) -> None: ...
 def alpha_dropout_fwd(
     isa: str,

@@ -52,6 +52,33 @@ cdef extern from "kernels.h":
         size_t ldd
         void *p
         size_t ldp
+    cdef enum:
+        FNN_MERGE_ADD, FNN_MERGE_SUBTRACT, FNN_MERGE_MULTIPLY, FNN_MERGE_AVERAGE
+        FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM
+    cdef struct fnn_merge_args:
+        size_t rows, cols
+        const void *a
+        size_t lda
+        const void *b
+        size_t ldb
+        double param
+        void *y
+        size_t ldy
+        const void *dy
+        size_t lddy
+        int side, add
+    cdef struct fnn_dot_side:
+        const void *data
+        size_t sample, free, along, count
+    cdef struct fnn_dot_args:
+        size_t samples, n
+        fnn_dot_side a, b
+        int normalize
+        void *y
+        size_t y_sample, ldy, width
+        const void *dy
+        void *dx
+        int side, add
     cdef struct fnn_dropout_args:
         uint64_t seed, step
         uint32_t stream, threshold
@@ -102,6 +129,10 @@ cdef extern from "kernels.h":
         void (*prelu_fwd)(size_t, size_t, const void *, size_t, void *, size_t, const void *)
         void (*prelu_bwd)(size_t, size_t, const void *, size_t, void *, size_t, const void *,
                           void *)
+        void (*const *merge_fwd)(const fnn_merge_args *)
+        void (*const *merge_bwd)(const fnn_merge_args *)
+        void (*dot_fwd)(const fnn_dot_args *)
+        void (*dot_bwd)(const fnn_dot_args *)
         fnn_loss_fn *const *loss
         fnn_metric_fn *const *metric
         void (*accumulate)(size_t, void *, const void *)
@@ -495,6 +526,86 @@ def prelu_bwd(str isa, size_t rows, size_t cols, x, d, alpha, dalpha):
     cdef void *pd = _block(d, dtype, rows, cols, "d")
     cdef void *pa = _at(alpha, dtype, cols, "alpha")
     t.prelu_bwd(rows, cols, px, x[1], pd, d[1], pa, _maybe(dalpha, dtype, cols, "dalpha"))
+
+
+# ---- ops of several inputs ---------------------------------------------------------------
+
+MERGES = {
+    "add": FNN_MERGE_ADD, "subtract": FNN_MERGE_SUBTRACT, "multiply": FNN_MERGE_MULTIPLY,
+    "average": FNN_MERGE_AVERAGE, "maximum": FNN_MERGE_MAXIMUM, "minimum": FNN_MERGE_MINIMUM,
+}
+
+
+cdef fnn_merge_args _merge(dtype, size_t rows, size_t cols, a, b, y, double param) except *:
+    cdef fnn_merge_args args
+    args.rows, args.cols, args.param = rows, cols, param
+    args.a, args.lda = _block(a, dtype, rows, cols, "a"), a[1]
+    args.b, args.ldb = _block(b, dtype, rows, cols, "b"), b[1]
+    args.y, args.ldy = _block(y, dtype, rows, cols, "y"), y[1]
+    args.dy, args.lddy, args.side, args.add = NULL, 0, 0, 0
+    return args
+
+
+def merge_fwd(str isa, str name, size_t rows, size_t cols, a, b, y, double param=0.0):
+    cdef const fnn_kernels *k = _table(isa, y[0].dtype)
+    cdef fnn_merge_args args = _merge(y[0].dtype, rows, cols, a, b, y, param)
+    cdef int code = MERGES[name]
+    k.merge_fwd[code](&args)
+
+
+def merge_bwd(str isa, str name, size_t rows, size_t cols, a, b, dy, dx, *, int side, bint add,
+              double param=0.0):
+    cdef const fnn_kernels *k = _table(isa, dx[0].dtype)
+    cdef fnn_merge_args args = _merge(dx[0].dtype, rows, cols, a, b, dx, param)
+    cdef int code = MERGES[name]
+    args.dy, args.lddy = _block(dy, dx[0].dtype, rows, cols, "dy"), dy[1]
+    args.side, args.add = side != 0, add
+    k.merge_bwd[code](&args)
+
+
+cdef int _dot_side(fnn_dot_side *side, dtype, size_t samples, shape, int axis, block,
+                   str name) except -1:
+    cdef size_t positions = shape[0], width = shape[1], ld = block[1]
+    side.data = _block(block, dtype, samples * positions, width, name)
+    side.sample = positions * ld
+    side.free = ld if axis else 1
+    side.along = 1 if axis else ld
+    side.count = positions if axis else width
+    return 0
+
+
+cdef fnn_dot_args _dot(size_t samples, shapes, axes, a, b, y, bint normalize) except *:
+    cdef fnn_dot_args args
+    dtype = y[0].dtype
+    args.samples, args.n, args.normalize = samples, shapes[0][axes[0]], normalize
+    if shapes[0][axes[0]] != shapes[1][axes[1]]:
+        raise ValueError(f"axes of one size, got {shapes} along {axes}")
+    _dot_side(&args.a, dtype, samples, shapes[0], axes[0], a, "a")
+    _dot_side(&args.b, dtype, samples, shapes[1], axes[1], b, "b")
+    args.ldy, args.width = y[1], args.b.count
+    args.y_sample = args.a.count * args.ldy
+    args.y = _block(y, dtype, samples * args.a.count, args.width, "y")
+    args.dy, args.dx, args.side, args.add = NULL, NULL, 0, 0
+    return args
+
+
+def dot_fwd(str isa, size_t samples, shapes, axes, a, b, y, *, bint normalize):
+    cdef const fnn_kernels *k = _table(isa, y[0].dtype)
+    cdef fnn_dot_args args = _dot(samples, shapes, axes, a, b, y, normalize)
+    k.dot_fwd(&args)
+
+
+def dot_bwd(str isa, size_t samples, shapes, axes, a, b, y, dy, dx, *, bint normalize, int side,
+            bint add):
+    cdef const fnn_kernels *k = _table(isa, y[0].dtype)
+    cdef fnn_dot_args args = _dot(samples, shapes, axes, a, b, y, normalize)
+    mine = b if side else a
+    if dy[1] != y[1] or dx[1] != mine[1]:
+        raise ValueError("dy has the strides of y, dx those of its side")
+    args.dy = _block(dy, y[0].dtype, samples * args.a.count, args.width, "dy")
+    args.dx = _block(dx, y[0].dtype, samples * <size_t>shapes[side][0], shapes[side][1], "dx")
+    args.side, args.add = side, add
+    k.dot_bwd(&args)
 
 
 # ---- losses, metrics, optimisers --------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn import initializers
+from fastnn._symbolic import all_symbolic
 from fastnn._validation import as_array, check_bool, check_integer
 from fastnn.layers._axes import resolve_axes
 from fastnn.layers.affine_layer import AffineLayer
