@@ -231,9 +231,10 @@ class Trainer:
         seed: int,
     ) -> None:
         """outputs: (loss code, its params, loss weight or None for no loss, reduction code,
-        metrics, the loss's parameter of each column, a loss in Python or None) each; metrics: (metric code, loss code,
-        params, weighted) each. A loss in Python goes from rows of targets (or labels) and outputs
-        to values of rows and gradient; the loss code then says the form of targets."""
+        metrics, the loss's parameter of each column, a loss in Python or None) each; metrics:
+        (metric code, loss code, params, weighted) each. A loss in Python goes from rows of targets
+        (or labels) and outputs to values of rows and gradient; the loss code then says the form
+        of targets."""
 
     def fit(
         self,

@@ -149,7 +149,7 @@ class MultiObjective(Objective):
         return tuple(np.empty((rows, *shape), dtype) for shape in self.output_shapes)
 
     def specs(self) -> list[tuple[Any, ...]]:
-        nothing = (_core.LOSSES["mse"], (), None, _core.REDUCTIONS["mean"], (), None)
+        nothing = (_core.LOSSES["mse"], (), None, _core.REDUCTIONS["mean"], (), None, None)
         return [
             nothing if part is None else part.spec(weight)
             for part, weight in zip(self.parts, self.weights, strict=True)

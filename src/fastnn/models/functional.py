@@ -234,7 +234,7 @@ class Functional(Described):
             Or symbolic tensors: then the layers become part of another model, which shares
             their weights.
         training : bool, default=False
-            True applies dropout.
+            True does what layers do only in training.
 
         Returns
         -------
