@@ -13,11 +13,6 @@ import numpy as np
 from .draw import Program
 
 VARIATIONS = 2
-# Programs whose feature is still missing, by the beginning of their focus.
-PENDING = (
-    "layer BatchN", "layer LayerN", "layer RMSN", "layer UnitN", "layer PReLU",
-    "layer Resc", "layer Resh", "layer Iden", "layer Alph", "layer Gaus", "graph ",
-)  # fmt: skip
 _HIDDEN = ["tanh", "sigmoid", "softplus", "gelu", "silu", "elu"]
 _LOSS = {
     "values": ["MeanSquaredError", {}],
@@ -249,7 +244,7 @@ def focus_programs() -> list[Program]:
             made.append(_program("optimizer", name, variation, None, optimizer=optimizer))
         for name, graph in GRAPHS.items():
             made.append(_program("graph", name, variation, "values", graph=graph))
-    return [program for program in made if not program["focus"].startswith(PENDING)]
+    return made
 
 
 def _program(family: str, name: str, variation: int, kind: str | None, **change: Any) -> Program:
