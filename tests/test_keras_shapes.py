@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fastnn
+from fastnn._keras_names import ABSENT
 
 Array = NDArray[np.float64]
 
@@ -210,3 +211,12 @@ def test_accuracy_in_any_case_and_a_cross_entropy_that_must_be_named() -> None:
     ]  # fmt: skip
     with pytest.raises(ValueError, match="name which: binary_crossentropy"):
         model.compile("sgd", "crossentropy")
+
+
+@pytest.mark.parametrize("module", sorted(ABSENT))
+def test_no_name_is_absent_and_there(module: str) -> None:
+    """What `_keras_names` calls missing is missing."""
+    owner = fastnn.Sequential if module == "Sequential" else fastnn
+    owner = getattr(fastnn, module) if module and module != "Sequential" else owner
+    there = set(getattr(owner, "__all__", dir(owner)))
+    assert not there & ABSENT[module]

@@ -3,22 +3,20 @@
 from typing import NoReturn
 
 _LAYERS = """
-    Add AdditiveAttention Attention Average
-    AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
-    Bidirectional CategoryEncoding CenterCrop Concatenate Conv1D
+    AdditiveAttention Attention     AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
+    Bidirectional CategoryEncoding CenterCrop Conv1D
     Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
     ConvLSTM3D Convolution1D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D
-    DepthwiseConv1D DepthwiseConv2D Discretization Dot EinsumDense FlaxLayer GRU
+    DepthwiseConv1D DepthwiseConv2D Discretization EinsumDense FlaxLayer GRU
     GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
     GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
     GroupNormalization GroupQueryAttention HashedCrossing Hashing IntegerLookup
     JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D
-    MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D Maximum MelSpectrogram Minimum
-    MultiHeadAttention Multiply Permute RNN RandomCrop
+    MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram     MultiHeadAttention Permute RNN RandomCrop
     RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector
     Resizing SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D
     SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup
-    Subtract TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper
+    TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper
     UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
@@ -31,7 +29,7 @@ _OPTIMIZERS = """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
 _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
-    DTypePolicy FloatDTypePolicy Function KerasTensor Model Operation Quantizer
+    DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer
     RematScope StatelessScope SymbolicScope Variable applications
     distillation distribution dtype_policies export legacy mixed_precision ops preprocessing
     quantizers random tree visualization wrappers InputSpec Layer device
@@ -58,9 +56,8 @@ _MODEL = """
     compute_dtype compute_loss compute_loss_and_updates compute_mask compute_metrics
     compute_output_shape compute_output_spec dtype_policy export get_build_config
     get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree input
-    input_dtype input_spec inputs jax_state_sync jit_compile load_own_variables losses
-    make_predict_function make_test_function make_train_function metrics metrics_variables output
-    outputs path predict_step quantization_mode quantize quantized_build quantized_call
+    input_dtype input_spec jax_state_sync jit_compile load_own_variables     make_predict_function make_test_function make_train_function metrics metrics_variables output
+    path predict_step quantization_mode quantize quantized_build quantized_call
     rematerialized_call run_eagerly save_own_variables set_state_tree stateless_call
     stateless_compute_loss supports_masking symbolic_call test_step train_step variable_dtype
 """
