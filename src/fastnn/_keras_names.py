@@ -3,45 +3,43 @@
 from typing import NoReturn
 
 _LAYERS = """
-    AdditiveAttention Attention     AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D AvgPool2D AvgPool3D
-    Bidirectional CategoryEncoding CenterCrop Conv1D
-    Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D
-    ConvLSTM3D Convolution1D Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D
-    DepthwiseConv1D DepthwiseConv2D Discretization EinsumDense FlaxLayer GRU
-    GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
-    GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-    GroupNormalization GroupQueryAttention HashedCrossing Hashing IntegerLookup
-    JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D
-    MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram     MultiHeadAttention Permute RNN RandomCrop
-    RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector
-    Resizing SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D
-    SpatialDropout2D SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup
-    TFSMLayer TextVectorization TimeDistributed TorchModuleWrapper
-    UpSampling1D UpSampling2D UpSampling3D Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    AdditiveAttention Attention AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
+    AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1D Conv1DTranspose Conv2D
+    Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D
+    Convolution2D Convolution3D Cropping1D Cropping2D Cropping3D DepthwiseConv1D DepthwiseConv2D
+    Discretization EinsumDense FlaxLayer GRU GRUCell GlobalAveragePooling1D
+    GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
+    GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
+    IntegerLookup JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D MaxPool3D
+    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MultiHeadAttention Permute RNN
+    RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector Resizing
+    SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D SpatialDropout2D
+    SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer
+    TextVectorization TimeDistributed TorchModuleWrapper UpSampling1D UpSampling2D UpSampling3D
+    Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
     CTC Circle Dice Tversky circle ctc dice tversky crossentropy ce
 """
 _OPTIMIZERS = """
-    Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer
-    muon schedulefreeadamw legacy
+    Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer muon
+    schedulefreeadamw legacy
 """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
 _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
-    DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer
-    RematScope StatelessScope SymbolicScope Variable applications
-    distillation distribution dtype_policies export legacy mixed_precision ops preprocessing
-    quantizers random tree visualization wrappers InputSpec Layer device
-    name_scope remat version
+    DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
+    StatelessScope SymbolicScope Variable applications distillation distribution dtype_policies
+    export legacy mixed_precision ops preprocessing quantizers random tree visualization
+    wrappers InputSpec Layer device name_scope remat version
 """
 _UTILS = """
-    Config CustomObjectScope FeatureSpace array_to_img
-    audio_dataset_from_directory custom_object_scope deserialize_keras_object get_file
-    get_registered_name get_registered_object get_source_inputs image_dataset_from_directory
-    img_to_array load_img model_to_dot pack_x_y_sample_weight pad_sequences plot_model
-    register_keras_serializable save_img serialize_keras_object split_dataset
-    text_dataset_from_directory timeseries_dataset_from_array unpack_x_y_sample_weight
+    Config CustomObjectScope FeatureSpace array_to_img audio_dataset_from_directory
+    custom_object_scope deserialize_keras_object get_file get_registered_name
+    get_registered_object get_source_inputs image_dataset_from_directory img_to_array load_img
+    model_to_dot pack_x_y_sample_weight pad_sequences plot_model register_keras_serializable
+    save_img serialize_keras_object split_dataset text_dataset_from_directory
+    timeseries_dataset_from_array unpack_x_y_sample_weight
 """
 _CONFIG = """
     disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
@@ -56,10 +54,11 @@ _MODEL = """
     compute_dtype compute_loss compute_loss_and_updates compute_mask compute_metrics
     compute_output_shape compute_output_spec dtype_policy export get_build_config
     get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree input
-    input_dtype input_spec jax_state_sync jit_compile load_own_variables     make_predict_function make_test_function make_train_function metrics metrics_variables output
-    path predict_step quantization_mode quantize quantized_build quantized_call
-    rematerialized_call run_eagerly save_own_variables set_state_tree stateless_call
-    stateless_compute_loss supports_masking symbolic_call test_step train_step variable_dtype
+    input_dtype input_spec jax_state_sync jit_compile load_own_variables make_predict_function
+    make_test_function make_train_function metrics metrics_variables output path predict_step
+    quantization_mode quantize quantized_build quantized_call rematerialized_call run_eagerly
+    save_own_variables set_state_tree stateless_call stateless_compute_loss supports_masking
+    symbolic_call test_step train_step variable_dtype
 """
 
 ABSENT: dict[str, frozenset[str]] = {
@@ -167,4 +166,6 @@ def raise_absent(module: str, name: str) -> NoReturn:
     if message is None:
         full = f"fastnn.{module}" if module else "fastnn"
         message = f"module '{full}' has no attribute {name!r}"
+        if module == "datasets":
+            message += "; data sets: boston_housing, digits, mnist, pima"
     raise AttributeError(message)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from fastnn import initializers
 from fastnn._symbolic import all_symbolic
@@ -170,7 +170,9 @@ class Normalization(AffineLayer):
         self.write_weight(0, total[1])
         self.write_weight(1, total[2])
 
-    def __call__(self, inputs: ArrayLike, training: bool = False) -> NDArray[Any]:
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        if all_symbolic(inputs) is not None:
+            return super().__call__(inputs, training)
         array = as_array(inputs, "inputs")
         if array.ndim == 1 and not self.axis:
             return super().__call__(array[:, None], training)[:, 0]
