@@ -96,7 +96,7 @@ class Bridge:
         for i, w in enumerate(weights):
             self.network.set_param(i, w.astype(dtype))
         self.network.set_optimizer(_core.OPTIMIZERS["adam"])
-        output = (_core.LOSSES[loss], (), 1.0, _core.REDUCTIONS["mean"], (), None)
+        output = (_core.LOSSES[loss], (), 1.0, _core.REDUCTIONS["mean"], (), None, None)
         self.trainer = _core.Trainer(self.network, batch, [output], seed)
         self.batch = batch
 
