@@ -78,12 +78,32 @@ def nested(k: Any) -> Any:
     return model
 
 
-NETS = {"residual": residual, "towers": towers, "nested": nested}
+def shared(k: Any) -> Any:
+    """Two lists of class numbers through one embedding, batch normalisation and PReLU."""
+    a, b = k.Input((4,), name="a"), k.Input((3,), name="b")
+    table = k.layers.Embedding(9, 5)
+    norm, bend = k.layers.BatchNormalization(momentum=0.5), k.layers.PReLU()
+    scale, flat = k.layers.LayerNormalization(), k.layers.Flatten()
+    dense = [k.layers.Dense(8), k.layers.Dense(8)]
+    sides = [
+        scale(bend(norm(each(flat(table(entry))))))
+        for each, entry in zip(dense, (a, b), strict=True)
+    ]
+    y = k.layers.Dense(1, name="o")(k.layers.concatenate(sides))
+    model = k.Model([a, b], y)
+    model.compile("sgd", "mse")
+    return model
+
+
+NETS = {"residual": residual, "towers": towers, "nested": nested, "shared": shared}
 
 
 def data(name: str) -> tuple[Any, Any]:
     """Inputs and targets of a net."""
     draw = np.random.default_rng(6)
+    if name == "shared":
+        numbers = [draw.integers(0, 9, (N, n)) for n in (4, 3)]
+        return numbers, draw.normal(size=(N, 1)).astype(np.float32)
     a, b = (draw.normal(size=(N, 6)).astype(np.float32) for _ in range(2))
     if name == "towers":
         return [a, b], [(a[:, :1] > 0).astype(np.float32), draw.integers(0, 3, N)]
@@ -95,7 +115,9 @@ def run(k: Any, name: str) -> tuple[dict[str, list[float]], list[Array], list[Ar
     model = NETS[name](k)
     draw = np.random.default_rng(7)
     model.set_weights([
-        (draw.normal(size=np.shape(w)) / np.sqrt(np.shape(w)[0])).astype(np.float32)
+        (np.abs(draw.normal(size=np.shape(w))) / np.sqrt(np.shape(w)[0])).astype(np.float32)
+        if np.ndim(w) == 1
+        else (draw.normal(size=np.shape(w)) / np.sqrt(np.shape(w)[0])).astype(np.float32)
         for w in model.get_weights()
     ])  # fmt: skip
     x, y = data(name)

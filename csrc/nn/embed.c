@@ -45,7 +45,8 @@ void fnn_embed_samples(const struct fnn_model *model, const struct fnn_stage *st
         }
 }
 
-/* Gradient of the rows [first, end) of the table into g: zero, then the batch's rows in order. */
+/* Gradient of the rows [first, end) of the table into g: zero, or what a later use of the table
+ * has left there, then the batch's rows in order. */
 static void gather_gradient(const struct fnn_step *st, int32_t s, size_t first, size_t end, void *g)
 {
     const struct fnn_kernels *kern = st->kern;
@@ -54,7 +55,7 @@ static void gather_gradient(const struct fnn_step *st, int32_t s, size_t first, 
     const struct fnn_tensor *in = &model->graph.tensors[stage->input];
     const struct fnn_buf *values = &st->plan->tensors[stage->input], *grad = st->plan->stages[s].grad;
     const struct fnn_param *table = table_of(model, stage);
-    memset(g, 0, (end - first) * table->cols * kern->elem);
+    if (!fnn_plan_adds(st->plan, stage)) memset(g, 0, (end - first) * table->cols * kern->elem);
     for (size_t r = 0; r < fnn_step_rows(st, stage->input); r++)
         for (size_t c = 0; c < in->width; c++) {
             const size_t row = (size_t)row_of(kern, values->data, r * values->ld + c, table->rows);

@@ -12,7 +12,7 @@ struct builder {
     const struct fnn_model_spec *spec;
     int32_t next_ewise, next_read;
     int32_t *carrier;           /* stage of each elementwise op */
-    int32_t *kernel_of;         /* (n_ops) kernel of a dense op, that its sharers use */
+    int32_t *stage_of;          /* (n_ops) stage with the parameters of an op, for its sharers */
 };
 
 static int32_t add_param(struct fnn_graph *g, size_t rows, size_t cols, int is_kernel)
@@ -89,6 +89,18 @@ static void add_penalty(struct builder *b, int32_t op)
     add_ewise(b, op, e);
 }
 
+/* The stage with the parameters that op i shares, NULL when it has its own. */
+static const struct fnn_stage *shared_stage(struct builder *b, int32_t i, struct fnn_stage *s)
+{
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    b->stage_of[i] = (int32_t)(s - b->graph->stages);
+    s->owner = o->shares > 0 ? o->shares - 1 : i;
+    s->trainable = b->spec->ops[s->owner].trainable;
+    if (o->shares == 0) return NULL;
+    b->graph->shares = 1;
+    return &b->graph->stages[b->stage_of[s->owner]];
+}
+
 static void add_dense(struct builder *b, int32_t i)
 {
     struct fnn_graph *g = b->graph;
@@ -99,16 +111,9 @@ static void add_dense(struct builder *b, int32_t i)
     s->raw = out;
     s->k = g->tensors[s->input].width;
     s->n = g->tensors[o->output].width;
-    s->owner = o->shares > 0 ? o->shares - 1 : i;
-    s->trainable = b->spec->ops[s->owner].trainable;
-    if (o->shares > 0) {
-        g->shares = 1;
-        s->kernel = b->kernel_of[s->owner];
-        if (o->use_bias) s->bias = s->kernel + 1;
-    } else {
-        s->kernel = b->kernel_of[i] = add_param(g, s->k, s->n, 1);
-        if (o->use_bias) s->bias = add_param(g, 1, s->n, 0);
-    }
+    const struct fnn_stage *shared = shared_stage(b, i, s);
+    s->kernel = shared != NULL ? shared->kernel : add_param(g, s->k, s->n, 1);
+    if (o->use_bias) s->bias = shared != NULL ? shared->bias : add_param(g, 1, s->n, 0);
     if (o->activation != FNN_ACT_LINEAR) add_activation(b, i, out, o->output);
 }
 
@@ -156,9 +161,20 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
     const struct fnn_op_spec *o = &b->spec->ops[i];
     const size_t width = g->tensors[o->output].width;
     struct fnn_stage *s = add_stage(b, kind, i, o->inputs, 1, o->output);
-    s->trainable = o->trainable && o->kind != FNN_OP_AFFINE;
+    const struct fnn_stage *shared = shared_stage(b, i, s);
+    s->trainable = s->trainable && o->kind != FNN_OP_AFFINE;
     s->eps = o->epsilon;
     s->momentum = o->momentum;
+    if (o->kind == FNN_OP_RMS_NORM) s->norm = FNN_NORM_RMS;
+    else if (o->kind == FNN_OP_UNIT_NORM) s->norm = FNN_NORM_UNIT;
+    else s->norm = FNN_NORM_LAYER;
+    if (shared != NULL) {
+        s->gamma = shared->gamma;
+        s->beta = shared->beta;
+        s->mean = shared->mean;
+        s->var = shared->var;
+        return;
+    }
     switch (o->kind) {
     case FNN_OP_PRELU:
         s->gamma = add_param(g, 1, width, 0);
@@ -172,10 +188,8 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
         s->beta = add_state(g, width);
         break;
     case FNN_OP_UNIT_NORM:
-        s->norm = FNN_NORM_UNIT;
         break;
     default:
-        s->norm = o->kind == FNN_OP_RMS_NORM ? FNN_NORM_RMS : FNN_NORM_LAYER;
         if (o->use_scale) s->gamma = add_param(g, 1, width, 0);
         if (o->use_bias) s->beta = add_param(g, 1, width, 0);
         if (o->kind == FNN_OP_BATCH_NORM) {
@@ -267,9 +281,9 @@ static enum fnn_status allocate(struct builder *b)
     g->ewise = fnn_alloc(2 * ops, sizeof *g->ewise);
     g->params = fnn_alloc(4 * ops, sizeof *g->params);
     b->carrier = fnn_alloc(2 * ops, sizeof *b->carrier);
-    b->kernel_of = fnn_alloc(ops, sizeof *b->kernel_of);
+    b->stage_of = fnn_alloc(ops, sizeof *b->stage_of);
     FNN_REQUIRE(g->tensors && g->stages && g->reads && g->ewise && g->params && b->carrier &&
-                    b->kernel_of, FNN_ERR_MEMORY);
+                    b->stage_of, FNN_ERR_MEMORY);
     return FNN_OK;
 }
 
@@ -308,7 +322,7 @@ enum fnn_status fnn_graph_init(struct fnn_graph *g, const struct fnn_model_spec 
     struct builder b = {.graph = g, .spec = spec};
     const enum fnn_status status = build(&b);
     fnn_free(b.carrier);
-    fnn_free(b.kernel_of);
+    fnn_free(b.stage_of);
     if (status != FNN_OK) fnn_graph_free(g);
     return status;
 }

@@ -132,15 +132,24 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
     }
 }
 
+static int has_params(enum fnn_op_kind kind)
+{
+    return kind == FNN_OP_DENSE || kind == FNN_OP_BATCH_NORM || kind == FNN_OP_LAYER_NORM ||
+           kind == FNN_OP_RMS_NORM || kind == FNN_OP_PRELU || kind == FNN_OP_AFFINE ||
+           kind == FNN_OP_EMBEDDING;
+}
+
 /* Parameters of an earlier op of the same sizes, which has them itself. */
 static int sharing_ok(const struct fnn_model_spec *spec, int32_t i)
 {
     const struct fnn_op_spec *op = &spec->ops[i];
     if (op->shares == 0) return 1;
-    if (op->shares < 0 || op->shares > i || op->kind != FNN_OP_DENSE) return 0;
+    if (op->shares < 0 || op->shares > i || !has_params(op->kind)) return 0;
     const struct fnn_op_spec *owner = &spec->ops[op->shares - 1];
     return owner->kind == op->kind && owner->shares == 0 && !owner->use_bias == !op->use_bias &&
-           input_of(spec, owner, 0).width == input_of(spec, op, 0).width &&
+           !owner->use_scale == !op->use_scale && owner->vocabulary == op->vocabulary &&
+           (op->kind == FNN_OP_EMBEDDING ||
+            input_of(spec, owner, 0).width == input_of(spec, op, 0).width) &&
            spec->tensors[owner->output].width == spec->tensors[op->output].width;
 }
 

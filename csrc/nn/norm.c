@@ -120,19 +120,25 @@ void fnn_columns_forward(const struct fnn_step *st, int32_t s)
 /* ---- backward ----------------------------------------------------------------- */
 
 /* Where the gradient of a parameter's columns from col on goes: scratch when the optimiser takes
- * it at once. NULL when there is no such parameter, or it is not trained. */
+ * it at once, or when it is added to that of a later use of the parameter. NULL when there is no such parameter, or it is not trained. */
 static void *gradient_at(const struct fnn_step *st, const struct fnn_stage *stage, int32_t param,
                          size_t col, size_t in_scratch)
 {
     if (param < 0 || !stage->trainable) return NULL;
-    if (st->plan->fused_update) return fnn_at(st->kern, st->scratch, in_scratch);
+    if (st->plan->fused_update || fnn_plan_adds(st->plan, stage))
+        return fnn_at(st->kern, st->scratch, in_scratch);
     return fnn_at(st->kern, st->gradients, st->plan->model->graph.params[param].offset + col);
 }
 
-static void update_if_fused(const struct fnn_step *st, int32_t param, size_t col, size_t n, void *g)
+static void gradient_done(const struct fnn_step *st, const struct fnn_stage *stage, int32_t param,
+                          size_t col, size_t n, void *g)
 {
-    if (g != NULL && st->plan->fused_update)
-        fnn_update_block(st, st->plan->model->graph.params[param].offset + col, n, g);
+    if (g == NULL) return;
+    const size_t at = st->plan->model->graph.params[param].offset + col;
+    if (st->plan->fused_update)
+        fnn_update_block(st, at, n, g);
+    else if (fnn_plan_adds(st->plan, stage))
+        st->kern->accumulate(n, fnn_at(st->kern, st->gradients, at), g);
 }
 
 void fnn_columns_backward(const struct fnn_step *st, int32_t s)
@@ -150,14 +156,14 @@ void fnn_columns_backward(const struct fnn_step *st, int32_t s)
             void *dalpha = gradient_at(st, stage, stage->gamma, p.col, 0);
             kern->prelu_bwd(rows, p.cols, x, in->ld, d, grad->ld,
                             param_at(model, stage->gamma, p.col), dalpha);
-            update_if_fused(st, stage->gamma, p.col, p.cols, dalpha);
+            gradient_done(st, stage, stage->gamma, p.col, p.cols, dalpha);
         } else if (uses_batch(st, stage)) {
             const struct fnn_cols_args args = batch_columns(st, s, p.col);
             void *dgamma = gradient_at(st, stage, stage->gamma, p.col, 0);
             void *dbeta = gradient_at(st, stage, stage->beta, p.col, FNN_COLS);
             kern->batch_bwd(rows, p.cols, x, in->ld, d, grad->ld, &args, dgamma, dbeta);
-            update_if_fused(st, stage->gamma, p.col, p.cols, dgamma);
-            update_if_fused(st, stage->beta, p.col, p.cols, dbeta);
+            gradient_done(st, stage, stage->gamma, p.col, p.cols, dgamma);
+            gradient_done(st, stage, stage->beta, p.col, p.cols, dbeta);
         } else {
             const struct fnn_cols_args args = columns(model, stage, p.col);
             kern->cols_bwd(rows, p.cols, d, grad->ld, &args);
@@ -185,7 +191,7 @@ static void *rownorm_gradient(const struct fnn_step *st, int32_t s, int32_t para
     const struct fnn_buf *own = &st->plan->stages[s].dparam;
     if (param >= 0 && st->plan->fused_update)
         return fnn_at(st->kern, own->data, (param == stage->gamma ? 0 : own->ld) + col);
-    return gradient_at(st, stage, param, col, 0);
+    return gradient_at(st, stage, param, col, param == stage->gamma ? 0 : FNN_COLS);
 }
 
 void fnn_rownorm_dparam_phase(const struct fnn_step *st, int32_t s)
@@ -203,6 +209,9 @@ void fnn_rownorm_dparam_phase(const struct fnn_step *st, int32_t s)
             st->kern->rows_dgamma(rows, p.cols, fnn_cell(st->kern, in, 0, p.col), in->ld, d, grad->ld,
                                   st->plan->stages[s].stats.data, dgamma);
         if (dbeta != NULL) st->kern->dense_db(rows, p.cols, d, grad->ld, dbeta);
+        if (st->plan->fused_update) continue; /* fnn_rownorm_update_phase */
+        gradient_done(st, stage, stage->gamma, p.col, p.cols, dgamma);
+        gradient_done(st, stage, stage->beta, p.col, p.cols, dbeta);
     }
 }
 
@@ -213,8 +222,8 @@ void fnn_rownorm_update_phase(const struct fnn_step *st, int32_t s)
     struct pieces p = share_columns(st, g->tensors[stage->output].width);
     while (next_piece(&p)) {
         if (stage->gamma >= 0)
-            update_if_fused(st, stage->gamma, p.col, p.cols, rownorm_gradient(st, s, stage->gamma, p.col));
+            gradient_done(st, stage, stage->gamma, p.col, p.cols, rownorm_gradient(st, s, stage->gamma, p.col));
         if (stage->beta >= 0)
-            update_if_fused(st, stage->beta, p.col, p.cols, rownorm_gradient(st, s, stage->beta, p.col));
+            gradient_done(st, stage, stage->beta, p.col, p.cols, rownorm_gradient(st, s, stage->beta, p.col));
     }
 }

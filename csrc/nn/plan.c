@@ -109,13 +109,19 @@ static void choose_flows(struct fnn_plan *plan)
     }
 }
 
+static int has_gradients(const struct fnn_stage *stage)
+{
+    return stage->kernel >= 0 || stage->gamma >= 0 || stage->beta >= 0;
+}
+
 /* Gradients of a shared parameter are added from its last use to its first. */
 static void choose_adds(struct fnn_plan *plan)
 {
     const struct fnn_graph *g = &plan->model->graph;
     for (int32_t s = 0; s < g->n_stages && g->shares; s++)
-        for (int32_t later = s + 1; g->stages[s].kernel >= 0 && later < g->n_stages; later++)
-            plan->stages[s].adds |= g->stages[later].kernel == g->stages[s].kernel;
+        for (int32_t later = s + 1; has_gradients(&g->stages[s]) && later < g->n_stages; later++)
+            plan->stages[s].adds |= g->stages[later].owner == g->stages[s].owner &&
+                                    has_gradients(&g->stages[later]);
 }
 
 /* Whose gradient is complete once its only reader is done, so that this one may go on with the
@@ -153,7 +159,7 @@ static void add_phase(struct fnn_plan *plan, enum fnn_phase_kind kind, int32_t s
 
 static int has_trained(const struct fnn_stage *stage)
 {
-    return stage->trainable && (stage->kernel >= 0 || stage->gamma >= 0 || stage->beta >= 0);
+    return stage->trainable && has_gradients(stage);
 }
 
 /* Which stages train, which gradients that needs, and the stretches of the arenas that trained

@@ -28,7 +28,7 @@ struct fnn_stage_plan {
                                update is fused: gamma is still needed */
     int written;            /* somebody hands it a gradient; while flows are chosen */
     int tail_done;          /* whoever completes grad takes the tail along (DENSE) */
-    int adds;               /* DENSE: a later stage has written the gradient of its parameters */
+    int adds;               /* a later stage has written the gradient of its parameters */
     int wanted;             /* something at or below it is trained */
 };
 
