@@ -76,11 +76,18 @@ class Plan:
     ) -> None:
         """Append act(input . W + b) along the last axis; the weights are those of the layer."""
         positions, _ = self.tensors[self.at]
+        self._with_weights(
+            "dense", layer, (positions, units), activation=activation, use_bias=use_bias
+        )
+
+    def _with_weights(
+        self, kind: str, layer: "Layer", tensor: tuple[int, int], **facts: Any
+    ) -> None:
+        """Append an op with the layer's weights, which it shares with the layer's first op."""
         shares = self.op_of_layer.setdefault(id(layer), len(self.ops))
-        self._append(
-            "dense", (positions, units), activation=activation, use_bias=use_bias,
-            trainable=layer.trainable, shares=shares if shares < len(self.ops) else -1,
-        )  # fmt: skip
+        if shares == len(self.ops) or not layer.param_count():
+            shares = -1
+        self._append(kind, tensor, trainable=layer.trainable, shares=shares, **facts)
 
     def activation(self, activation: NativeActivation) -> None:
         """Append an activation; in a chain, a linear dense op before it takes it over."""
@@ -104,26 +111,12 @@ class Plan:
 
     def columns(self, kind: str, layer: "Layer", **values: Any) -> None:
         """Append an op whose parameters belong to the entries of the last axis."""
-        self._own(layer)
-        self._append(kind, self.tensors[self.at], trainable=layer.trainable, **values)
+        self._with_weights(kind, layer, self.tensors[self.at], **values)
 
     def embedding(self, layer: "Layer", vocabulary: int, width: int) -> None:
         """Append rows of a table for the values of the input."""
         positions, values = self.tensors[self.at]
-        self._own(layer)
-        self._append(
-            "embedding", (positions * values, width), trainable=layer.trainable,
-            vocabulary=vocabulary,
-        )  # fmt: skip
-
-    def _own(self, layer: "Layer") -> None:
-        """Note the layer's op; only those of dense layers can share parameters."""
-        if id(layer) in self.op_of_layer and layer.param_count():
-            raise ValueError(
-                f"layer {layer.name!r} is called twice in one model: in fastnn only Dense layers "
-                "and layers without weights can be shared"
-            )
-        self.op_of_layer[id(layer)] = len(self.ops)
+        self._with_weights("embedding", layer, (positions * values, width), vocabulary=vocabulary)
 
     def reshape(self, shape: tuple[int, ...]) -> None:
         """See the tensor in another shape.

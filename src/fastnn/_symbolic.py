@@ -99,12 +99,14 @@ def all_symbolic(value: Any) -> list[SymbolicTensor] | None:
 def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTensor]) -> list[Node]:
     """Return the nodes between, in order of execution: the furthest from the outputs first.
 
-    Among nodes of one distance, those that are met first on the way up from the outputs. The
-    nodes of `inputs` end the search and are left out.
+    Among nodes of one distance, in the order in which their layers are met on the way up from the
+    outputs; calls of one layer from the last to the first. This is Keras' order: weights come in
+    it, and it decides what a shared batch normalisation sees first. The nodes of `inputs` end the
+    search and are left out.
     """
     stop = {id(tensor.node) for tensor in inputs}
     order: list[Node] = []  # every node behind those it reads
-    met: dict[int, int] = {}
+    met: dict[int, int] = {}  # layers
     pending: list[tuple[Node, bool]] = [(tensor.node, False) for tensor in outputs][::-1]
     done: set[int] = set()
     while pending:
@@ -115,7 +117,7 @@ def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTen
             done.add(id(node))
             order.append(node)
             continue
-        met.setdefault(id(node), len(met))
+        met.setdefault(id(node.layer), len(met))
         pending.append((node, True))
         pending.extend((tensor.node, False) for tensor in reversed(node.inputs))
     depth = {id(node): 0 for node in order}
@@ -123,4 +125,5 @@ def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTen
         for tensor in node.inputs:
             if id(tensor.node) in depth:
                 depth[id(tensor.node)] = max(depth[id(tensor.node)], depth[id(node)] + 1)
-    return sorted(order, key=lambda node: (-depth[id(node)], met[id(node)]))
+    calls = reversed(order)
+    return sorted(calls, key=lambda node: (-depth[id(node)], met[id(node.layer)]))

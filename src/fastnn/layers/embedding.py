@@ -1,6 +1,5 @@
 """Rows of a table for whole numbers."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -119,11 +118,11 @@ class Embedding(Layer):
         return (*input_shape, self.output_dim)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        if plan.ops:
+        if plan.at not in plan.inputs:
             raise ValueError(
-                f"layer {self.name!r}: an Embedding must be the first layer that computes"
+                f"layer {self.name!r}: an Embedding must be the first layer that computes, on an "
+                "input of the model"
             )
-        plan.reshape((math.prod(input_shape),))
         plan.embedding(self, self.input_dim, self.output_dim)
 
     @property
