@@ -77,7 +77,7 @@ static void check_gradients(const struct dag *dag)
         CHECK(fnn_trainer_fit(trainer, &run, &result) == FNN_OK);
         double *moved = param_values(model, p, &size);
         for (int32_t q = 0; q < count; q++) CHECK(fnn_model_set_param(model, q, 0, start[q]) == FNN_OK);
-        const int64_t step = size > 40 ? size / 40 : 1;
+        const int64_t step = size > 12 ? size / 12 : 1;
         for (int64_t i = 0; i < size; i += step) {
             const double at = start[p][i], h = 1e-5, gradient = at - moved[i];
             if (p == frozen || (frozen >= 0 && p == frozen + 1)) {
