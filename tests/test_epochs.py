@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fastnn
-from fastnn import _training
+from fastnn import _runs
 from fastnn.callbacks import Callback
 from fastnn.optimizers import schedules
 
@@ -45,13 +45,13 @@ def data(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Epochs of each native call of several."""
     seen: list[int] = []
-    true_epochs = _training.TrainingRun.epochs
+    true_epochs = _runs.TrainingRun.epochs
 
     def epochs(self: Any, count: int, keep: Any) -> None:
         seen.append(count)
         true_epochs(self, count, keep)
 
-    monkeypatch.setattr(_training.TrainingRun, "epochs", epochs)
+    monkeypatch.setattr(_runs.TrainingRun, "epochs", epochs)
     return seen
 
 

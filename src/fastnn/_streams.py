@@ -13,15 +13,18 @@ from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._compile import Objective, Sums
+from fastnn._data import Data, check_data
 from fastnn._progress import Progress
 from fastnn._random import STREAM_SHUFFLE
+from fastnn._runs import Run, native_steps
 from fastnn._sources import Batch, Source
-from fastnn._training import Data, Run, check_data, join_outputs, native_steps
+from fastnn._training import join_outputs
 from fastnn._validation import check_integer
 from fastnn.callbacks.callback_list import CallbackList
 
 if TYPE_CHECKING:
-    from fastnn.models.model import Model
+    from fastnn.models._compilable import Compilable
+    from fastnn.models._trainable import Trainable
 
 
 class First(Source):
@@ -57,7 +60,7 @@ class StreamRun(Run):
     """Batches of a source, and the place in them."""
 
     def __init__(
-        self, model: "Model", objective: Objective, source: Source, class_weight: Any,
+        self, model: "Trainable", objective: Objective, source: Source, class_weight: Any,
         shuffle: bool, steps_per_epoch: int | None,
     ) -> None:  # fmt: skip
         self._model, self._objective, self._source = model, objective, source
@@ -154,7 +157,7 @@ class StreamRun(Run):
 
 
 def check_batch(
-    model: "Model", objective: Objective, batch: Batch, class_weight: Any = None
+    model: "Compilable", objective: Objective, batch: Batch, class_weight: Any = None
 ) -> Data:
     """Check one batch of a source."""
     return check_data(
@@ -163,7 +166,7 @@ def check_batch(
 
 
 def evaluate_stream(
-    model: "Model", objective: Objective, source: Source, steps: int | None,
+    model: "Compilable", objective: Objective, source: Source, steps: int | None,
     callbacks: CallbackList,
 ) -> Sums:  # fmt: skip
     """Return the sums of loss and metrics over a source, or over its next `steps` batches."""
@@ -189,7 +192,7 @@ def evaluate_stream(
 
 
 def predict_stream(
-    model: "Model", source: Source, steps: int | None, callbacks: CallbackList
+    model: "Compilable", source: Source, steps: int | None, callbacks: CallbackList
 ) -> Any:
     """Return the outputs for the inputs of a source, or for its next `steps` batches."""
     parts: list[Any] = []

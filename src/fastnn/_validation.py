@@ -311,6 +311,11 @@ def check_integer(value: Any, argument: str, low: int) -> int:
     return number
 
 
+def check_optional(value: Any, argument: str) -> int | None:
+    """Return a positive int, or None for None."""
+    return None if value is None else check_integer(value, argument, 1)
+
+
 def check_bool(value: Any, argument: str) -> bool:
     """Return a bool."""
     if isinstance(value, (bool, np.bool_)):

@@ -1,13 +1,10 @@
 """Several callbacks called as one, in order; hooks that nobody overrides cost nothing."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastnn.callbacks.callback import Callback, Logs
 from fastnn.callbacks.history import History
-
-if TYPE_CHECKING:
-    from fastnn.models.model import Model
 
 
 class CallbackList:
@@ -38,7 +35,7 @@ class CallbackList:
         self,
         callbacks: "Callback | CallbackList | Iterable[Callback] | None" = None,
         add_history: bool = False,
-        model: "Model | None" = None,
+        model: Any = None,
         **params: Any,
     ) -> None:
         self.callbacks = _as_list(callbacks)

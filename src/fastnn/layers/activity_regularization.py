@@ -3,7 +3,8 @@
 from typing import Any
 
 from fastnn._plan import Plan
-from fastnn.layers.base import Layer, activity_penalty
+from fastnn.layers._restrictions import activity_penalty
+from fastnn.layers.base import Layer
 from fastnn.regularizers import L1L2
 
 

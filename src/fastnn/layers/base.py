@@ -4,7 +4,6 @@ A layer owns its weights as NumPy arrays until it joins a model; from then on th
 the model's network, and the layer only knows their place there.
 """
 
-import re
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -12,20 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn import constraints, regularizers
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
-from fastnn._validation import as_array, check_bool, check_rows, check_shape
+from fastnn._validation import as_array, check_bool, check_rows
 from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
+from fastnn.layers._names import auto_name, check_name
+from fastnn.layers._shapes import batch_shape, check_weight, declared_shape
 from fastnn.layers.variable import Variable
 from fastnn.regularizers import Regularizer
 
 if TYPE_CHECKING:
     from fastnn import _core
     from fastnn.models.model import Model
-
-_name_counts: dict[str, int] = {}
 
 
 class WeightSpec(NamedTuple):
@@ -383,106 +381,3 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def snake_case(class_name: str) -> str:
-    """Return a class name as part of other names: ``LeakyReLU`` becomes ``leaky_re_lu``."""
-    base = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", base).lower()
-
-
-def check_regularizer(value: Any, argument: str, ndim: int) -> Regularizer | None:
-    """Return the regulariser of a weight of `ndim` axes, one that the core has."""
-    regularizer = regularizers.get(value, argument)
-    if regularizer is None:
-        return None
-    if regularizer.native().name != "l1_l2" and ndim != 2:
-        raise ValueError(
-            f"`{argument}` must be one for vectors, got {regularizer!r}, which is for matrices"
-        )
-    return regularizer
-
-
-def check_constraint(value: Any, argument: str, ndim: int) -> Constraint | None:
-    """Return the constraint of a weight of `ndim` axes, one that the core has."""
-    constraint = constraints.get(value, argument)
-    if constraint is not None:
-        try:
-            constraint.native((1,) * ndim)
-        except ValueError as error:
-            raise ValueError(f"`{argument}`: {error}") from error
-    return constraint
-
-
-def restrictions_config(**given: Regularizer | Constraint | None) -> dict[str, Any]:
-    """Return the configurations of regularisers and constraints, of those that there are."""
-    return {
-        name: regularizers.serialize(value)
-        if isinstance(value, Regularizer)
-        else constraints.serialize(value)
-        for name, value in given.items()
-        if value is not None
-    }
-
-
-def activity_penalty(regularizer: Regularizer | None) -> tuple[float, float]:
-    """Return the factors l1 and l2 of an activity regulariser."""
-    if regularizer is None:
-        return 0.0, 0.0
-    native = regularizer.native()
-    if native.name != "l1_l2":
-        raise ValueError(
-            f"`activity_regularizer` must be L1, L2 or L1L2, got {type(regularizer).__name__}"
-        )
-    return native.params[0], native.params[1]
-
-
-def auto_name(class_name: str) -> str:
-    """Return a name from the class name: ``dense``, then ``dense_1``, and so on."""
-    base = snake_case(class_name)
-    count = _name_counts.get(base, 0)
-    _name_counts[base] = count + 1
-    return base if count == 0 else f"{base}_{count}"
-
-
-def clear_names() -> None:
-    """Start automatic names anew."""
-    _name_counts.clear()
-
-
-def check_name(name: Any) -> str:
-    """Return a name that can be part of a path."""
-    if not isinstance(name, str) or not name or "/" in name:
-        raise ValueError(f"`name` must be a non-empty string without '/', got {name!r}")
-    return name
-
-
-def check_weight(value: NDArray[Any], shape: tuple[int, ...], path: str) -> NDArray[Any]:
-    """Return `value` if it has that shape."""
-    if value.shape != shape:
-        raise ValueError(f"weight {path!r} must have shape {shape}, got {value.shape}")
-    return value
-
-
-def declared_shape(input_shape: Any, input_dim: Any) -> tuple[int, ...] | None:
-    """Return the sample shape that `input_shape` or `input_dim` declare, None for neither."""
-    if input_shape is not None and input_dim is not None:
-        raise ValueError("give `input_shape` or `input_dim`, not both")
-    if input_dim is not None:
-        return check_shape((input_dim,), "input_dim")
-    return None if input_shape is None else check_shape(input_shape, "input_shape")
-
-
-def batch_shape(shape: Any) -> tuple[int, ...]:
-    """Return the sample shape of a batch shape ``(None, ...)``."""
-    try:
-        sizes = tuple(shape)
-    except TypeError:
-        raise ValueError(
-            f"`input_shape` must be the shape of a batch, such as (None, 8), got {shape!r}"
-        ) from None
-    if len(sizes) < 2:
-        raise ValueError(
-            f"`input_shape` must be the shape of a batch, such as (None, 8), got {shape!r}"
-        )
-    return check_shape(sizes[1:], "input_shape")

@@ -5,14 +5,13 @@ from typing import Any
 from fastnn import activations, initializers, regularizers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, reject
-from fastnn.layers.base import (
-    Layer,
-    WeightSpec,
+from fastnn.layers._restrictions import (
     activity_penalty,
     check_constraint,
     check_regularizer,
     restrictions_config,
 )
+from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.variable import Variable
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from fastnn._symbolic import Node
 from fastnn._validation import READABLE, check_shape, reject
-from fastnn.layers.base import auto_name, check_name
+from fastnn.layers._names import auto_name, check_name
 
 
 class InputLayer:

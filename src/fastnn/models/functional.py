@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._compile import Compiled, Objective
+from fastnn._data import check_inputs
 from fastnn._outputs import MultiCompiled, MultiObjective, spread
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic, as_symbolic, sorted_nodes
-from fastnn._training import check_inputs
 from fastnn._validation import check_bool, check_integer, check_rows, check_x, only_entry
 from fastnn.layers import REGISTRY as LAYERS
-from fastnn.layers.base import Layer, auto_name, check_name
+from fastnn.layers._names import auto_name, check_name
+from fastnn.layers.base import Layer
 from fastnn.layers.input_layer import InputLayer
 from fastnn.layers.merging.base import Merge
 from fastnn.models.described import Described

@@ -12,7 +12,9 @@ from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows, check_x
 from fastnn.layers import REGISTRY as LAYERS
-from fastnn.layers.base import Layer, auto_name, batch_shape, check_name
+from fastnn.layers._names import auto_name, check_name
+from fastnn.layers._shapes import batch_shape
+from fastnn.layers.base import Layer
 from fastnn.layers.input_layer import InputLayer
 from fastnn.models.described import Described
 from fastnn.models.model import Model

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn.layers.base import Layer, snake_case
+from fastnn.layers._names import snake_case
+from fastnn.layers.base import Layer
 from fastnn.optimizers._variable import slot_order
 from fastnn.optimizers.base import Optimizer
 from fastnn.saving._hdf5 import Group

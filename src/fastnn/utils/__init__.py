@@ -9,7 +9,7 @@ from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
 from fastnn.config import floatx
-from fastnn.layers.base import clear_names
+from fastnn.layers._names import clear_names
 from fastnn.utils.py_dataset import PyDataset
 
 __all__ = [

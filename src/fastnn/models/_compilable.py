@@ -1,0 +1,174 @@
+"""`compile`: what a model is told of its training, and the core's plans that follow from it."""
+
+from collections import OrderedDict
+from typing import Any
+
+from fastnn import _core
+from fastnn._compile import Compiled, Objective
+from fastnn._random import mix_seeds
+from fastnn._validation import check_bool, check_in, reject
+from fastnn.layers.random_layer import RandomLayer
+from fastnn.models._base import ModelBase
+from fastnn.optimizers.base import Optimizer
+
+_TRAINERS_KEPT = 4  # plans for recent batch sizes; each holds activations and gradients
+
+
+class Compilable(ModelBase):
+    """A model that can be told how it is trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compiled: Compiled | None = None
+        self._objective: Objective | None = None
+        self._trainers: OrderedDict[int, _core.Trainer] = OrderedDict()
+        self.loss: Any = None
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: Any = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how the model is trained.
+
+        Parameters
+        ----------
+        optimizer : str or Optimizer
+            Keras' default, ``"rmsprop"``, is not part of fastnn: give one.
+        loss : str or Loss, default=None
+            None leaves a model that can only predict.
+        loss_weights : list or dict of float, default=None
+            Weights of the outputs' losses in the sum that is minimised; None is 1 for all. For
+            several outputs `loss`, `metrics` and `weighted_metrics` are lists or dicts too; an
+            output without a loss is only predicted.
+        metrics, weighted_metrics : list of str or Metric, default=None
+            ``"accuracy"`` means the accuracy that fits loss and output. Sample weights count
+            in `weighted_metrics` only.
+        run_eagerly : bool, default=False
+            fastnn has only False.
+        steps_per_execution : int, default=1
+            Has no use here: an epoch is one native call. Only 1 and "auto" are accepted.
+        jit_compile : {"auto", True, False}, default="auto"
+            Has no use here: nothing is compiled at run time.
+        auto_scale_loss : bool, default=True
+            Has no use here: it concerns float16.
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these, or loss, metrics and output do not fit.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((8,)), fastnn.layers.Dense(1)])
+        >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+        >>> model.metrics_names
+        ['loss', 'mae']
+        """
+        reject(
+            "compile",
+            run_eagerly=(run_eagerly, (False, None)),
+            steps_per_execution=(steps_per_execution, (1, "auto")),
+        )
+        check_in(jit_compile, ("auto", True, False, None), "jit_compile")
+        check_bool(auto_scale_loss, "auto_scale_loss")
+        compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
+        if self.built and compiled.loss is not None:
+            self.make_objective(compiled)
+        self.loss = loss
+        self.use_compiled(compiled)
+
+    def use_compiled(self, compiled: Compiled) -> None:
+        """Take over checked arguments of `compile`; a new optimiser starts afresh."""
+        old = self._compiled.optimizer if self._compiled is not None else None
+        new = compiled.optimizer
+        if new is not old and new._network is not None:
+            raise ValueError(
+                f"this {type(new).__name__} belongs to another model; make one for each model"
+            )
+        self._compiled = compiled
+        self.forget_plans()
+        if new is not old:
+            if old is not None:
+                old.unbind()
+            if self.built:
+                new.bind(self.network(), self.weights)
+
+    def forget_plans(self) -> None:
+        """Drop what was derived from network, loss and metrics."""
+        self._objective = None
+        self._trainers.clear()
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self._compiled is not None
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimiser, None before `compile`."""
+        return None if self._compiled is None else self._compiled.optimizer
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of what `evaluate` returns: the loss, then the metrics in their order."""
+        if self.is_multiple and self.require_compiled().loss is not None:
+            return list(self.require_objective().names)
+        return ["loss", *(slot.name for slot in self.require_compiled().slots)]
+
+    def require_compiled(self) -> Compiled:
+        """Return what `compile` was told, or raise."""
+        if self._compiled is None:
+            raise RuntimeError("call compile() before training or evaluating the model")
+        return self._compiled
+
+    def require_optimizer(self) -> Optimizer:
+        """Return the optimiser, or raise."""
+        return self.require_compiled().optimizer
+
+    def require_objective(self) -> Objective:
+        """Return loss and metrics for the built model."""
+        if self._objective is None:
+            self._objective = self.make_objective(self.require_compiled())
+        return self._objective
+
+    def trainer(self, batch: int, at_least: bool = False) -> "_core.Trainer":
+        """Return a plan for batches of that size, or with `at_least`, of that size or more."""
+        trainer = self._trainers.get(batch)
+        if trainer is None and at_least:
+            batch = min((b for b in self._trainers if b > batch), default=batch)
+            trainer = self._trainers.get(batch)
+        if trainer is None:
+            objective, network = self.require_objective(), self.network()
+            trainer = _core.Trainer(network, batch, objective.specs(), self._dropout_seed())
+            self._trainers[batch] = trainer
+            if len(self._trainers) > _TRAINERS_KEPT:
+                self._trainers.popitem(last=False)
+        else:
+            self._trainers.move_to_end(batch)
+        return trainer
+
+    def _dropout_seed(self) -> int:
+        """Key of dropout masks and noise: the layers' own seeds if any has one."""
+        layers = [layer for layer in self.layers if isinstance(layer, RandomLayer)]
+        seeds = [layer.seed for layer in layers if layer.seed is not None]
+        return mix_seeds(seeds) if seeds else self.training_state.seed
+
+    def make_objective(self, compiled: Compiled) -> Objective:
+        """Return loss and metrics for the outputs of the built model."""
+        return Objective(compiled, self.output_sample_shape)
+
+    def make_compiled(
+        self, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
+    ) -> Compiled:
+        """Check arguments of `compile`."""
+        reject("compile", loss_weights=(loss_weights, (None, [1.0], [1])))
+        return Compiled(optimizer, loss, metrics, weighted_metrics)

@@ -1,0 +1,132 @@
+"""`evaluate`, and single batches: loss and metrics on data."""
+
+import functools
+import time
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastnn import _streams, _training
+from fastnn._compile import Objective, Sums
+from fastnn._data import Data, batch_size_or_default, check_data
+from fastnn._progress import format_logs, format_seconds, resolve_verbose
+from fastnn._runs import native_steps
+from fastnn._sources import Source, as_source, check_stream_arguments
+from fastnn._validation import check_bool, check_optional, only_entry
+from fastnn.callbacks.callback_list import CallbackList
+from fastnn.models._compilable import Compilable
+
+
+class Evaluable(Compilable):
+    """A model that can be compared with targets."""
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Return loss and metrics on data.
+
+        Parameters
+        ----------
+        x, y, sample_weight
+            As in `fit`.
+        batch_size : int, default=32
+        verbose : {"auto", 0, 1, 2}, default="auto"
+            0: silent; otherwise one line.
+        steps : int, default=None
+            Batches to look at; None takes all.
+        callbacks : list of Callback, default=None
+        return_dict : bool, default=False
+            Return a dict by name instead of a list in the order of `metrics_names`.
+
+        Returns
+        -------
+        float, list of float or dict
+            The loss alone if there are no metrics.
+
+        Raises
+        ------
+        ValueError
+            If an argument is none of these or the arrays do not fit the model.
+        RuntimeError
+            If the model is not compiled.
+        """
+        self.require_compiled().require_loss()
+        level = resolve_verbose(verbose)
+        limit = check_optional(steps, "steps")
+        return_dict = check_bool(return_dict, "return_dict")
+        source = as_source(x)
+        if source is not None:
+            check_stream_arguments("evaluate", y, sample_weight, batch_size)
+        batch = batch_size_or_default(batch_size)
+        source = self._build_from(x, source)
+        objective = self.require_objective()
+        if source is not None:
+            evaluate = functools.partial(_streams.evaluate_stream, self, objective, source, limit)
+            count = source.num_batches
+        else:
+            data = check_data(self, objective, x, y, sample_weight)
+            evaluate = functools.partial(
+                _training.run_evaluation, self, objective, data, batch, limit
+            )
+            count = -(-data.n // batch)
+        hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
+        start = time.perf_counter()
+        sums = evaluate(hooks)
+        if level:
+            seconds = format_seconds(time.perf_counter() - start)
+            print(f"{seconds} - {format_logs(objective.logs(sums))}")
+        return self._report(sums, return_dict)
+
+    def _report(self, sums: Sums, return_dict: bool) -> Any:
+        objective = self.require_objective()
+        if return_dict:
+            return objective.logs(sums)
+        values = objective.values(sums)
+        return values if len(values) > 1 else values[0]
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Return loss and metrics of the rows given; see `train_on_batch`."""
+        data, objective = self._batch(x, y, sample_weight, None)
+        return_dict = check_bool(return_dict, "return_dict")
+        return self._count(data, objective, return_dict, None)
+
+    def _batch(
+        self, x: Any, y: Any, sample_weight: Any, class_weight: Any
+    ) -> tuple[Data, Objective]:
+        self.require_compiled().require_loss()
+        self.build_from_data(x)
+        objective = self.require_objective()
+        return check_data(self, objective, x, y, sample_weight, class_weight), objective
+
+    def _count(
+        self, data: Data, objective: Objective, return_dict: bool,
+        fit: tuple[NDArray[np.float64], Any] | None,
+    ) -> Any:  # fmt: skip
+        sums = objective.sums()
+        trainer = self.trainer(data.n, at_least=True)
+        native_steps(trainer, objective, sums, data, None, 0, 1, fit)
+        return self._report(sums, return_dict)
+
+    def reset_metrics(self) -> None:
+        """Do nothing: every call starts its means anew, as Keras' do."""
+
+    def _build_from(self, x: Any, source: Source | None) -> Source | None:
+        """Build for the data, unless the model is built; returns the source as it is now."""
+        if source is None:
+            if not self.built:
+                self.build_from_data(only_entry(x, "x"))
+        elif not self.built:
+            source = _streams.First(source)
+            self.build_from_data(only_entry(source.peek(), "batch x"))
+        return source
