@@ -320,6 +320,43 @@ def normalised_large(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 96, "epochs": 2}
 
 
+def restricted_columns(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Regularisers and constraints of parameters that belong to columns, and of a table."""
+    layers, draw = seeded_layers(), np.random.default_rng(10)
+    penalties, allowed = fastnn.regularizers, fastnn.constraints
+    model = compiled(
+        [
+            layers.Embedding(
+                700, width, input_shape=(3,), dtype=dtype,
+                embeddings_regularizer=penalties.OrthogonalRegularizer(0.1, "columns"),
+                embeddings_constraint=allowed.UnitNorm(axis=1), activity_regularizer="l1_l2",
+            ),
+            layers.BatchNormalization(
+                beta_initializer="ones", beta_regularizer="l2", beta_constraint="max_norm",
+                gamma_regularizer=penalties.L1L2(1e-3, 1e-2), gamma_constraint="non_neg",
+                activity_regularizer="l2", dtype=dtype,
+            ),
+            layers.LayerNormalization(
+                axis=[1, 2], beta_initializer="ones", beta_constraint=allowed.UnitNorm(),
+                beta_regularizer=penalties.OrthogonalRegularizer(0.1),
+                gamma_regularizer="l1", gamma_constraint=allowed.MaxNorm(0.9, axis=1), dtype=dtype,
+            ),
+            layers.PReLU(
+                "ones", alpha_regularizer="l1_l2", dtype=dtype,
+                alpha_constraint=allowed.MinMaxNorm(0.5, 0.9, 0.5, axis=None),
+            ),
+            layers.RMSNormalization(activity_regularizer="l1", dtype=dtype),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(3, activation="softmax", dtype=dtype),
+        ],
+        "sparse_categorical_crossentropy",
+        fastnn.optimizers.Adam(0.01),
+        ["accuracy"],
+    )  # fmt: skip
+    x = draw.integers(0, 700, (200, 3))
+    return model, {"x": x, "y": x.sum(axis=1) % 3, "batch_size": 150, "epochs": 2}
+
+
 def noisy(dtype: str) -> tuple[Any, dict[str, Any]]:
     """Every kind of noise, over panels and over a batch of two chunks."""
     layers, draw = seeded_layers(), np.random.default_rng(8)
@@ -372,6 +409,8 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "tiny": tiny,
     "restricted": functools.partial(restricted, 70, 1100),  # worked in chunks
     "restricted and large": functools.partial(restricted, 400, 100),  # updated block by block
+    "columns restricted": functools.partial(restricted_columns, 21),
+    "columns restricted and large": functools.partial(restricted_columns, 70),
     "graph": graph,
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }

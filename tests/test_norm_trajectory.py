@@ -2,7 +2,7 @@
 core's training runs against the twin."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,14 @@ from reference import (
     Twin,
     dropout_mask,
     sequential,
+)
+from reference.regularizers import (
+    Penalized,
+    Regularizer,
+    l1_l2,
+    non_negative,
+    norm_constraint,
+    orthogonal,
 )
 from tolerance import (
     assert_trajectory,
@@ -53,6 +61,8 @@ class Net:
     outputs: int = 2
     whole: int = 0  # inputs are whole numbers below this
     rate: float = 0.0625
+    penalized: dict[int, Penalized] = field(default_factory=dict)
+    activities: dict[str, Regularizer] = field(default_factory=dict)
 
 
 def dense(w: Callable[..., Array], n_in: int, n_out: int) -> Dense:
@@ -83,6 +93,176 @@ def row(kind: str, n: int, **options: Any) -> Callable[[Callable[..., Array]], R
         0.2 * w(n) if kind == "layer" else None,
         **options,
     )
+
+
+def seen_as(shape: tuple[int, ...], constrain: Callable[[Array], Array]) -> Any:
+    """A constraint on a parameter that users see in another shape than the twin."""
+    return lambda w: constrain(w.reshape(shape)).reshape(w.shape)
+
+
+def pairs_seen_as(shape: tuple[int, int], made: Regularizer) -> Regularizer:
+    """The same for a regulariser."""
+    return Regularizer(
+        lambda w: made.penalty(w.reshape(shape)),
+        lambda w: made.grad(w.reshape(shape)).reshape(w.shape),
+        products=True,
+    )
+
+
+def restricted_nets(api: Any) -> dict[str, Net]:
+    """Regularisers and constraints of vectors, of parameters of several axes, of tables; those of
+    fastnn or of Keras."""
+    pen, con = api.regularizers, api.constraints
+    return {
+        "batch, restricted": Net(
+            lambda w: [dense(w, 5, 7), batch(w, 7), Activate("tanh"), dense(w, 7, 2)],
+            lambda k: [
+                k.Dense(7),
+                k.BatchNormalization(
+                    gamma_regularizer=pen.L2(0.0625), gamma_constraint=con.MaxNorm(2.5),
+                    beta_regularizer=pen.L2(0.125), beta_constraint=con.NonNeg(),
+                    activity_regularizer=pen.L2(0.03125),
+                ),
+                k.Activation("tanh"),
+                k.Dense(2),
+            ],
+            penalized={
+                2: Penalized(l1_l2(0.0, 0.0625), norm_constraint(0.0, 2.5)),
+                3: Penalized(l1_l2(0.0, 0.125), non_negative),
+            },
+            activities={"2": l1_l2(0.0, 0.03125)},
+        ),
+        "all restricted, fused update": Net(
+            lambda w: [
+                dense(w, 5, 190),
+                batch(w, 190),
+                dense(w, 190, 190),
+                row("layer", 190)(w),
+                PRelu(0.25 + 0.1 * w(190)),
+                dense(w, 190, 2),
+            ],
+            lambda k: [
+                k.Dense(190),
+                k.BatchNormalization(
+                    gamma_regularizer=pen.L2(0.0625), beta_constraint=con.UnitNorm()
+                ),
+                k.Dense(190),
+                k.LayerNormalization(
+                    gamma_constraint=con.MaxNorm(10.0), beta_regularizer=pen.L2(0.125)
+                ),
+                k.PReLU(
+                    alpha_regularizer=pen.L2(0.125), alpha_constraint=con.MaxNorm(3.0),
+                    activity_regularizer=pen.L2(0.0009765625),
+                ),
+                k.Dense(2),
+            ],
+            penalized={
+                2: Penalized(l1_l2(0.0, 0.0625)),
+                3: Penalized(constraint=norm_constraint(1.0, 1.0)),
+                6: Penalized(constraint=norm_constraint(0.0, 10.0)),
+                7: Penalized(l1_l2(0.0, 0.125)),
+                8: Penalized(l1_l2(0.0, 0.125), norm_constraint(0.0, 3.0)),
+            },
+            activities={"5": l1_l2(0.0, 0.0009765625)},
+        ),
+        "layer, two axes, restricted": Net(
+            lambda w: [
+                dense(w, 3, 6),
+                Reshape((24,)),
+                row("layer", 24)(w),
+                Activate("tanh"),
+                dense(w, 24, 2),
+            ],
+            lambda k: [
+                k.Dense(6),
+                k.LayerNormalization(
+                    axis=[1, 2], gamma_regularizer=pen.OrthogonalRegularizer(0.25),
+                    gamma_constraint=con.UnitNorm(0), beta_constraint=con.MaxNorm(0.375, 1),
+                ),
+                k.Activation("tanh"),
+                k.Flatten(),
+                k.Dense(2),
+            ],
+            sample=(4, 3),
+            penalized={
+                2: Penalized(
+                    pairs_seen_as((4, 6), orthogonal(0.25, "rows")),
+                    seen_as((4, 6), norm_constraint(1.0, 1.0)),
+                ),
+                3: Penalized(constraint=seen_as((4, 6), norm_constraint(0.0, 0.375, axis=1))),
+            },
+        ),
+        "rms, activity": Net(
+            lambda w: [dense(w, 5, 7), row("rms", 7, eps=1e-6)(w), dense(w, 7, 2)],
+            lambda k: [
+                k.Dense(7),
+                k.RMSNormalization(activity_regularizer=pen.L1L2(0.03125, 0.0625)),
+                k.Dense(2),
+            ],
+            activities={"2": l1_l2(0.03125, 0.0625)},
+        ),
+        "prelu, restricted": Net(
+            lambda w: [
+                dense(w, 3, 6),
+                Reshape((24,)),
+                PRelu(0.25 + 0.1 * w(24)),
+                dense(w, 24, 2),
+            ],
+            lambda k: [
+                k.Dense(6),
+                k.PReLU(
+                    alpha_regularizer=pen.L1L2(0.03125, 0.0625), alpha_constraint=con.MaxNorm(0.5)
+                ),
+                k.Flatten(),
+                k.Dense(2),
+            ],
+            sample=(4, 3),
+            penalized={
+                2: Penalized(l1_l2(0.03125, 0.0625), seen_as((4, 6), norm_constraint(0.0, 0.5)))
+            },
+        ),
+        "prelu, shared, restricted": Net(
+            lambda w: [dense(w, 3, 6), PRelu(0.25 + 0.1 * w(6)), Reshape((24,)), dense(w, 24, 2)],
+            lambda k: [
+                k.Dense(6),
+                k.PReLU(alpha_constraint=con.MinMaxNorm(0.1875, 0.25), shared_axes=[1]),
+                k.Flatten(),
+                k.Dense(2),
+            ],
+            sample=(4, 3),
+            penalized={2: Penalized(constraint=seen_as((1, 6), norm_constraint(0.1875, 0.25)))},
+        ),
+        "embedding, restricted": Net(
+            lambda w: [Embedding(w(11, 4)), Reshape((12,)), Activate("tanh"), dense(w, 12, 2)],
+            lambda k: [
+                k.Embedding(
+                    11, 4, embeddings_regularizer=pen.L2(0.0625),
+                    embeddings_constraint=con.UnitNorm(axis=1), activity_regularizer=pen.L2(0.0625),
+                ),
+                k.Flatten(),
+                k.Activation("tanh"),
+                k.Dense(2),
+            ],
+            sample=(3,),
+            whole=11,
+            penalized={0: Penalized(l1_l2(0.0, 0.0625), norm_constraint(1.0, 1.0, axis=1))},
+            activities={"1": l1_l2(0.0, 0.0625)},
+        ),
+        "embedding, restricted, fused update": Net(
+            lambda w: [Embedding(w(2900, 13)), Reshape((39,)), dense(w, 39, 2)],
+            lambda k: [
+                k.Embedding(
+                    2900, 13, embeddings_constraint=con.MaxNorm(48.0),
+                    embeddings_regularizer=pen.OrthogonalRegularizer(0.125, "columns"),
+                ),
+                k.Flatten(),
+                k.Dense(2),
+            ],
+            sample=(3,),
+            whole=2900,
+            penalized={0: Penalized(orthogonal(0.125, "columns"), norm_constraint(0.0, 48.0))},
+        ),
+    }  # fmt: skip
 
 
 NETS: dict[str, Net] = {
@@ -188,6 +368,7 @@ NETS: dict[str, Net] = {
         sample=(3,),
         whole=2900,
     ),
+    **restricted_nets(fastnn),
 }
 
 
@@ -290,6 +471,8 @@ def twin_run(
         mask=lambda stream, step, rate, rows, width: dropout_mask(
             SEED, stream, step, rate, rows, width
         ),
+        penalized=NETS[name].penalized,
+        activities=NETS[name].activities,
     )
     parts = []
     for _ in range(epochs):
@@ -357,7 +540,7 @@ def test_keras_follows_the_twin(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     model = keras.Sequential(
         [
             keras.Input(NETS[name].sample, dtype="int32" if NETS[name].whole else "float32"),
-            *NETS[name].layers(keras.layers),
+            *restricted_nets(keras).get(name, NETS[name]).layers(keras.layers),
         ]
     )
     model.compile(keras.optimizers.SGD(NETS[name].rate), loss="mse")

@@ -163,6 +163,8 @@ struct fnn_op_spec {
     double epsilon;             /* normalisations */
     double momentum;            /* batch normalisation: share of a moving average that stays */
     int64_t vocabulary;         /* embedding: rows of the table */
+    int64_t param_rows;         /* layer and RMS normalisation, PReLU: rows of the parameters,
+                                   when they are matrices of `width` elements; else 0 */
     int64_t groups;             /* concatenate along positions */
     int32_t dot_axis[2];        /* dot: 0 positions, 1 width, of each input */
     int32_t normalize;          /* dot: vectors are divided by their length, or by 1e-7 */
@@ -194,7 +196,7 @@ enum fnn_status fnn_model_create(const struct fnn_model_spec *spec, struct fnn_m
 void fnn_model_destroy(struct fnn_model *model);
 
 /* Parameters are numbered in op order, kernel before bias, others as the op lists them; an op
- * that shares has none of its own. All but kernels and tables have rows = 1. */
+ * that shares has none of its own. All but kernels, tables and those with `param_rows` have rows = 1. */
 int32_t fnn_model_param_count(const struct fnn_model *model);
 enum fnn_status fnn_model_param_shape(const struct fnn_model *model, int32_t index,
                                       int64_t *rows, int64_t *cols);

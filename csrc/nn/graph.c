@@ -160,6 +160,7 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
     struct fnn_graph *g = b->graph;
     const struct fnn_op_spec *o = &b->spec->ops[i];
     const size_t width = g->tensors[o->output].width;
+    const size_t rows = o->param_rows > 0 ? (size_t)o->param_rows : 1;
     struct fnn_stage *s = add_stage(b, kind, i, o->inputs, 1, o->output);
     const struct fnn_stage *shared = shared_stage(b, i, s);
     s->trainable = s->trainable && o->kind != FNN_OP_AFFINE;
@@ -177,7 +178,7 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
     }
     switch (o->kind) {
     case FNN_OP_PRELU:
-        s->gamma = add_param(g, 1, width, 0);
+        s->gamma = add_param(g, rows, width / rows, 0);
         break;
     case FNN_OP_EMBEDDING:
         s->gamma = add_param(g, (size_t)o->vocabulary, width, 0);
@@ -190,8 +191,8 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
     case FNN_OP_UNIT_NORM:
         break;
     default:
-        if (o->use_scale) s->gamma = add_param(g, 1, width, 0);
-        if (o->use_bias) s->beta = add_param(g, 1, width, 0);
+        if (o->use_scale) s->gamma = add_param(g, rows, width / rows, 0);
+        if (o->use_bias) s->beta = add_param(g, rows, width / rows, 0);
         if (o->kind == FNN_OP_BATCH_NORM) {
             s->mean = add_state(g, width);
             s->var = add_state(g, width);

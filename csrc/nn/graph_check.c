@@ -85,6 +85,12 @@ static int embedding_ok(const struct fnn_model_spec *spec, const struct fnn_op_s
            op->vocabulary >= 1 && op->vocabulary <= most;
 }
 
+/* Parameters of columns that are a matrix row by row. */
+static int param_rows_ok(const struct fnn_op_spec *op, int64_t width)
+{
+    return op->param_rows == 0 || (op->param_rows > 0 && width % op->param_rows == 0);
+}
+
 static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
 {
     struct fnn_tensor_spec in = input_of(spec, op, 0), out = spec->tensors[op->output];
@@ -106,12 +112,14 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
         return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0;
     case FNN_OP_BATCH_NORM:
         return op->n_inputs == 1 && same_shape(in, out) && op->epsilon >= 0 && op->momentum >= 0 &&
-               op->momentum <= 1;
+               op->momentum <= 1 && op->param_rows == 0;
     case FNN_OP_LAYER_NORM:
     case FNN_OP_RMS_NORM:
-        return op->n_inputs == 1 && same_shape(in, out) && op->epsilon >= 0;
-    case FNN_OP_UNIT_NORM:
+        return op->n_inputs == 1 && same_shape(in, out) && op->epsilon >= 0 &&
+               param_rows_ok(op, out.width);
     case FNN_OP_PRELU:
+        return op->n_inputs == 1 && same_shape(in, out) && param_rows_ok(op, out.width);
+    case FNN_OP_UNIT_NORM:
     case FNN_OP_AFFINE:
         return op->n_inputs == 1 && same_shape(in, out);
     case FNN_OP_EMBEDDING:
@@ -148,6 +156,7 @@ static int sharing_ok(const struct fnn_model_spec *spec, int32_t i)
     const struct fnn_op_spec *owner = &spec->ops[op->shares - 1];
     return owner->kind == op->kind && owner->shares == 0 && !owner->use_bias == !op->use_bias &&
            !owner->use_scale == !op->use_scale && owner->vocabulary == op->vocabulary &&
+           owner->param_rows == op->param_rows &&
            (op->kind == FNN_OP_EMBEDDING ||
             input_of(spec, owner, 0).width == input_of(spec, op, 0).width) &&
            spec->tensors[owner->output].width == spec->tensors[op->output].width;

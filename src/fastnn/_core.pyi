@@ -159,6 +159,7 @@ class Op:
         epsilon: float = 0.0,
         momentum: float = 0.0,
         vocabulary: int = 0,
+        param_rows: int = 0,
     ) -> None:
         """shares: number of the op whose parameters it uses, -1 for its own."""
 

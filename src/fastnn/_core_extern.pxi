@@ -71,6 +71,7 @@ cdef extern from "fastnn.h" nogil:
         int32_t use_scale
         double epsilon, momentum
         int64_t vocabulary
+        int64_t param_rows
     cdef struct fnn_model_spec:
         fnn_dtype dtype
         const fnn_tensor_spec *tensors

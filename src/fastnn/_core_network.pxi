@@ -8,7 +8,7 @@ cdef class Op:
                  bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
                  int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False,
                  bint use_scale=False, double epsilon=0.0, double momentum=0.0,
-                 int64_t vocabulary=0):
+                 int64_t vocabulary=0, int64_t param_rows=0):
         memset(&self.spec, 0, sizeof(self.spec))
         self.inputs = np.array(inputs, np.int32)
         self.spec.kind = <fnn_op_kind>kind
@@ -29,6 +29,7 @@ cdef class Op:
         self.spec.epsilon = epsilon
         self.spec.momentum = momentum
         self.spec.vocabulary = vocabulary
+        self.spec.param_rows = param_rows
 
     cdef list matrices(self):
         """Whether each parameter of the op is a matrix rather than a vector."""
@@ -38,12 +39,12 @@ cdef class Op:
         if kind == FNN_OP_EMBEDDING:
             return [True]
         if kind == FNN_OP_PRELU:
-            return [False]
+            return [self.spec.param_rows > 0]
         if kind == FNN_OP_AFFINE:
             return [False] * 3
         if kind in (FNN_OP_BATCH_NORM, FNN_OP_LAYER_NORM, FNN_OP_RMS_NORM):
-            return [False] * (self.spec.use_scale + self.spec.use_bias
-                              + (2 if kind == FNN_OP_BATCH_NORM else 0))
+            return [self.spec.param_rows > 0] * (self.spec.use_scale + self.spec.use_bias
+                                                 + (2 if kind == FNN_OP_BATCH_NORM else 0))
         return []
 
 

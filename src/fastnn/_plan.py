@@ -27,6 +27,7 @@ class OpSpec(NamedTuple):
     epsilon: float = 0.0
     momentum: float = 0.0
     vocabulary: int = 0
+    param_rows: int = 0
     shares: int = -1
     groups: int = 0
     dot_axes: tuple[int, int] = (0, 0)
@@ -109,9 +110,15 @@ class Plan:
         if l1 or l2:
             self._append("penalty", self.tensors[self.at], params=(l1, l2))
 
-    def columns(self, kind: str, layer: "Layer", **values: Any) -> None:
-        """Append an op whose parameters belong to the entries of the last axis."""
-        self._with_weights(kind, layer, self.tensors[self.at], **values)
+    def columns(
+        self, kind: str, layer: "Layer", params: tuple[int, ...] = (), **values: Any
+    ) -> None:
+        """Append an op whose parameters belong to the entries of the last axis.
+
+        `params`: their shape, where it has more than one axis.
+        """
+        rows = math.prod(params[:-1]) if len(params) > 1 else 0
+        self._with_weights(kind, layer, self.tensors[self.at], param_rows=rows, **values)
 
     def embedding(self, layer: "Layer", vocabulary: int, width: int) -> None:
         """Append rows of a table for the values of the input."""
@@ -160,6 +167,7 @@ class Plan:
                 epsilon=op.epsilon,
                 momentum=op.momentum,
                 vocabulary=op.vocabulary,
+                param_rows=op.param_rows,
                 shares=op.shares,
                 groups=op.groups,
                 dot_axes=op.dot_axes,

@@ -115,6 +115,42 @@ DENSE: dict[str, dict[str, Any]] = {
                                                         "rate": 0.5}]},
 }  # fmt: skip
 
+_SLOW = ["SGD", {"learning_rate": 0.03125}]
+
+# Regularisers and constraints of other layers than Dense.
+RESTRICTED: dict[str, dict[str, Any]] = {
+    "BatchNormalization": {"optimizer": _SLOW, "inserted": [["BatchNormalization", {
+        "gamma_regularizer": ["L2", {"l2": 0.0625}], "gamma_constraint": ["MaxNorm", {}],
+        "beta_regularizer": ["L2", {"l2": 0.125}], "beta_constraint": ["UnitNorm", {}],
+        "activity_regularizer": ["L2", {"l2": 0.03125}]}]]},
+    "LayerNormalization": {"optimizer": _SLOW, "inserted": [["LayerNormalization", {
+        "gamma_regularizer": ["L1L2", {"l1": 0.03125, "l2": 0.0625}],
+        "beta_constraint": ["MaxNorm", {"max_value": 0.25}]}]]},
+    "LayerNormalization of two axes": {"optimizer": _SLOW, "inserted": [
+        ["Reshape", {"target_shape": [2, 3]}],
+        ["LayerNormalization", {
+            "axis": [1, 2], "gamma_constraint": ["UnitNorm", {"axis": 1}],
+            "beta_constraint": ["MaxNorm", {"max_value": 0.25}]}],
+        ["Flatten", {}]]},
+    "RMSNormalization": {"optimizer": _SLOW, "inserted": [["RMSNormalization", {
+        "activity_regularizer": ["L2", {"l2": 0.03125}]}]]},
+    "PReLU": {"inserted": [["PReLU", {
+        "alpha_regularizer": ["L2", {"l2": 0.125}], "alpha_constraint": ["MaxNorm", {
+            "max_value": 0.25}], "activity_regularizer": ["L1", {"l1": 0.03125}]}]]},
+    "PReLU of two axes": {"inserted": [
+        ["Reshape", {"target_shape": [2, 3]}],
+        ["PReLU", {"alpha_regularizer": ["OrthogonalRegularizer", {"factor": 0.125}],
+                   "alpha_constraint": ["MinMaxNorm", {"min_value": 0.25, "max_value": 0.5}]}],
+        ["Flatten", {}]]},
+    "Embedding": {"kind": "values", "input": "uint8", "layers": [
+        ["Embedding", {"input_dim": 4, "output_dim": 3,
+                       "embeddings_regularizer": ["L2", {"l2": 0.0625}],
+                       "embeddings_constraint": ["MaxNorm", {"max_value": 0.75, "axis": 1}],
+                       "activity_regularizer": ["L2", {"l2": 0.0625}]}],
+        ["Flatten", {}],
+        ["Dense", {"units": 3}]]},
+}  # fmt: skip
+
 OPTIMIZERS: dict[str, list[Any]] = {
     "clipnorm": ["SGD", {"learning_rate": 0.0625, "clipnorm": 0.125}],
     "clipnorm Adam": ["Adam", {"learning_rate": 0.015625, "clipnorm": 0.0625}],
@@ -240,6 +276,8 @@ def focus_programs() -> list[Program]:
             made.append(_program("layer", name, variation, None, inserted=layers))
         for name, options in DENSE.items():
             made.append(_program("Dense", name, variation, None, dense=options))
+        for name, change in RESTRICTED.items():
+            made.append(_program("restricted", name, variation, **{"kind": None, **change}))
         for name, optimizer in OPTIMIZERS.items():
             made.append(_program("optimizer", name, variation, None, optimizer=optimizer))
         for name, graph in GRAPHS.items():

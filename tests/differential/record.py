@@ -1,12 +1,13 @@
 """Keras' side of the random programs as a small file, for tests without Keras.
 
-``python -m differential.record`` in `tests/` runs every program in Keras, which takes a while, and
-writes `recorded.npz`: programs and names as JSON, Keras' numbers and the limits as float32, one
-behind another; and `recorded_callbacks.json`.
+``python -m differential.record`` in `tests/` runs in Keras the programs that are not recorded yet,
+with ``--all`` every one, which takes a while, and writes `recorded.npz`: programs and names as
+JSON, Keras' numbers and the limits as float32, one behind another; and `recorded_callbacks.json`.
 """
 
 import json
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -62,7 +63,7 @@ def load(path: Path = FILE) -> Iterator[tuple[Program, Outcome, dict[str, Array]
 
 
 def main() -> None:
-    """Run every program in Keras and write the file."""
+    """Run programs in Keras and write the files."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     warnings.simplefilter("ignore")
@@ -70,11 +71,19 @@ def main() -> None:
 
     import fastnn
 
+    known = {}
+    if "--all" not in sys.argv[1:] and FILE.exists():
+        known = {_key(program): (program, *rest) for program, *rest in load()}
     callbacks.save(keras)
-    save(
-        (program, run(keras, program, keras=True), limits(fastnn, program))
-        for program in [*programs(PROGRAMS), *focus_programs()]
-    )
+    results = []
+    for program in [*programs(PROGRAMS), *focus_programs()]:
+        found: Any = known.get(_key(program))
+        results.append(found or (program, run(keras, program, keras=True), limits(fastnn, program)))
+    save(results)
+
+
+def _key(program: Program) -> str:
+    return json.dumps(program, sort_keys=True)
 
 
 if __name__ == "__main__":

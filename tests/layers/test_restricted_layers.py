@@ -144,6 +144,140 @@ def test_clipping_sees_the_penalty(rng: np.random.Generator) -> None:
     assert np.abs(moved).max() == pytest.approx(1e-3, rel=1e-3)
 
 
+def restricted_columns() -> list[Any]:
+    """Layers whose parameters are vectors, matrices row by row, and a table."""
+    return [
+        layers.Embedding(
+            9, 4, embeddings_regularizer=regularizers.L2(0.25), activity_regularizer="l1",
+            embeddings_constraint=constraints.UnitNorm(axis=1),
+        ),
+        layers.BatchNormalization(
+            beta_regularizer="l1", gamma_regularizer=regularizers.L1L2(0.5, 0.25),
+            gamma_constraint=constraints.MaxNorm(1.5), beta_constraint="non_neg",
+        ),
+        layers.LayerNormalization(
+            axis=[1, 2], gamma_regularizer=regularizers.OrthogonalRegularizer(0.5),
+            gamma_constraint=constraints.UnitNorm(), beta_constraint=constraints.MaxNorm(0.25, 1),
+        ),
+        layers.PReLU(
+            alpha_initializer="ones", alpha_regularizer="l2", activity_regularizer="l2",
+            alpha_constraint=constraints.MinMaxNorm(0.5, 0.75),
+        ),
+        layers.RMSNormalization(activity_regularizer=regularizers.L1L2(0.25, 0.5)),
+        layers.Flatten(),
+        layers.Dense(2),
+    ]  # fmt: skip
+
+
+def test_every_layer_has_penalties(rng: np.random.Generator) -> None:
+    """The loss of `evaluate` is that of the data and each layer's, as if it were called alone."""
+    x, y = rng.integers(0, 9, (ROWS, 3)), rng.normal(size=(ROWS, 2))
+    chain = restricted_columns()
+    model = fastnn.Sequential([fastnn.Input((3,)), *chain])
+    model.compile("sgd", "mse")
+    model.set_weights([abs(rng.normal(size=w.shape)) + 0.1 for w in model.get_weights()])
+    embedding, batch, layer, prelu, rms = chain[:5]
+    table, gamma, beta = (np.float64(w.numpy()) for w in (embedding.embeddings, batch.gamma,
+                                                          batch.beta))  # fmt: skip
+    pairs = float(regularizers.OrthogonalRegularizer(0.5)(layer.gamma.numpy()))
+    want = [
+        0.25 * np.square(table).sum(),
+        0.5 * np.abs(gamma).sum() + 0.25 * np.square(gamma).sum(),
+        0.01 * np.abs(beta).sum(),
+        pairs,
+        0.01 * np.square(np.float64(prelu.alpha.numpy())).sum(),
+    ]
+    assert layer.gamma.shape == prelu.alpha.shape == (3, 4)
+    assert [float(v) for v in model.losses] == pytest.approx(want, rel=1e-6)
+    z = x
+    total = np.sum(want)
+    for each in chain:
+        z = each(z)
+        factors = {embedding: (0.01, 0.0), prelu: (0.0, 0.01), rms: (0.25, 0.5)}.get(each)
+        if factors is not None:
+            wide = np.float64(z)
+            passed = factors[0] * np.abs(wide).sum() + factors[1] * np.square(wide).sum()
+            assert each.losses[0] == pytest.approx(passed / ROWS, rel=1e-5)
+            total += passed / ROWS
+    total += np.square(z - y).mean()
+    assert model.evaluate(x, y, batch_size=ROWS, verbose=0) == pytest.approx(total, rel=1e-5)
+
+
+def test_every_layer_obeys(rng: np.random.Generator) -> None:
+    """Norms along the axes that the user sees, whatever the core's rows and columns are."""
+    x, y = rng.integers(0, 9, (ROWS, 3)), rng.normal(size=(ROWS, 2))
+    chain = restricted_columns()
+    model = fastnn.Sequential([fastnn.Input((3,)), *chain])
+    model.compile(fastnn.optimizers.SGD(0.05), "mse")
+    embedding, batch, layer, prelu = chain[:4]
+    layer.beta.assign(rng.normal(size=(3, 4)))
+    for _ in range(3):
+        model.fit(x, y, batch_size=16, verbose=0)
+        lengths = np.linalg.norm(embedding.embeddings.numpy(), axis=1)
+        assert np.abs(lengths - 1).max() < 1e-6
+        assert np.linalg.norm(batch.gamma.numpy()) <= 1.5
+        assert batch.beta.numpy().min() >= 0
+        assert np.abs(np.linalg.norm(layer.gamma.numpy(), axis=0) - 1).max() < 1e-6
+        assert np.linalg.norm(layer.beta.numpy(), axis=1).max() <= 0.25
+        lengths = np.linalg.norm(prelu.alpha.numpy(), axis=0)
+        assert lengths.min() >= 0.5 - 1e-6
+        assert lengths.max() <= 0.75
+
+
+@pytest.mark.parametrize("fmt", ["fnn", "keras", "h5"])
+def test_files_have_it_all(fmt: str, tmp_path: Any, rng: np.random.Generator) -> None:
+    """Saved midway, in every format: the same configuration, penalties and next steps."""
+    x, y = rng.integers(0, 9, (ROWS, 3)), rng.normal(size=(ROWS, 2))
+    model = fastnn.Sequential([fastnn.Input((3,)), *restricted_columns()])
+    model.compile("adam", "mse")
+    model.fit(x, y, batch_size=16, verbose=0)
+    model.save(tmp_path / f"half.{fmt}")
+    again = fastnn.models.load_model(tmp_path / f"half.{fmt}")
+    assert again.get_config() == model.get_config()
+    assert model.losses == again.losses
+    for each in (model, again):
+        each.fit(x, y, batch_size=16, shuffle=False, verbose=0)
+    for one, two in zip(model.get_weights(), again.get_weights(), strict=True):
+        assert one.tobytes() == two.tobytes()
+
+
+def test_an_output_without_loss_has_its_activity_penalty(rng: np.random.Generator) -> None:
+    """Only the penalty reaches that output; its gradient goes through all below."""
+    x, y = rng.normal(size=(10, 4)), rng.normal(size=(10, 3))
+    given = fastnn.Input((4,))
+    first = layers.Dense(4)
+    hidden = first(given)
+    side = layers.Dense(2, activity_regularizer=regularizers.L2(0.5))
+    model = fastnn.Model(given, [layers.Dense(3, trainable=False)(hidden), side(hidden)])
+    model.compile(fastnn.optimizers.SGD(0.1), loss=["mse", None], loss_weights=[0.0, 1.0])
+    w, v = np.float64(first.kernel.numpy()), np.float64(side.kernel.numpy())
+    out = model.predict(x)[1].astype(np.float64)
+    model.fit(x, [y, None], batch_size=10, verbose=0)
+    assert model.history.history["loss"][0] == pytest.approx(0.5 * np.square(out).sum() / 10)
+    assert np.allclose(side.kernel.numpy(), v - 0.1 * (x @ w).T @ out / 10, atol=1e-6)
+    assert np.allclose(first.kernel.numpy(), w - 0.1 * x.T @ (out @ v.T) / 10, atol=1e-6)
+
+
+def test_shared_layers_have_their_penalty_once(rng: np.random.Generator) -> None:
+    """A normalisation that is used twice: one penalty, activities of both uses."""
+    a, b = fastnn.Input((4,)), fastnn.Input((4,))
+    norm = layers.LayerNormalization(
+        gamma_regularizer=regularizers.L2(0.5), activity_regularizer=regularizers.L2(0.25)
+    )
+    model = fastnn.Model([a, b], layers.Add()([norm(a), norm(b)]))
+    model.compile("sgd", "mse")
+    x = [rng.normal(size=(10, 4)) for _ in range(2)]
+    out = model.predict(x).astype(np.float64)
+    parts = [np.float64(norm(part)) for part in x]
+    want = 0.5 * 4 + sum(0.25 * np.square(part).sum() / 10 for part in parts)
+    want += np.square(out).mean()
+    assert model.evaluate(x, np.zeros((10, 4)), verbose=0) == pytest.approx(want, rel=1e-6)
+    gamma = model.fit(x, np.zeros((10, 4)), verbose=0) and norm.gamma.numpy()
+    slope = sum(2 * 0.25 * np.square(part) / 10 for part in parts)
+    slope = slope + 2 * out / 40 * (parts[0] + parts[1])
+    assert np.allclose(gamma, 1 - 0.01 * (slope.sum(axis=0) + 2 * 0.5), rtol=1e-6)
+
+
 @pytest.mark.parametrize("batch", [8, 1100])
 def test_dropping_the_model_midway_changes_no_bits(
     batch: int, tmp_path: Any, rng: np.random.Generator
@@ -259,6 +393,20 @@ def test_errors_name_the_argument() -> None:
         layers.Dense(2, kernel_constraint=constraints.UnitNorm(2))
     with pytest.raises(ValueError, match="unknown constraint 'maxnorm' for `kernel_constraint`"):
         layers.Dense(2, kernel_constraint="maxnorm")
+    with pytest.raises(ValueError, match="`beta_regularizer` must be one for vectors"):
+        layers.BatchNormalization(beta_regularizer=rows)
+    with pytest.raises(ValueError, match="`gamma_constraint`: `axis=1` does not fit"):
+        layers.LayerNormalization(gamma_constraint=constraints.UnitNorm(1))
+    with pytest.raises(ValueError, match="`activity_regularizer` must be L1, L2 or L1L2"):
+        layers.Embedding(3, 2, activity_regularizer=rows)
+    with pytest.raises(ValueError, match="unknown regularizer 'l3' for `embeddings_regularizer`"):
+        layers.Embedding(3, 2, embeddings_regularizer="l3")
+    with pytest.raises(ValueError, match="`alpha_regularizer` must be one for vectors"):
+        layers.PReLU(alpha_regularizer=rows).build((None, 3))
+    with pytest.raises(ValueError, match="`alpha_constraint`: `axis=0` is not supported for"):
+        layers.PReLU(alpha_constraint="max_norm").build((None, 2, 3, 4))
+    with pytest.raises(ValueError, match="`alpha_constraint`: `axis=1` does not fit"):
+        layers.PReLU(alpha_constraint=constraints.UnitNorm(1)).build((None, 3))
     with pytest.raises(ValueError, match="`l1` must not be negative"):
         layers.ActivityRegularization(-1)
 

@@ -50,7 +50,7 @@ class Constraint:
         return w
 
     def native(self, shape: tuple[int, ...]) -> NativeConstraint:
-        """Return the core's constraint for a weight ``(n_in, n_out)`` or ``(n,)``."""
+        """Return the core's constraint for a weight of that shape."""
         raise ValueError(
             f"{type(self).__name__} has no form in the core: layers take MaxNorm, MinMaxNorm, "
             "NonNeg and UnitNorm of fastnn.constraints"
@@ -83,15 +83,20 @@ class NormConstraint(Constraint):
         raise NotImplementedError(f"{type(self).__name__} does not say its bounds")
 
     def native(self, shape: tuple[int, ...]) -> NativeConstraint:
+        last = len(shape) - 1
         axes = set(_axes(self.axis, len(shape)))
-        if len(shape) == 1:  # a row of the core, whose columns would be vectors of one
-            axes = {1} if axes else set()
-        name = {(0,): "norm_columns", (1,): "norm_rows", (0, 1): "norm_all"}.get(
-            tuple(sorted(axes))
-        )
-        if name is None or len(shape) > 2:
-            raise ValueError(f"`axis={self.axis}` names no axis of a weight of shape {shape}")
-        return NativeConstraint(name, self.bounds())
+        # A matrix of the core: the last axis as columns, all others as rows, of which a vector has
+        # one. Along an axis of size 1 there is nothing to add up.
+        rows = {axis for axis in range(last) if shape[axis] > 1}
+        inside = rows & axes
+        if not axes or (inside and inside != rows):
+            raise ValueError(
+                f"`axis={self.axis}` is not supported for a weight of shape {shape}: it must name "
+                "the last axis, all before it, or all"
+            )
+        if last not in axes:
+            return NativeConstraint("norm_columns", self.bounds())
+        return NativeConstraint("norm_all" if inside else "norm_rows", self.bounds())
 
     def __call__(self, w: ArrayLike) -> NDArray[Any]:
         array = as_float(w, "w")

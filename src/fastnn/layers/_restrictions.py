@@ -23,11 +23,34 @@ def check_constraint(value: Any, argument: str, ndim: int) -> Constraint | None:
     """Return the constraint of a weight of `ndim` axes, one that the core has."""
     constraint = constraints.get(value, argument)
     if constraint is not None:
-        try:
-            constraint.native((1,) * ndim)
-        except ValueError as error:
-            raise ValueError(f"`{argument}`: {error}") from error
+        _check_fits(constraint, argument, (1,) * ndim)
     return constraint
+
+
+def _check_fits(constraint: Constraint, argument: str, shape: tuple[int, ...]) -> None:
+    try:
+        constraint.native(shape)
+    except ValueError as error:
+        raise ValueError(f"`{argument}`: {error}") from error
+
+
+def check_restrictions(
+    name: str,
+    shape: tuple[int, ...],
+    regularizer: Regularizer | None,
+    constraint: Constraint | None,
+) -> None:
+    """Raise if a weight's regulariser or constraint is none for its shape."""
+    check_regularizer(regularizer, f"{name}_regularizer", len(shape))
+    if constraint is not None:
+        _check_fits(constraint, f"{name}_constraint", shape)
+
+
+def check_activity(value: Any) -> Regularizer | None:
+    """Return the regulariser of a layer's outputs, one that the core has."""
+    regularizer = regularizers.get(value, "activity_regularizer")
+    activity_penalty(regularizer)
+    return regularizer
 
 
 def restrictions_config(**given: Regularizer | Constraint | None) -> dict[str, Any]:

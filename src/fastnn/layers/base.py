@@ -17,6 +17,7 @@ from fastnn._validation import as_array, check_bool, check_rows
 from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
 from fastnn.layers._names import auto_name, check_name
+from fastnn.layers._restrictions import check_restrictions
 from fastnn.layers._shapes import batch_shape, check_weight, declared_shape
 from fastnn.layers.variable import Variable
 from fastnn.regularizers import Regularizer
@@ -143,6 +144,8 @@ class Layer:
                 f"layer {self.name!r} needs samples of at least {self._MIN_RANK} axes, got {shape}"
             )
         specs = self.weight_specs(shape)
+        for spec in specs:
+            check_restrictions(spec.name, spec.shape, spec.regularizer, spec.constraint)
         if weights is None:
             self._own = [spec.initializer(spec.shape, self.dtype) for spec in specs]
             for spec, value in zip(specs, self._own, strict=True):

@@ -8,6 +8,13 @@ from fastnn import _core, initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, check_number, reject
 from fastnn.layers._axes import trailing_axes
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    check_constraint,
+    check_regularizer,
+    restrictions_config,
+)
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.variable import Variable
 
@@ -30,10 +37,14 @@ class BatchNormalization(Layer):
         Whether there is a beta, and a gamma.
     beta_initializer, gamma_initializer, moving_mean_initializer, moving_variance_initializer : \
     str or Initializer, default="zeros", "ones", "zeros", "ones"
-    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : None
-        Keras' further arguments; fastnn has none of them.
+    beta_regularizer, gamma_regularizer : str or Regularizer, default=None
+        Penalty on beta or gamma, which is part of the loss while the layer is trainable.
+    beta_constraint, gamma_constraint : str or Constraint, default=None
+        What beta or gamma becomes after each training step.
     renorm, renorm_clipping, renorm_momentum, synchronized
         Keras' further arguments; fastnn has only their defaults.
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape, input_dim
         As in `Dense`.
 
@@ -74,15 +85,16 @@ class BatchNormalization(Layer):
         gamma_initializer: Any = "ones",
         moving_mean_initializer: Any = "zeros",
         moving_variance_initializer: Any = "ones",
-        beta_regularizer: None = None,
-        gamma_regularizer: None = None,
-        beta_constraint: None = None,
-        gamma_constraint: None = None,
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         renorm: bool = False,
         renorm_clipping: None = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = False,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -91,10 +103,6 @@ class BatchNormalization(Layer):
     ) -> None:
         reject(
             "BatchNormalization",
-            beta_regularizer=(beta_regularizer, (None,)),
-            gamma_regularizer=(gamma_regularizer, (None,)),
-            beta_constraint=(beta_constraint, (None,)),
-            gamma_constraint=(gamma_constraint, (None,)),
             renorm=(renorm, (False,)),
             renorm_clipping=(renorm_clipping, (None,)),
             renorm_momentum=(renorm_momentum, (0.99,)),
@@ -115,16 +123,31 @@ class BatchNormalization(Layer):
         self.moving_variance_initializer = initializers.get(
             moving_variance_initializer, "moving_variance_initializer"
         )
+        self.beta_regularizer = check_regularizer(beta_regularizer, "beta_regularizer", 1)
+        self.gamma_regularizer = check_regularizer(gamma_regularizer, "gamma_regularizer", 1)
+        self.beta_constraint = check_constraint(beta_constraint, "beta_constraint", 1)
+        self.gamma_constraint = check_constraint(gamma_constraint, "gamma_constraint", 1)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+        self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         trailing_axes(self.axis, input_shape, self.name)
         shape = input_shape[-1:]
         specs = []
         if self.scale:
-            specs.append(WeightSpec("gamma", shape, self.gamma_initializer))
+            specs.append(
+                WeightSpec(
+                    "gamma", shape, self.gamma_initializer,
+                    regularizer=self.gamma_regularizer, constraint=self.gamma_constraint,
+                )
+            )  # fmt: skip
         if self.center:
-            specs.append(WeightSpec("beta", shape, self.beta_initializer))
+            specs.append(
+                WeightSpec(
+                    "beta", shape, self.beta_initializer,
+                    regularizer=self.beta_regularizer, constraint=self.beta_constraint,
+                )
+            )  # fmt: skip
         return [
             *specs,
             WeightSpec("moving_mean", shape, self.moving_mean_initializer, learns=False),
@@ -140,6 +163,7 @@ class BatchNormalization(Layer):
             epsilon=self.epsilon,
             momentum=self.momentum,
         )
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
         if not training or not self.trainable:
@@ -188,6 +212,13 @@ class BatchNormalization(Layer):
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+            **restrictions_config(
+                beta_regularizer=self.beta_regularizer,
+                gamma_regularizer=self.gamma_regularizer,
+                activity_regularizer=self.activity_regularizer,
+                beta_constraint=self.beta_constraint,
+                gamma_constraint=self.gamma_constraint,
+            ),
         }
 
 

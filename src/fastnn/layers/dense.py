@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastnn import activations, initializers, regularizers
+from fastnn import activations, initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, reject
 from fastnn.layers._restrictions import (
     activity_penalty,
+    check_activity,
     check_constraint,
     check_regularizer,
     restrictions_config,
@@ -102,8 +103,7 @@ class Dense(Layer):
         self.kernel_constraint = check_constraint(kernel_constraint, "kernel_constraint", 2)
         self.bias_constraint = check_constraint(bias_constraint, "bias_constraint", 1)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = regularizers.get(activity_regularizer, "activity_regularizer")
-        activity_penalty(self.activity_regularizer)
+        self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         specs = [

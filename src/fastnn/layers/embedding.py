@@ -8,6 +8,13 @@ from numpy.typing import NDArray
 from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn._validation import as_array, check_integer, reject
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    check_constraint,
+    check_regularizer,
+    restrictions_config,
+)
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.variable import Variable
 
@@ -27,13 +34,18 @@ class Embedding(Layer):
     output_dim : int
         Columns of the table.
     embeddings_initializer : str or Initializer, default="uniform"
-    embeddings_regularizer, embeddings_constraint, lora_rank, lora_alpha, quantization_config : \
-    None
+    embeddings_regularizer : str or Regularizer, default=None
+        Penalty on the whole table, which is part of the loss while the layer is trainable.
+    embeddings_constraint : str or Constraint, default=None
+        What the table becomes after each training step.
+    lora_rank, lora_alpha, quantization_config : None
         Keras' further arguments; fastnn has none of them.
     mask_zero : False
         Keras' masks; fastnn has none.
     weights : array_like of shape (input_dim, output_dim), default=None
         The table to begin with, also as a list of that one array.
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape
         As in `Dense`.
 
@@ -61,14 +73,15 @@ class Embedding(Layer):
         input_dim: int,
         output_dim: int,
         embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: None = None,
-        embeddings_constraint: None = None,
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
         mask_zero: bool = False,
         weights: Any = None,
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -76,8 +89,6 @@ class Embedding(Layer):
     ) -> None:
         reject(
             "Embedding",
-            embeddings_regularizer=(embeddings_regularizer, (None,)),
-            embeddings_constraint=(embeddings_constraint, (None,)),
             mask_zero=(mask_zero, (False,)),
             lora_rank=(lora_rank, (None,)),
             lora_alpha=(lora_alpha, (None,)),
@@ -88,7 +99,14 @@ class Embedding(Layer):
         self.embeddings_initializer = initializers.get(
             embeddings_initializer, "embeddings_initializer"
         )
+        self.embeddings_regularizer = check_regularizer(
+            embeddings_regularizer, "embeddings_regularizer", 2
+        )
+        self.embeddings_constraint = check_constraint(
+            embeddings_constraint, "embeddings_constraint", 2
+        )
         super().__init__(name, trainable, dtype, input_shape, None)
+        self.activity_regularizer = check_activity(activity_regularizer)
         if self.dtype == "float32" and self.input_dim > _FLOAT32_WHOLE:
             raise ValueError(
                 f"`input_dim` must be at most 2**24 in float32, got {self.input_dim}; "
@@ -112,7 +130,12 @@ class Embedding(Layer):
         return np.array(self._given, dtype, order="C")
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        return [WeightSpec("embeddings", (self.input_dim, self.output_dim), self._initial)]
+        return [
+            WeightSpec(
+                "embeddings", (self.input_dim, self.output_dim), self._initial,
+                regularizer=self.embeddings_regularizer, constraint=self.embeddings_constraint,
+            )
+        ]  # fmt: skip
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*input_shape, self.output_dim)
@@ -124,6 +147,7 @@ class Embedding(Layer):
                 "input of the model"
             )
         plan.embedding(self, self.input_dim, self.output_dim)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def embeddings(self) -> Variable:
@@ -136,4 +160,9 @@ class Embedding(Layer):
             "input_dim": self.input_dim,
             "output_dim": self.output_dim,
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
+            **restrictions_config(
+                embeddings_regularizer=self.embeddings_regularizer,
+                activity_regularizer=self.activity_regularizer,
+                embeddings_constraint=self.embeddings_constraint,
+            ),
         }

@@ -7,6 +7,13 @@ from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, reject
 from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    check_constraint,
+    check_regularizer,
+    restrictions_config,
+)
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.batch_normalization import check_epsilon
 from fastnn.layers.variable import Variable
@@ -26,10 +33,14 @@ class LayerNormalization(Layer):
     center, scale : bool, default=True
         Whether there is a beta, and a gamma.
     beta_initializer, gamma_initializer : str or Initializer, default="zeros", "ones"
-    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint : None
-        Keras' further arguments; fastnn has none of them.
+    beta_regularizer, gamma_regularizer : str or Regularizer, default=None
+        Penalty on beta or gamma, which is part of the loss while the layer is trainable.
+    beta_constraint, gamma_constraint : str or Constraint, default=None
+        What beta or gamma becomes after each training step.
     rms_scaling : False
         Keras' deprecated argument; use `RMSNormalization`.
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape, input_dim
         As in `Dense`.
 
@@ -58,12 +69,13 @@ class LayerNormalization(Layer):
         scale: bool = True,
         beta_initializer: Any = "zeros",
         gamma_initializer: Any = "ones",
-        beta_regularizer: None = None,
-        gamma_regularizer: None = None,
-        beta_constraint: None = None,
-        gamma_constraint: None = None,
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
         *,
         rms_scaling: bool = False,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -72,10 +84,6 @@ class LayerNormalization(Layer):
     ) -> None:
         reject(
             "LayerNormalization",
-            beta_regularizer=(beta_regularizer, (None,)),
-            gamma_regularizer=(gamma_regularizer, (None,)),
-            beta_constraint=(beta_constraint, (None,)),
-            gamma_constraint=(gamma_constraint, (None,)),
             rms_scaling=(rms_scaling, (False,)),
         )
         self.axis = check_axes(axis)
@@ -84,24 +92,42 @@ class LayerNormalization(Layer):
         self.scale = check_bool(scale, "scale")
         self.beta_initializer = initializers.get(beta_initializer, "beta_initializer")
         self.gamma_initializer = initializers.get(gamma_initializer, "gamma_initializer")
+        axes = len(self.axis) if isinstance(self.axis, list) else 1
+        self.beta_regularizer = check_regularizer(beta_regularizer, "beta_regularizer", axes)
+        self.gamma_regularizer = check_regularizer(gamma_regularizer, "gamma_regularizer", axes)
+        self.beta_constraint = check_constraint(beta_constraint, "beta_constraint", axes)
+        self.gamma_constraint = check_constraint(gamma_constraint, "gamma_constraint", axes)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+        self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         shape = input_shape[-trailing_axes(self.axis, input_shape, self.name) :]
         specs = []
         if self.scale:
-            specs.append(WeightSpec("gamma", shape, self.gamma_initializer))
+            specs.append(
+                WeightSpec(
+                    "gamma", shape, self.gamma_initializer,
+                    regularizer=self.gamma_regularizer, constraint=self.gamma_constraint,
+                )
+            )  # fmt: skip
         if self.center:
-            specs.append(WeightSpec("beta", shape, self.beta_initializer))
+            specs.append(
+                WeightSpec(
+                    "beta", shape, self.beta_initializer,
+                    regularizer=self.beta_regularizer, constraint=self.beta_constraint,
+                )
+            )  # fmt: skip
         return specs
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         count = trailing_axes(self.axis, input_shape, self.name)
         plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
         plan.columns(
-            "layer_norm", self, use_scale=self.scale, use_bias=self.center, epsilon=self.epsilon
-        )
+            "layer_norm", self, input_shape[-count:],
+            use_scale=self.scale, use_bias=self.center, epsilon=self.epsilon,
+        )  # fmt: skip
         plan.reshape(input_shape)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def gamma(self) -> Variable | None:
@@ -122,4 +148,11 @@ class LayerNormalization(Layer):
             "scale": self.scale,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            **restrictions_config(
+                beta_regularizer=self.beta_regularizer,
+                gamma_regularizer=self.gamma_regularizer,
+                activity_regularizer=self.activity_regularizer,
+                beta_constraint=self.beta_constraint,
+                gamma_constraint=self.gamma_constraint,
+            ),
         }

@@ -3,9 +3,14 @@
 import math
 from typing import Any
 
-from fastnn import initializers
+from fastnn import constraints, initializers, regularizers
 from fastnn._plan import Plan
-from fastnn._validation import check_integer, reject
+from fastnn._validation import check_integer
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    restrictions_config,
+)
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.variable import Variable
 
@@ -19,10 +24,14 @@ class PReLU(Layer):
     Parameters
     ----------
     alpha_initializer : str or Initializer, default="Zeros"
-    alpha_regularizer, alpha_constraint : None
-        Keras' further arguments; fastnn has none of them.
+    alpha_regularizer : str or Regularizer, default=None
+        Penalty on alpha, which is part of the loss while the layer is trainable.
+    alpha_constraint : str or Constraint, default=None
+        What alpha becomes after each training step.
     shared_axes : int or list of int, default=None
         Axes of the sample, counted from 1, along which alpha is one; in fastnn the first ones.
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape, input_dim
         As in `Dense`.
 
@@ -45,27 +54,27 @@ class PReLU(Layer):
     def __init__(
         self,
         alpha_initializer: Any = "Zeros",
-        alpha_regularizer: None = None,
-        alpha_constraint: None = None,
+        alpha_regularizer: Any = None,
+        alpha_constraint: Any = None,
         shared_axes: Any = None,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
         input_shape: tuple[int, ...] | None = None,
         input_dim: int | None = None,
     ) -> None:
-        reject(
-            "PReLU",
-            alpha_regularizer=(alpha_regularizer, (None,)),
-            alpha_constraint=(alpha_constraint, (None,)),
-        )
         self.alpha_initializer = initializers.get(alpha_initializer, "alpha_initializer")
+        # Whether they suit alpha is seen when its shape is known.
+        self.alpha_regularizer = regularizers.get(alpha_regularizer, "alpha_regularizer")
+        self.alpha_constraint = constraints.get(alpha_constraint, "alpha_constraint")
         self.shared_axes: list[int] | None = None
         if shared_axes is not None:
             listed = shared_axes if isinstance(shared_axes, (list, tuple)) else [shared_axes]
             self.shared_axes = [check_integer(a, "shared_axes", 1) for a in listed]
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+        self.activity_regularizer = check_activity(activity_regularizer)
 
     def _shared(self, sample: tuple[int, ...]) -> int:
         """Return how many axes, from the first, share their alpha."""
@@ -77,16 +86,24 @@ class PReLU(Layer):
             )
         return len(shared)
 
+    def _alpha_shape(self, sample: tuple[int, ...]) -> tuple[int, ...]:
+        shared = self._shared(sample)
+        return (*(1 for _ in range(shared)), *sample[shared:])
+
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        shared = self._shared(input_shape)
-        shape = (*(1 for _ in range(shared)), *input_shape[shared:])
-        return [WeightSpec("alpha", shape, self.alpha_initializer)]
+        return [
+            WeightSpec(
+                "alpha", self._alpha_shape(input_shape), self.alpha_initializer,
+                regularizer=self.alpha_regularizer, constraint=self.alpha_constraint,
+            )
+        ]  # fmt: skip
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         shared = self._shared(input_shape)
         plan.reshape((*input_shape[:shared], math.prod(input_shape[shared:])))
-        plan.columns("prelu", self)
+        plan.columns("prelu", self, self._alpha_shape(input_shape))
         plan.reshape(input_shape)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def alpha(self) -> Variable:
@@ -98,4 +115,9 @@ class PReLU(Layer):
             **super().get_config(),
             "alpha_initializer": initializers.serialize(self.alpha_initializer),
             "shared_axes": self.shared_axes,
+            **restrictions_config(
+                alpha_regularizer=self.alpha_regularizer,
+                activity_regularizer=self.activity_regularizer,
+                alpha_constraint=self.alpha_constraint,
+            ),
         }

@@ -6,6 +6,11 @@ from typing import Any
 from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    restrictions_config,
+)
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.batch_normalization import check_epsilon
 from fastnn.layers.variable import Variable
@@ -21,6 +26,8 @@ class RMSNormalization(Layer):
     axis : int or list of int, default=-1
         The axes that make a row: the last, or several at the end of the sample.
     epsilon : float, default=1e-6
+    activity_regularizer : str or Regularizer, default=None
+        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape, input_dim
         As in `Dense`.
 
@@ -46,6 +53,7 @@ class RMSNormalization(Layer):
         axis: Any = -1,
         epsilon: float = 1e-6,
         *,
+        activity_regularizer: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -55,6 +63,7 @@ class RMSNormalization(Layer):
         self.axis = check_axes(axis)
         self.epsilon = check_epsilon(epsilon)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+        self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         count = trailing_axes(self.axis, input_shape, self.name)
@@ -63,8 +72,9 @@ class RMSNormalization(Layer):
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         count = trailing_axes(self.axis, input_shape, self.name)
         plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
-        plan.columns("rms_norm", self, use_scale=True, epsilon=self.epsilon)
+        plan.columns("rms_norm", self, input_shape[-count:], use_scale=True, epsilon=self.epsilon)
         plan.reshape(input_shape)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def scale(self) -> Variable:
@@ -72,4 +82,9 @@ class RMSNormalization(Layer):
         return self.weights[0]
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis, "epsilon": self.epsilon}
+        return {
+            **super().get_config(),
+            "axis": self.axis,
+            "epsilon": self.epsilon,
+            **restrictions_config(activity_regularizer=self.activity_regularizer),
+        }
