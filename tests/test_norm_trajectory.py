@@ -95,6 +95,18 @@ def row(kind: str, n: int, **options: Any) -> Callable[[Callable[..., Array]], R
     )
 
 
+def large_ops(w: Callable[..., Array]) -> list[Op]:
+    """More parameters than one update takes at once."""
+    return [
+        dense(w, 5, 190),
+        batch(w, 190),
+        dense(w, 190, 190),
+        row("layer", 190)(w),
+        PRelu(0.25 + 0.1 * w(190)),
+        dense(w, 190, 2),
+    ]
+
+
 def seen_as(shape: tuple[int, ...], constrain: Callable[[Array], Array]) -> Any:
     """A constraint on a parameter that users see in another shape than the twin."""
     return lambda w: constrain(w.reshape(shape)).reshape(w.shape)
@@ -133,14 +145,7 @@ def restricted_nets(api: Any) -> dict[str, Net]:
             activities={"2": l1_l2(0.0, 0.03125)},
         ),
         "all restricted, fused update": Net(
-            lambda w: [
-                dense(w, 5, 190),
-                batch(w, 190),
-                dense(w, 190, 190),
-                row("layer", 190)(w),
-                PRelu(0.25 + 0.1 * w(190)),
-                dense(w, 190, 2),
-            ],
+            large_ops,
             lambda k: [
                 k.Dense(190),
                 k.BatchNormalization(
@@ -300,14 +305,7 @@ NETS: dict[str, Net] = {
         ],
     ),
     "batch, fused update": Net(
-        lambda w: [
-            dense(w, 5, 190),
-            batch(w, 190),
-            dense(w, 190, 190),
-            row("layer", 190)(w),
-            PRelu(0.25 + 0.1 * w(190)),
-            dense(w, 190, 2),
-        ],
+        large_ops,
         lambda k: [
             k.Dense(190),
             k.BatchNormalization(),
