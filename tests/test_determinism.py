@@ -31,7 +31,7 @@ def test_every_tier_was_forced(results: dict[str, Any], isas: list[str]) -> None
 
 
 def test_threads_were_really_used(results: dict[str, Any]) -> None:
-    """Three threads were asked for last: the networks are large enough to use them."""
+    """Three threads were asked for: some networks are large enough to use them."""
     if fastnn._core.config()["openmp"] == "none":
         pytest.skip("built without OpenMP: one thread")
     for result in results.values():

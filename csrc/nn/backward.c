@@ -238,6 +238,26 @@ static void weight_gradient(const struct fnn_step *st, int32_t s, size_t i0, siz
     if (i0 == 0 && stage->bias >= 0) bias_gradient(st, stage, rows, col0, width, d, dy->ld);
 }
 
+/* The share of a stage's units of a member that works weight gradients of all stages in one go:
+ * cuts are made where the work of all is even, so that a narrow layer is no burden to one. */
+static void share_of_all(const struct fnn_step *st, int32_t s, size_t units, size_t *begin, size_t *end)
+{
+    const struct fnn_graph *g = &st->plan->model->graph;
+    double before = 0, all = 0; /* parameters in the stages worked before, and in all */
+    for (int32_t i = g->n_stages - 1; i >= 0; i--) {
+        if (i == s) before = all;
+        if (fnn_plan_has_dw(st->plan, i)) all += (double)(g->stages[i].k * g->stages[i].n);
+    }
+    const double unit = (double)(g->stages[s].k * g->stages[s].n) / (double)units;
+    size_t cut[2];
+    for (int i = 0; i < 2; i++) {
+        const double place = (all * (st->tid + i) / st->nt - before) / unit + 0.5;
+        cut[i] = place < 0 ? 0 : place > (double)units ? units : (size_t)place;
+    }
+    *begin = cut[0];
+    *end = st->tid + 1 == st->nt ? units : cut[1];
+}
+
 /* Units are up to FNN_COLS inputs by FNN_COLS outputs, a few panels of them: each panel of the output's
  * gradient stays in cache, and the inputs are read from further away once for all panels. */
 void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
@@ -246,11 +266,15 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
     const size_t panel = st->kern->panel;
     const size_t groups = (stage->n + FNN_COLS - 1) / FNN_COLS;
     size_t most = FNN_COLS, blocks = (stage->k + FNN_COLS - 1) / FNN_COLS, begin, end;
-    while (groups * blocks < 2 * (size_t)st->nt && st->nt > 1 && most > FNN_PAD) {
+    const size_t wanted = (st->split ? 4 : 2) * (size_t)st->nt, least = st->split ? FNN_PAD / 2 : FNN_PAD;
+    while (groups * blocks < wanted && st->nt > 1 && most > least) {
         most /= 2; /* too few to share out evenly */
         blocks = (stage->k + most - 1) / most;
     }
-    fnn_share(groups * blocks, st->tid, st->nt, &begin, &end);
+    if (st->split && st->nt > 1)
+        share_of_all(st, s, groups * blocks, &begin, &end);
+    else
+        fnn_share(groups * blocks, st->tid, st->nt, &begin, &end);
     size_t group = begin == 0 ? 0 : begin / blocks * FNN_COLS;
     size_t i0 = begin == 0 ? 0 : begin % blocks * most;
     for (size_t u = begin; u < end; u++) {

@@ -16,6 +16,20 @@ int fnn_plan_is_large(const struct fnn_graph *graph)
     return !graph->shares && graph->param_elems > FUSED_UPDATE_FROM;
 }
 
+int fnn_plan_may_split(const struct fnn_graph *graph)
+{
+    if (graph->shares || fnn_plan_is_large(graph)) return 0;
+    for (int32_t t = 0; t < graph->n_tensors; t++)
+        if (graph->tensors[t].positions != 1) return 0;
+    for (int32_t s = 0; s < graph->n_stages; s++) {
+        const enum fnn_stage_kind kind = graph->stages[s].kind;
+        if (kind != FNN_STAGE_DENSE && kind != FNN_STAGE_EWISE && kind != FNN_STAGE_SOFTMAX &&
+            kind != FNN_STAGE_MERGE && kind != FNN_STAGE_CONCAT)
+            return 0;
+    }
+    return 1;
+}
+
 int fnn_plan_fuses_update(const struct fnn_model *model)
 {
     return fnn_plan_is_large(&model->graph) && !fnn_update_staged(model);
@@ -215,7 +229,7 @@ static void add_backward(struct fnn_plan *plan)
         if (scaled && plan->fused_update) add_phase(plan, FNN_PHASE_STAGE, s, 1);
         if (!dense) continue;
         if (below_wanted(plan, stage)) add_phase(plan, FNN_PHASE_DX, s, 1);
-        if (stage->trainable) add_phase(plan, FNN_PHASE_DW, s, 0);
+        if (fnn_plan_has_dw(plan, s)) add_phase(plan, FNN_PHASE_DW, s, 0);
     }
     if (!plan->fused_update) {
         plan->phases[plan->n_phases - 1].barrier = 1;
@@ -231,12 +245,13 @@ static int has_activity(const struct fnn_plan *plan, int32_t s)
     return 0;
 }
 
-void fnn_plan_phases(struct fnn_plan *plan, int training)
+void fnn_plan_phases(struct fnn_plan *plan, int training, int split)
 {
     const int32_t n_stages = plan->model->graph.n_stages;
     plan->n_phases = 0;
     plan->staged_update = fnn_update_staged(plan->model);
-    plan->fused_update = fnn_plan_fuses_update(plan->model);
+    /* Split, a weight's gradient has no reader but the optimiser of the same member. */
+    plan->fused_update = split ? !plan->staged_update : fnn_plan_fuses_update(plan->model);
     find_trained(plan);
     add_phase(plan, FNN_PHASE_GATHER, -1, 1);
     if (plan->model->penalties != NULL) add_phase(plan, FNN_PHASE_PENALTY, -1, 0);
@@ -329,12 +344,13 @@ static enum fnn_status build(struct fnn_plan *plan, const struct fnn_trainer_spe
 }
 
 enum fnn_status fnn_plan_create(const struct fnn_model *model, const struct fnn_trainer_spec *spec,
-                                struct fnn_plan **out)
+                                int splits, struct fnn_plan **out)
 {
     struct fnn_plan *plan = fnn_alloc(1, sizeof *plan);
     FNN_REQUIRE(plan != NULL, FNN_ERR_MEMORY);
     plan->model = model;
     plan->batch = (size_t)spec->batch;
+    plan->splits = splits;
     enum fnn_status status = build(plan, spec);
     if (status != FNN_OK) {
         fnn_plan_destroy(plan);

@@ -84,6 +84,7 @@ struct fnn_range {
 struct fnn_plan {
     const struct fnn_model *model;
     size_t batch;
+    int splits;              /* rows of a batch may go through the step apart: buffers last */
     double work;             /* multiply-adds of a full training step */
     size_t scratch_elems;    /* reals each member of the team needs for itself */
     int32_t n_outputs;
@@ -106,8 +107,11 @@ struct fnn_plan {
     struct fnn_range *ranges;
 };
 
+/* splits: see struct fnn_plan; for nets of which fnn_plan_may_split. */
 enum fnn_status fnn_plan_create(const struct fnn_model *model, const struct fnn_trainer_spec *spec,
-                                struct fnn_plan **out);
+                                int splits, struct fnn_plan **out);
+/* Whether all stages work row by row, but for weight gradients that stay in cache. */
+int fnn_plan_may_split(const struct fnn_graph *graph);
 /* Whether weight gradients are consumed block by block rather than kept: large nets, unless
  * the update needs them whole. */
 int fnn_plan_fuses_update(const struct fnn_model *model);
@@ -117,7 +121,21 @@ void fnn_plan_destroy(struct fnn_plan *plan);
 
 /* Rebuilds the phase list for a training or an evaluation run; which stages are
  * trainable, and how the model is updated, may have changed since the last one. */
-void fnn_plan_phases(struct fnn_plan *plan, int training);
+void fnn_plan_phases(struct fnn_plan *plan, int training, int split);
+
+/* view.c: a plan that splits, as the member sees it that works some rows of the batch: the same
+ * phases on the same buffers, which begin at its first row. */
+struct fnn_view {
+    struct fnn_plan plan;
+    const struct fnn_plan *whole;
+    size_t row0;
+};
+enum fnn_status fnn_view_create(const struct fnn_plan *whole, struct fnn_view **out);
+void fnn_view_destroy(struct fnn_view *view);
+/* Takes over the phases of the whole plan, when they are new. */
+void fnn_view_renew(struct fnn_view *view);
+/* Rows start at row0 from now on. */
+void fnn_view_move(struct fnn_view *view, size_t row0);
 
 /* plan_memory.c: shapes and lifetimes of all buffers, and their places in one arena. */
 enum fnn_status fnn_plan_memory(struct fnn_plan *plan);
@@ -139,6 +157,13 @@ static inline enum fnn_flow fnn_plan_flow(const struct fnn_plan *plan, const str
 static inline int fnn_plan_adds(const struct fnn_plan *plan, const struct fnn_stage *stage)
 {
     return plan->stages[stage - plan->model->graph.stages].adds;
+}
+
+/* Whether a training step computes the weight gradient of a product. */
+static inline int fnn_plan_has_dw(const struct fnn_plan *plan, int32_t s)
+{
+    const struct fnn_stage *stage = &plan->model->graph.stages[s];
+    return stage->kind == FNN_STAGE_DENSE && plan->stages[s].runs && stage->trainable;
 }
 
 /* The stage that wrote a tensor, -1 for an input of the model. */

@@ -33,7 +33,9 @@ static struct fnn_buf tensor_buf(const struct fnn_plan *plan, int32_t tensor, si
 {
     const struct fnn_tensor *t = &plan->model->graph.tensors[tensor];
     const size_t rows = fnn_round_up(batch_rows(plan, tensor), FNN_PAD);
-    struct fnn_buf buf = make_buf(fnn_tensor_elems(t, rows), elem, first, last);
+    /* Split, weight gradients are only computed when all others are. */
+    struct fnn_buf buf = make_buf(fnn_tensor_elems(t, rows), elem, first,
+                                  plan->splits ? tick_end(plan) : last);
     buf.ld = t->ld;
     buf.step = fnn_tensor_step(t, rows);
     return buf;
@@ -153,7 +155,7 @@ static void shape_gradients(struct fnn_plan *plan)
         const int first = first_written(plan, s, &shares), last = tick_back(plan, s) + 3;
         if (shares >= 0) {
             plan->stages[s].grad = plan->stages[shares].grad;
-            plan->stages[s].grad->last = last;
+            if (!plan->splits) plan->stages[s].grad->last = last;
         } else {
             *next = tensor_buf(plan, graded_tensor(plan, s), plan->model->kern->elem, first, last);
             plan->stages[s].grad = next++;

@@ -11,6 +11,7 @@
 struct fnn_member {
     struct fnn_plan *plan;  /* its own when the batch is worked in chunks, else member 0's */
     void *scratch;          /* plan->scratch_elems reals */
+    struct fnn_view *view;  /* when the batch may be split, else NULL */
 };
 
 struct fnn_trainer {
@@ -22,6 +23,7 @@ struct fnn_trainer {
     /* Chunks the batch is worked in, each by one member through the whole step, so that its
      * activations stay in cache and no barrier is met on the way; 1: not chunked. */
     size_t chunks;
+    int joint;              /* a loss needs all rows of a batch at once */
     void *gradients;        /* parameter-shaped, one a chunk; NULL when the update is fused */
     double *norms;          /* (n_norms) partial sums of norms, for a staged update */
     size_t n_norms;
@@ -36,6 +38,7 @@ struct fnn_run_state {
     const struct fnn_run *run;
     struct fnn_result *result;
     int training;
+    int split; /* members work rows of the batch on their own */
     struct fnn_barrier barrier;
     /* A row that could not be read, as status and place: set by any member while reading,
      * looked at by all after the next barrier. */
@@ -43,6 +46,9 @@ struct fnn_run_state {
     atomic_llong bad_row;
     atomic_int stop; /* set by member 0 before the last barrier of a step */
 };
+
+/* steps.c: one member's part in all steps; arg: struct fnn_run_state. */
+void fnn_run_member(void *arg, int tid, int nt);
 
 /* Sample weights of an output, or NULL. */
 static inline const struct fnn_array *fnn_run_weight(const struct fnn_run_state *rs, int32_t o)

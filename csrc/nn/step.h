@@ -26,6 +26,7 @@ struct fnn_step {
     const struct fnn_kernels *kern;
     int training;
     int tid, nt;
+    int split;                    /* weight gradients of all stages are worked in one go */
     size_t rows;                  /* samples of this batch, or chunk */
     size_t batch_rows;            /* samples of the batch */
     uint64_t seed, iteration;     /* of dropout masks */

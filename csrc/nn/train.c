@@ -1,7 +1,5 @@
-/* train.c: trainers, and a run of steps in one call: the order of phases, the team, the poll
- * for interruption. The mathematics is in forward.c, backward.c and batch.c. */
+/* train.c: trainers, and what a run of steps needs before it begins; the steps are in steps.c. */
 #include <string.h>
-#include <time.h>
 
 #include "../core/alloc.h"
 #include "../core/status.h"
@@ -13,177 +11,15 @@
 /* Multiply-adds a step must have for each further thread to pay for its barriers (a few
  * microseconds a step) on CPUs that do 50 to 100 of them a nanosecond. */
 static const double WORK_PER_THREAD = 6e5;
+/* The same where rows of a batch are split: two barriers a step. */
+static const double WORK_PER_THREAD_SPLIT = 3e5;
 
-static int choose_threads(double work)
+static int choose_threads(double work, double per_thread)
 {
     int limit = fnn_threads_limit();
-    double worth = work / WORK_PER_THREAD;
+    double worth = work / per_thread;
     if (worth < 2) return 1;
     return worth < limit ? (int)worth : limit;
-}
-
-/* ---- steps ------------------------------------------------------------------ */
-
-/* One member's work. */
-static void add_sums(const struct fnn_step *st, struct fnn_run_state *rs)
-{
-    fnn_sum_rows(st, rs, st->rows);
-    fnn_sum_penalties(st, rs);
-}
-
-static void run_phase(const struct fnn_step *st, struct fnn_run_state *rs,
-                      const struct fnn_phase *phase, int64_t place)
-{
-    switch (phase->kind) {
-    case FNN_PHASE_GATHER: fnn_gather_phase(st, rs, place); break;
-    case FNN_PHASE_FORWARD: fnn_forward_phase(st, phase->stage); break;
-    case FNN_PHASE_LOSS: fnn_loss_phase(st, rs, phase->stage, place); break;
-    case FNN_PHASE_PENALTY: fnn_penalty_phase(st, rs); break;
-    case FNN_PHASE_ACTIVITY: fnn_activity_phase(st, phase->stage); break;
-    case FNN_PHASE_SUMS: if (st->tid == 0) add_sums(st, rs); break;
-    case FNN_PHASE_BACK_ROWS: fnn_backward_rows_phase(st, phase->stage); break;
-    case FNN_PHASE_DPARAM: fnn_rownorm_dparam_phase(st, phase->stage); break;
-    case FNN_PHASE_STAGE: fnn_rownorm_update_phase(st, phase->stage); break;
-    case FNN_PHASE_DX: fnn_backward_dx_phase(st, phase->stage); break;
-    case FNN_PHASE_DW: fnn_backward_dw_phase(st, phase->stage); break;
-    case FNN_PHASE_UPDATE: fnn_update_phase(st, &rs->barrier, 1); break;
-    case FNN_PHASE_CONSTRAIN: fnn_constrain_phase(st); break;
-    }
-}
-
-static int found_bad(const struct fnn_run_state *rs)
-{
-    return atomic_load_explicit(&rs->bad_status, memory_order_relaxed) != FNN_OK;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Asks the caller about every 20 ms whether to go on; reads the clock rarely when steps
- * are short. */
-struct poller {
-    double last;
-    int64_t every, left;
-};
-
-static int should_stop(struct poller *p, const struct fnn_run *run)
-{
-    if (run->poll == NULL || --p->left > 0) return 0;
-    double t = now(), elapsed = t - p->last;
-    if (elapsed < 0.01 && p->every < 1 << 20) p->every *= 2;
-    else if (elapsed > 0.04 && p->every > 1) p->every = p->every > 8 ? p->every / 8 : 1;
-    p->last = t;
-    p->left = p->every;
-    return run->poll(run->poll_arg) != 0;
-}
-
-static void end_step(struct fnn_run_state *rs, struct poller *poller)
-{
-    rs->result->steps_done++;
-    if (should_stop(poller, rs->run)) atomic_store(&rs->stop, 1);
-}
-
-/* The whole team works on every phase. Returns 0 when a row could not be read. */
-static int whole_step(struct fnn_step *st, struct fnn_run_state *rs, struct poller *poller,
-                      int64_t place)
-{
-    const struct fnn_plan *plan = st->plan;
-    fnn_gather_weights(st, rs, place);
-    for (int32_t p = 0; p < plan->n_phases; p++) {
-        const struct fnn_phase *phase = &plan->phases[p];
-        if (phase->kind == FNN_PHASE_LOSS && phase->stage == 0) fnn_loss_scales(st, rs, st->rows);
-        run_phase(st, rs, phase, place);
-        if (p + 1 == plan->n_phases && st->tid == 0) end_step(rs, poller);
-        if (phase->barrier) fnn_barrier_wait(&rs->barrier, st->nt);
-        /* Only where a barrier has come between, so that all members see the same answer. */
-        const int may_end = phase->kind == FNN_PHASE_GATHER || phase->kind == FNN_PHASE_LOSS;
-        if (may_end && phase->barrier && found_bad(rs)) return 0;
-    }
-    return 1;
-}
-
-/* Phases that a batch worked in chunks has once. */
-static int of_whole_batch(enum fnn_phase_kind kind)
-{
-    return kind == FNN_PHASE_SUMS || kind == FNN_PHASE_UPDATE || kind == FNN_PHASE_PENALTY ||
-           kind == FNN_PHASE_CONSTRAIN;
-}
-
-/* Members take chunks of FNN_CHUNK rows through the whole step on buffers of their own; then
- * the team adds up the chunks' gradients in order and updates. Reductions over the batch are
- * cut there anyway, so the bits are those of whole_step. */
-static int chunked_step(struct fnn_step *whole, struct fnn_run_state *rs, struct poller *poller,
-                        int64_t place)
-{
-    const size_t chunks = (whole->rows + FNN_CHUNK - 1) / FNN_CHUNK;
-    if (rs->run->sample_weight != NULL) { /* the loss may need the weights of all rows */
-        fnn_gather_weights(whole, rs, place);
-        fnn_barrier_wait(&rs->barrier, whole->nt);
-    }
-    fnn_loss_scales(whole, rs, whole->rows);
-    fnn_penalty_phase(whole, rs);
-    struct fnn_step st = *whole; /* one chunk, alone */
-    st.tid = 0;
-    st.nt = 1;
-    size_t begin, end;
-    fnn_share(chunks, whole->tid, whole->nt, &begin, &end);
-    for (size_t c = begin; c < end && !found_bad(rs); c++) {
-        st.row0 = c * FNN_CHUNK;
-        st.rows = whole->rows - st.row0 < FNN_CHUNK ? whole->rows - st.row0 : FNN_CHUNK;
-        st.gradients = fnn_at(st.kern, whole->gradients, c * st.plan->model->graph.param_elems);
-        for (int32_t p = 0; p < st.plan->n_phases; p++) {
-            const struct fnn_phase *phase = &st.plan->phases[p];
-            if (of_whole_batch(phase->kind)) continue;
-            run_phase(&st, rs, phase, place + (int64_t)st.row0);
-            if (phase->kind == FNN_PHASE_GATHER && found_bad(rs)) break;
-        }
-    }
-    /* Nobody reports a bad row between these two barriers: all see the same answer. */
-    fnn_barrier_wait(&rs->barrier, whole->nt);
-    if (found_bad(rs)) return 0;
-    if (whole->training) fnn_update_phase(whole, &rs->barrier, chunks);
-    if (whole->training && whole->plan->model->penalties != NULL) {
-        fnn_barrier_wait(&rs->barrier, whole->nt);
-        fnn_constrain_phase(whole);
-    }
-    if (whole->tid == 0) {
-        add_sums(whole, rs);
-        end_step(rs, poller);
-    }
-    fnn_barrier_wait(&rs->barrier, whole->nt);
-    return 1;
-}
-
-static void run_member(void *arg, int tid, int nt)
-{
-    struct fnn_run_state *rs = arg;
-    const struct fnn_run *run = rs->run;
-    struct fnn_trainer *trainer = rs->trainer;
-    struct fnn_model *model = trainer->model;
-    const int64_t batch = trainer->spec.batch, start = model->iterations;
-    const int chunked = trainer->chunks > 1;
-    struct fnn_step st = {
-        .plan = trainer->members[chunked ? tid : 0].plan, .kern = model->kern,
-        .training = rs->training, .tid = tid, .nt = nt, .seed = trainer->spec.seed,
-        .scratch = trainer->members[tid].scratch, .gradients = trainer->gradients,
-        .norms = trainer->norms, .rows_out = trainer->rows, .grad_scale = 1,
-        .activity = &trainer->activity,
-    };
-    struct poller poller = {.last = now(), .every = 1, .left = 1};
-
-    for (int64_t i = 0; i < run->n_steps; i++) {
-        const int64_t place = (run->first_step + i) * batch, left = run->n_rows - place;
-        st.rows = st.batch_rows = (size_t)(left < batch ? left : batch);
-        st.iteration = (uint64_t)(start + i);
-        if (rs->training)
-            fnn_update_begin(&st, run->hyper, run->learning_rate[i], start + i);
-        if (!(chunked ? chunked_step : whole_step)(&st, rs, &poller, place)) return;
-        if (atomic_load_explicit(&rs->stop, memory_order_relaxed)) return;
-    }
 }
 
 /* ---- entry points -------------------------------------------------------------- */
@@ -230,6 +66,12 @@ static enum fnn_status check_run(const struct fnn_trainer *trainer, const struct
     return FNN_OK;
 }
 
+/* Whether members may take rows of a batch through a step on their own. */
+static int may_split(const struct fnn_trainer *trainer)
+{
+    return trainer->chunks == 1 && !trainer->joint && fnn_plan_may_split(&trainer->model->graph);
+}
+
 /* Makes sure that `count` members have what they need. */
 static enum fnn_status reserve_members(struct fnn_trainer *trainer, int count)
 {
@@ -246,8 +88,9 @@ static enum fnn_status reserve_members(struct fnn_trainer *trainer, int count)
         if (trainer->chunks > 1 || m == members) {
             struct fnn_trainer_spec spec = trainer->spec;
             if (trainer->chunks > 1) spec.batch = FNN_CHUNK;
-            FNN_TRY(fnn_plan_create(trainer->model, &spec, &m->plan));
+            FNN_TRY(fnn_plan_create(trainer->model, &spec, may_split(trainer), &m->plan));
         }
+        if (members[0].plan->splits) FNN_TRY(fnn_view_create(members[0].plan, &m->view));
         m->scratch = fnn_alloc(members[0].plan->scratch_elems, kern->elem);
         FNN_REQUIRE(m->scratch != NULL, FNN_ERR_MEMORY);
     }
@@ -275,8 +118,10 @@ static enum fnn_status reserve_update(struct fnn_trainer *trainer)
 
 static int run_threads(const struct fnn_trainer *trainer, int training)
 {
-    double work = trainer->members[0].plan->work * (double)trainer->chunks;
-    int threads = choose_threads(training ? work : work / 3);
+    const struct fnn_plan *plan = trainer->members[0].plan;
+    const double work = plan->work * (double)trainer->chunks;
+    int threads = choose_threads(training ? work : work / 3,
+                                 plan->splits ? WORK_PER_THREAD_SPLIT : WORK_PER_THREAD);
     if (trainer->chunks > 1 && (size_t)threads > trainer->chunks) threads = (int)trainer->chunks;
     return threads;
 }
@@ -294,9 +139,13 @@ static enum fnn_status run_steps(struct fnn_trainer *trainer, const struct fnn_r
         struct fnn_run_state rs = {.trainer = trainer, .run = run, .result = result, .training = training};
         memset(result, 0, sizeof *result);
         result->bad_row = -1;
-        for (int i = 0; i < trainer->n_members && trainer->members[i].plan != NULL; i++)
-            fnn_plan_phases(trainer->members[i].plan, training);
-        fnn_team_run(threads, run_member, &rs);
+        rs.split = threads > 1 && trainer->members[0].plan->splits;
+        for (int i = 0; i < trainer->n_members; i++) {
+            const struct fnn_member *m = &trainer->members[i];
+            if (m->plan != NULL) fnn_plan_phases(m->plan, training, rs.split);
+            if (rs.split) fnn_view_renew(m->view);
+        }
+        fnn_team_run(threads, fnn_run_member, &rs);
         if (training) trainer->model->iterations += result->steps_done;
         status = (enum fnn_status)atomic_load(&rs.bad_status);
         if (status != FNN_OK) result->bad_row = atomic_load(&rs.bad_row);
@@ -355,16 +204,22 @@ static enum fnn_status check_spec(const struct fnn_model *model, const struct fn
 /* Gradients of all chunks may take this much: they should stay in the cores' caches. */
 enum { CHUNK_GRADIENT_BYTES = 4 << 20 };
 
+/* Whether what a loss makes of a row depends on others of the batch. */
+static int needs_all_rows(const struct fnn_trainer_spec *spec)
+{
+    for (int32_t o = 0; o < spec->n_outputs; o++) {
+        /* The factor of the gradient depends on the labels of the whole batch. */
+        if (fnn_loss_leaves_some_out(spec->outputs[o].loss, spec->outputs[o].loss_param)) return 1;
+        if (spec->outputs[o].own != NULL) return 1;
+    }
+    return 0;
+}
+
 /* In how many chunks a batch is worked: only small nets with one row a sample. */
 static size_t choose_chunks(const struct fnn_model *model, const struct fnn_trainer_spec *spec)
 {
     const struct fnn_graph *g = &model->graph;
     const size_t chunks = ((size_t)spec->batch + FNN_CHUNK - 1) / FNN_CHUNK;
-    /* The factor of the gradient depends on the labels of the whole batch. */
-    for (int32_t o = 0; o < spec->n_outputs; o++) {
-        if (fnn_loss_leaves_some_out(spec->outputs[o].loss, spec->outputs[o].loss_param)) return 1;
-        if (spec->outputs[o].own != NULL) return 1;
-    }
     for (int32_t t = 0; t < g->n_tensors; t++)
         if (g->tensors[t].positions != 1) return 1;
     /* Statistics of a batch need all its rows; the rows of a table are added up in one go. */
@@ -408,7 +263,8 @@ static enum fnn_status build_activity(struct fnn_trainer *trainer)
 
 static enum fnn_status build(struct fnn_trainer *trainer)
 {
-    trainer->chunks = choose_chunks(trainer->model, &trainer->spec);
+    trainer->joint = needs_all_rows(&trainer->spec);
+    trainer->chunks = trainer->joint ? 1 : choose_chunks(trainer->model, &trainer->spec);
     FNN_TRY(reserve_members(trainer, 1));
     FNN_TRY(reserve_members(trainer, run_threads(trainer, 1)));
     FNN_TRY(reserve_update(trainer));
@@ -476,9 +332,10 @@ void fnn_trainer_destroy(struct fnn_trainer *trainer)
 {
     if (trainer == NULL) return;
     for (int i = 0; i < trainer->n_members; i++) {
-        fnn_plan_destroy(trainer->members[i].plan);
+        fnn_view_destroy(trainer->members[i].view);
         fnn_free(trainer->members[i].scratch);
     }
+    for (int i = 0; i < trainer->n_members; i++) fnn_plan_destroy(trainer->members[i].plan);
     fnn_free(trainer->members);
     fnn_free(trainer->gradients);
     fnn_free(trainer->norms);
