@@ -96,13 +96,16 @@ def all_symbolic(value: Any) -> list[SymbolicTensor] | None:
     return found if found and len(found) == len(tensors) else None
 
 
-def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTensor]) -> list[Node]:
-    """Return the nodes between, in order of execution: the furthest from the outputs first.
+def sorted_nodes(
+    outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTensor]
+) -> "tuple[list[Node], list[Layer | InputLayer]]":
+    """Return the nodes between in order of execution, and their layers in that of their weights.
 
-    Among nodes of one distance, in the order in which their layers are met on the way up from the
-    outputs; calls of one layer from the last to the first. This is Keras' order: weights come in
-    it, and it decides what a shared batch normalisation sees first. The nodes of `inputs` end the
-    search and are left out.
+    This is Keras' order, in which its files hold weights and which decides what a shared batch
+    normalisation sees first. The furthest from the outputs come first; a node is at least as far
+    as the calls of its layer that were looked at before, and those are looked at from the outputs
+    up. Nodes of one distance come as they were met then, layers as the outputs lead to them. The
+    nodes of `inputs` end the search and are left out.
     """
     stop = {id(tensor.node) for tensor in inputs}
     order: list[Node] = []  # every node behind those it reads
@@ -120,10 +123,16 @@ def sorted_nodes(outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTen
         met.setdefault(id(node.layer), len(met))
         pending.append((node, True))
         pending.extend((tensor.node, False) for tensor in reversed(node.inputs))
-    depth = {id(node): 0 for node in order}
+    distance: dict[int, int] = {}
+    of_layer: dict[int, int] = {}
     for node in reversed(order):
+        far = max(distance.setdefault(id(node), 0), of_layer.get(id(node.layer), 0))
+        distance[id(node)] = of_layer[id(node.layer)] = far
         for tensor in node.inputs:
-            if id(tensor.node) in depth:
-                depth[id(tensor.node)] = max(depth[id(tensor.node)], depth[id(node)] + 1)
-    calls = reversed(order)
-    return sorted(calls, key=lambda node: (-depth[id(node)], met[id(node.layer)]))
+            if id(tensor.node) in done:
+                distance[id(tensor.node)] = max(far + 1, distance.get(id(tensor.node), 0))
+    by_id = {id(node): node for node in order}
+    nodes = [by_id[key] for key in sorted(distance, key=lambda key: -distance[key])]
+    layers = {id(node.layer): node.layer for node in nodes}
+    ranked = sorted(layers, key=lambda key: (-of_layer[key], met[key]))
+    return nodes, [layers[key] for key in ranked]

@@ -16,9 +16,12 @@ class Described(Model):
     _layers: list[Layer]
 
     def take_layers(self, network: "_core.Network", ops: dict[int, int]) -> None:
-        """Move the layers' weights into this model's network, from wherever they are."""
+        """Move the layers' weights into this model's network, from wherever they are.
+
+        There the parameters lie in the order of the ops.
+        """
         first = 0
-        for layer in self._layers:
+        for layer in sorted(self._layers, key=lambda layer: ops.get(id(layer), -1)):
             owner = layer._owner() if layer._owner is not None else None
             if owner is not None and owner is not self:
                 owner.released()

@@ -1,9 +1,7 @@
 """A model that is any graph of layers without cycles."""
 
+from collections import Counter
 from typing import Any, Self
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._compile import Compiled, Objective
@@ -11,13 +9,14 @@ from fastnn._data import check_inputs
 from fastnn._outputs import MultiCompiled, MultiObjective, spread
 from fastnn._plan import Plan
 from fastnn._registry import shorten
-from fastnn._symbolic import SymbolicTensor, all_symbolic, as_symbolic, sorted_nodes
-from fastnn._validation import check_bool, check_integer, check_rows, check_x, only_entry
+from fastnn._symbolic import Node, SymbolicTensor, all_symbolic, sorted_nodes
+from fastnn._validation import check_bool, check_rows, check_x, only_entry
 from fastnn.layers import REGISTRY as LAYERS
 from fastnn.layers._names import auto_name, check_name
 from fastnn.layers.base import Layer
 from fastnn.layers.input_layer import InputLayer
 from fastnn.layers.merging.base import Merge
+from fastnn.models._graph_config import ReadWeights, named, read_graph
 from fastnn.models.described import Described
 
 
@@ -38,17 +37,19 @@ class Functional(Described):
                 raise ValueError(
                     f"`inputs` must come from Input, got the result of layer {tensor.name!r}"
                 )
-        self._nodes = sorted_nodes(self._outputs, self._inputs)
-        for node in self._nodes:
-            if isinstance(node.layer, InputLayer):
-                raise ValueError(
-                    f"`outputs` depend on the input {node.layer.name!r}, which is not in `inputs`"
-                )
+        # Keras follows the outputs of a dict in the order of its keys.
+        followed = self._outputs
+        if self._output_keys is not None:
+            pairs = zip(self._output_keys, self._outputs, strict=True)
+            followed = [tensor for _, tensor in sorted(pairs, key=lambda pair: pair[0])]
+        self._nodes, layers = sorted_nodes(followed, self._inputs)
         self._layers: list[Layer] = []
-        for node in self._nodes:
-            if not any(layer is node.layer for layer in self._layers):
-                assert isinstance(node.layer, Layer)
-                self._layers.append(node.layer)
+        for layer in layers:
+            if isinstance(layer, InputLayer):
+                raise ValueError(
+                    f"`outputs` depend on the input {layer.name!r}, which is not in `inputs`"
+                )
+            self._layers.append(layer)
         self._check_layers()
         self._network: _core.Network | None = None
         self._ops: dict[int, int] = {}
@@ -61,7 +62,7 @@ class Functional(Described):
         if not self._layers and not self._outputs:
             raise ValueError("`outputs` must not be empty")
         names = [tensor.name for tensor in self._inputs] + [layer.name for layer in self._layers]
-        twice = {name for name in names if names.count(name) > 1}
+        twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise ValueError(f"the model has more than one layer called {min(twice)!r}")
         dtypes = {layer.dtype for layer in self._layers}
@@ -124,6 +125,11 @@ class Functional(Described):
     def dtype(self) -> str:
         """The type that the model computes in."""
         return self._layers[0].dtype if self._layers else "float32"
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The calls of the layers, in order of execution."""
+        return list(self._nodes)
 
     @property
     def inputs(self) -> list[SymbolicTensor]:
@@ -295,10 +301,10 @@ class Functional(Described):
         number of a layer and those of the tensors it is called on.
         """
         number = {id(tensor): i for i, tensor in enumerate(self._inputs)}
+        place = {id(layer): i for i, layer in enumerate(self._layers)}
         nodes = []
         for node in self._nodes:
-            layer = next(i for i, each in enumerate(self._layers) if each is node.layer)
-            nodes.append([layer, [number[id(tensor)] for tensor in node.inputs]])
+            nodes.append([place[id(node.layer)], [number[id(tensor)] for tensor in node.inputs]])
             number[id(node.output)] = len(number)
         return {
             "name": self.name,
@@ -319,34 +325,22 @@ class Functional(Described):
         ValueError
             If `config` is not such a description.
         """
-        known = {"name", "inputs", "layers", "nodes", "outputs", "input_keys", "output_keys"}
-        if not isinstance(config, dict) or not known >= set(config):
-            raise ValueError(f"not the configuration of a functional model: {shorten(config)}")
-        made = [LAYERS.deserialize(entry) for entry in _entries(config, "inputs")]
-        if not made or not all(isinstance(each, InputLayer) for each in made):
-            raise ValueError("the configuration's `inputs` are not all of the class InputLayer")
-        layers = [LAYERS.deserialize(entry) for entry in _entries(config, "layers")]
-        tensors = [_symbolic(each) for each in made]
-        for entry in _entries(config, "nodes"):
-            if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[1], list):
-                raise ValueError(f"bad node in the model's configuration: {shorten(entry)}")
-            layer = layers[_number(entry[0], layers, "a node's layer")]
-            given = [tensors[_number(t, tensors, "a node's input")] for t in entry[1]]
-            if isinstance(layer, InputLayer) or not given:
-                raise ValueError(f"bad node in the model's configuration: {shorten(entry)}")
-            tensors.append(layer.apply(given))
-        outputs = [tensors[_number(t, tensors, "an output")] for t in _entries(config, "outputs")]
-        inputs = tensors[: len(made)]
-        return cls(
-            _named(inputs, config.get("input_keys")), _named(outputs, config.get("output_keys")),
-            name=config.get("name"),
-        )  # fmt: skip
+        return cls.from_description(config, None)
 
-    def use_weights(self, weights: list[list[NDArray[Any]]]) -> None:
-        """Take over weights of each layer; shapes were checked."""
-        for layer, values in zip(self._layers, weights, strict=True):
-            for i, value in enumerate(values):
-                layer.write_weight(i, np.asarray(value))
+    @classmethod
+    def from_description(cls, config: Any, read: ReadWeights | None) -> Self:
+        """Return the model that `get_config` described, with the weights that `read` finds."""
+        graph = read_graph(config)
+        if read is not None:
+            graph.build(read)
+        tensors = [each.symbolic for each in graph.inputs]
+        for layer, given in graph.nodes:
+            tensors.append(graph.layers[layer].apply([tensors[t] for t in given]))
+        return cls(
+            named(tensors[: len(graph.inputs)], config.get("input_keys")),
+            named([tensors[t] for t in graph.outputs], config.get("output_keys")),
+            name=config.get("name"),
+        )
 
     def __repr__(self) -> str:
         return f"<Functional name={self.name}>"
@@ -364,40 +358,8 @@ def _tensors(given: Any, argument: str) -> list[SymbolicTensor]:
     return found
 
 
-def _symbolic(layer: Any) -> SymbolicTensor:
-    tensor = as_symbolic(layer)
-    assert tensor is not None
-    return tensor
-
-
 def _like(values: list[Any], keys: list[str] | None) -> Any:
     """Return values by name when there are names, the only one, or the list."""
     if keys is not None:
         return dict(zip(keys, values, strict=True))
     return values[0] if len(values) == 1 else values
-
-
-def _named(tensors: list[SymbolicTensor], keys: Any) -> Any:
-    if keys is None:
-        return tensors
-    if (
-        not isinstance(keys, list)
-        or len(keys) != len(tensors)
-        or not all(isinstance(key, str) for key in keys)
-    ):
-        raise ValueError(f"bad names in the model's configuration: {shorten(keys)}")
-    return dict(zip(keys, tensors, strict=True))
-
-
-def _entries(config: dict[str, Any], key: str) -> list[Any]:
-    value = config.get(key)
-    if not isinstance(value, list):
-        raise ValueError(f"the model's configuration has no list {key!r}: {shorten(config)}")
-    return value
-
-
-def _number(value: Any, items: list[Any], what: str) -> int:
-    number = check_integer(value, what, 0)
-    if number >= len(items):
-        raise ValueError(f"{what} in the model's configuration is {number} of {len(items)}")
-    return number

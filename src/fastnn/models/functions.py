@@ -63,7 +63,7 @@ def clone_model(
     return copy
 
 
-def model_from_json(json_string: str, custom_objects: None = None) -> Sequential:
+def model_from_json(json_string: str, custom_objects: None = None) -> Any:
     """Return the model that `to_json` of fastnn or Keras described, with new weights.
 
     Parameters
@@ -84,7 +84,7 @@ def model_from_json(json_string: str, custom_objects: None = None) -> Sequential
     >>> fastnn.models.model_from_json(model.to_json()).count_params()
     3
     """
-    from fastnn.saving._build import unbuilt_model
+    from fastnn.saving._build import make_model
     from fastnn.saving._files import parse_json
 
     reject("model_from_json", custom_objects=(custom_objects, (None, {})))
@@ -94,9 +94,5 @@ def model_from_json(json_string: str, custom_objects: None = None) -> Sequential
     if "module" in described or "registered_name" in described:
         from fastnn.saving.keras_format import described_model
 
-        model, shape = described_model(described)
-    else:
-        model, shape = unbuilt_model(described.get("class_name"), described.get("config"))
-    if shape is not None:
-        model.build((None, *shape))
-    return model
+        return described_model(described, None)[0]
+    return make_model(described.get("class_name"), described.get("config"), None)

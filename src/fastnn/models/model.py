@@ -74,6 +74,8 @@ class Model(Trainable, Predicting):
     def to_json(self, **kwargs: Any) -> str:
         """Return the layers as JSON, without weights; see `models.model_from_json`.
 
+        It is JSON that Keras reads too, unless the model has what Keras has not.
+
         Parameters
         ----------
         **kwargs
@@ -81,7 +83,12 @@ class Model(Trainable, Predicting):
         """
         import json
 
-        described = {"class_name": type(self).__name__, "config": self.get_config()}
+        from fastnn.saving.keras_format import full_entry
+
+        try:
+            described = full_entry(self)
+        except ValueError:
+            described = {"class_name": type(self).__name__, "config": self.get_config()}
         return json.dumps(described, **kwargs)
 
     def __getattr__(self, name: str) -> NoReturn:

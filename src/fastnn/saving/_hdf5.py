@@ -239,6 +239,10 @@ class Group:
     def __len__(self) -> int:
         return len(self._children)
 
+    def names(self) -> list[str]:
+        """Return the names of what the group holds."""
+        return list(self._children)
+
     def group(self, *names: str) -> "Group | None":
         """Return the group below, None if there is none."""
         group = self

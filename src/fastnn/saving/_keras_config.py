@@ -24,6 +24,8 @@ _FAMILY_OF_ARGUMENT = {
     "weighted_metrics": "metrics",
 }  # fmt: skip
 
+_BY_OUTPUT = ("loss", "metrics", "weighted_metrics")
+
 # Arguments that fastnn has not, with the values that switch nothing on. None always does that.
 _IDLE: dict[str, dict[str, Container[Any]]] = {
     "InputLayer": {"sparse": (False,), "ragged": (False,), "optional": (False,)},
@@ -72,8 +74,14 @@ def from_keras(value: Any, argument: str = "", depth: int = 0) -> Any:
     if not isinstance(value, dict):
         return value
     if "class_name" not in value:
-        return {key: from_keras(item, key, depth + 1) for key, item in value.items()}
+        return {key: from_keras(item, _within(argument, key), depth + 1)
+                for key, item in value.items()}  # fmt: skip
     return _object_from_keras(value, argument, depth)
+
+
+def _within(argument: str, key: str) -> str:
+    """Return the argument that holds an entry of a dict: losses may be given by output."""
+    return argument if argument in _BY_OUTPUT else key
 
 
 def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
@@ -112,7 +120,7 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     arguments = _arguments(name, family, config, depth)
     found: dict[str, Any] = {"class_name": name, "config": arguments}
     if argument == "layers":
-        for key in ("name", "inbound_nodes"):
+        for key in ("name", "inbound_nodes", "shared_object_id"):
             if key in entry:
                 found[key] = from_keras(entry[key], key, depth + 1)
     return found
@@ -195,7 +203,7 @@ def to_keras(value: Any, argument: str) -> Any:
     if not isinstance(value, dict):
         return _OWN_VALUES.get(argument, {}).get(value, value) if isinstance(value, str) else value
     if not isinstance(value.get("class_name"), str) or not isinstance(value.get("config"), dict):
-        return {key: to_keras(item, key) for key, item in value.items()}
+        return {key: to_keras(item, _within(argument, key)) for key, item in value.items()}
     name = value["class_name"]
     if name in _OWN:
         raise ValueError(f"Keras has no {name}: its files cannot hold it; save as .fnn")

@@ -1,8 +1,9 @@
 """Weights and optimiser state as Keras 3 lays them out in HDF5.
 
 Layers are called ``layers/<class in snake case>``, from the second of a class on with a number,
-and hold the arrays ``vars/0``, ``vars/1`` and so on. The optimiser's ``optimizer/vars`` hold the
-number of steps, the learning rate unless a schedule gives it, and its slots.
+and hold the arrays ``vars/0``, ``vars/1`` and so on; a model that is a layer has ``layers`` of its
+own. The optimiser's ``optimizer/vars`` hold the number of steps, the learning rate unless a
+schedule gives it, and its slots.
 """
 
 import math
@@ -12,46 +13,82 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn.layers._names import snake_case
-from fastnn.layers.base import Layer
+from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.variable import Variable
 from fastnn.optimizers._variable import slot_order
 from fastnn.optimizers.base import Optimizer
 from fastnn.saving._hdf5 import Group
+from fastnn.saving._keras_graph import Stored, stored_flat
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
 
 _FOLDERS = ("layers", "_layer_checkpoint_dependencies")  # of Keras 3, and of Keras 2.12 to 2.15
+_MAX_DEPTH, _MAX_LAYERS = 16, 1 << 16
 
 
 # ---- layers -------------------------------------------------------------------------------
 
 
-def stored_names(layers: list[Layer]) -> dict[str, str]:
-    """Return the group of each layer, by the layer's name."""
-    counts: dict[str, int] = {}
-    names = {}
-    for layer in layers:
-        base = snake_case(type(layer).__name__)
-        count = counts.get(base, 0)
-        counts[base] = count + 1
-        names[layer.name] = f"{base}_{count}" if count else base
-    return names
+def matched(
+    layer: Layer, specs: list[WeightSpec], values: list[NDArray[Any]]
+) -> list[NDArray[Any]]:
+    """Return the values of a layer's weights after comparing number and shapes."""
+    if len(values) != len(specs):
+        raise ValueError(f"layer {layer.name!r} has {len(specs)} weights, the file {len(values)}")
+    for spec, value in zip(specs, values, strict=True):
+        if value.shape != spec.shape:
+            raise ValueError(
+                f"weight '{layer.name}/{spec.name}' must have shape {spec.shape}, got {value.shape}"
+            )
+    return values
 
 
-def layer_folder(root: Group) -> Group:
-    """Return the group that holds the layers."""
-    for folder in _FOLDERS:
-        group = root.group(folder)
-        if group is not None:
-            return group
-    raise ValueError("it holds no weights of a Keras model")
+def layer_folder(group: Group) -> Group | None:
+    """Return the group that holds the layers of a model, None if there is none."""
+    return next((found for name in _FOLDERS if (found := group.group(name)) is not None), None)
 
 
-def read_layer(folder: Group, stored: str) -> list[NDArray[Any]]:
-    """Return the arrays of one layer."""
-    group = folder.group(stored, "vars")
-    return [] if group is None else read_numbered(group)
+def read_layer(root: Group, path: tuple[str, ...]) -> list[NDArray[Any]]:
+    """Return the arrays of one layer, to which the path leads from model to model."""
+    group: Group | None = root
+    for name in path:
+        folder = None if group is None else layer_folder(group)
+        group = None if folder is None else folder.group(name)
+    arrays = None if group is None else group.group("vars")
+    return [] if arrays is None else read_numbered(arrays)
+
+
+def named_groups(root: Group) -> dict[str, tuple[str, ...]]:
+    """Return the groups of layers by the names noted in them, if there are models among them.
+
+    Without such, class and order say enough, and nothing is returned.
+    """
+    leaves: list[tuple[str | None, tuple[str, ...]]] = []
+    pending: list[tuple[Group, tuple[str, ...]]] = [(root, ())]
+    nested = False
+    while pending:
+        model, path = pending.pop()
+        folder = layer_folder(model)
+        for stored in () if folder is None else folder.names():
+            group = folder.group(stored) if folder is not None else None
+            arrays = None if group is None else group.group("vars")
+            if group is not None and layer_folder(group) is not None:
+                nested = True
+                pending.append((group, (*path, stored)))
+            elif arrays is not None and len(arrays):
+                leaves.append((arrays.text("name"), (*path, stored)))
+            if len(path) > _MAX_DEPTH or len(leaves) + len(pending) > _MAX_LAYERS:
+                raise ValueError("models lie within models too deeply, or there are too many")
+    if not nested:
+        return {}
+    found = {name: path for name, path in leaves if name is not None}
+    if len(found) != len(leaves):
+        raise ValueError(
+            "its model has models in it, and their layers cannot be told apart by names: load the "
+            "whole model instead"
+        )
+    return found
 
 
 def read_numbered(group: Group) -> list[NDArray[Any]]:
@@ -61,9 +98,9 @@ def read_numbered(group: Group) -> list[NDArray[Any]]:
 
 def layer_tree(layers: list[Layer], built: bool) -> dict[str, Any]:
     """Return the groups of all layers, for `hdf5_bytes`."""
-    names = stored_names(layers)
+    groups = stored_flat(layers).groups
     return {
-        names[layer.name]: {
+        groups[layer.name][0]: {
             "vars": {
                 "": {"name": layer.name},
                 **_numbered(layer.get_weights() if built else []),
@@ -80,18 +117,26 @@ def _numbered(values: list[Any]) -> dict[str, Any]:
 # ---- the optimiser ------------------------------------------------------------------------
 
 
-def restore_optimizer(model: "Model", values: list[NDArray[Any]]) -> None:
+def weights_in_order(model: "Model", stored: Stored) -> list[Variable]:
+    """Return the weights that are trained in the order in which Keras has them."""
+    layers = {layer.name: layer for layer in model.layers}
+    names = dict.fromkeys(name for _, part in stored.parts for name in part)
+    return [weight for name in names for weight in layers[name].trainable_weights]
+
+
+def restore_optimizer(model: "Model", weights: list[Variable], values: list[NDArray[Any]]) -> None:
     """Put step count, learning rate and slots into a compiled and built model.
 
-    As in Keras, state of another layout (other trainable weights, or a state that was never
-    built) is left out with a warning.
+    `weights` are those that the slots belong to, in their order. As in Keras, state of another
+    layout (other trainable weights, or a state that was never built) is left out with a warning.
     """
     optimizer = model.require_optimizer()
     network = model.network()
-    weights = model.trainable_weights
     order = slot_order(optimizer.slot_names(), len(weights))
     head = 1 if optimizer.schedule is not None else 2
     tail = 1 if type(optimizer).__name__ == "Nadam" else 0  # the product of its momenta
+    if len(values) == 1 + len(order) + tail:  # Keras 2.13 kept no learning rate
+        head = 1
     if len(values) != head + len(order) + tail:
         if len(values) > 2:
             warnings.warn(

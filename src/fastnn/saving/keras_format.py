@@ -18,31 +18,43 @@ from numpy.typing import NDArray
 
 from fastnn._registry import shorten
 from fastnn.layers.base import Layer, WeightSpec
-from fastnn.saving._build import build, unbuilt_model
+from fastnn.saving._build import make_model
 from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
 from fastnn.saving._hdf5_writer import hdf5_bytes
 from fastnn.saving._keras_config import from_keras, registry_of, to_keras
+from fastnn.saving._keras_graph import (
+    Stored,
+    flattened,
+    functional_config,
+    has_models,
+    stored_flat,
+)
+from fastnn.saving._keras_levels import MODELS
 from fastnn.saving._keras_state import (
     layer_folder,
     layer_tree,
+    matched,
+    named_groups,
     optimizer_tree,
     read_layer,
     read_numbered,
     restore_optimizer,
-    stored_names,
+    weights_in_order,
 )
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
-    from fastnn.models.sequential import Sequential
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 WRITTEN_AS = "3.15.0"  # the version of Keras whose format this is
 _MAX_EXPANSION = 100  # of members of an archive
 _SMALL = 1 << 20
 
+_NO_WEIGHTS = "it holds no weights of a Keras model"
+
 Members = Callable[[str], "bytes | None"]
+Asked = list[tuple[Layer, list[WeightSpec]]]
 
 
 # ---- the archive --------------------------------------------------------------------------
@@ -86,10 +98,10 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes | None:
 # ---- reading ------------------------------------------------------------------------------
 
 
-def read_model(path: Path, with_compile: bool) -> "Sequential":
+def read_model(path: Path, with_compile: bool) -> "Model":
     """Return the model of a ``.keras`` archive or folder."""
 
-    def read() -> "Sequential":
+    def read() -> "Model":
         with open_members(path) as members:
             text, weights = members(_CONFIG), members(_WEIGHTS)
             metadata = members(_METADATA)
@@ -106,49 +118,52 @@ def read_model(path: Path, with_compile: bool) -> "Sequential":
 
 def _model(
     entry: dict[str, Any], root: Group, metadata: bytes | None, with_compile: bool
-) -> "Sequential":
-    model, shape = described_model(entry)
-    names = stored_names(model.layers)
-    if shape is not None:
-        folder = layer_folder(root)
-        build(
-            model, shape,
-            lambda layer, specs: matched(layer, specs, read_layer(folder, names[layer.name])),
-        )  # fmt: skip
+) -> "Model":
+    def read(stored: Stored, asked: Asked) -> list[list[NDArray[Any]]]:
+        if layer_folder(root) is None:
+            raise ValueError(_NO_WEIGHTS)
+        return [
+            matched(layer, specs, read_layer(root, stored.groups[layer.name]))
+            for layer, specs in asked
+        ]
+
+    model, stored = described_model(entry, read)
     settings = entry.get("compile_config")
     if with_compile and settings:
         compile_from(model, settings)
         state = root.group("optimizer", "vars")
-        if state is not None and shape is not None:
-            restore_optimizer(model, read_numbered(state))
+        if state is not None and model.built:
+            restore_optimizer(model, weights_in_order(model, stored), read_numbered(state))
     if metadata is not None:
         restore_training(model, metadata)
     return model
 
 
-def described_model(entry: dict[str, Any]) -> "tuple[Sequential, tuple[int, ...] | None]":
-    """Return the model that Keras describes, without weights, and the shape of a sample."""
+def described_model(
+    entry: dict[str, Any], read: "Callable[[Stored, Asked], list[list[NDArray[Any]]]] | None"
+) -> "tuple[Model, Stored]":
+    """Return the model that Keras describes, and where Keras keeps its weights.
+
+    `read` finds the weights; None draws them.
+    """
     name, config = entry.get("class_name"), entry.get("config")
     registered = entry.get("registered_name")
     if registered is not None and registered != name:
         raise ValueError(f"{shorten(registered)} is not a model of Keras but a user's own")
-    if not isinstance(config, dict):
+    if not isinstance(config, dict) or not isinstance(name, str):
         raise ValueError(f"bad configuration of the model: {shorten(config)}")
-    return unbuilt_model(name, from_keras(config))
+    translated, stored = from_keras(config), None
+    if name in MODELS and (name != "Sequential" or has_models(translated)):
+        name, translated, stored = flattened(name, translated)
 
+    def read_all(asked: Asked) -> list[list[NDArray[Any]]]:
+        assert read is not None
+        return read(stored or stored_flat([layer for layer, _ in asked]), asked)
 
-def matched(
-    layer: Layer, specs: list[WeightSpec], values: list[NDArray[Any]]
-) -> list[NDArray[Any]]:
-    """Return the values of a layer's weights after comparing number and shapes."""
-    if len(values) != len(specs):
-        raise ValueError(f"layer {layer.name!r} has {len(specs)} weights, the file {len(values)}")
-    for spec, value in zip(specs, values, strict=True):
-        if value.shape != spec.shape:
-            raise ValueError(
-                f"weight '{layer.name}/{spec.name}' must have shape {spec.shape}, got {value.shape}"
-            )
-    return values
+    model: Model = make_model(name, translated, None if read is None else read_all)
+    if name == "Functional" and config.get("trainable") is False:
+        model.trainable = False  # type: ignore[attr-defined]
+    return model, stored or stored_flat(model.layers)
 
 
 def compile_from(model: "Model", settings: Any) -> None:
@@ -222,9 +237,15 @@ def opened_weights(path: Path) -> Iterator[Group]:
 def weight_readers(
     root: Group, layers: list[Layer], wanted: list[Layer]
 ) -> list[Callable[[], list[NDArray[Any]]]]:
-    """Return what reads the weights of each layer of `wanted`, one of the model's `layers`."""
-    folder, names = layer_folder(root), stored_names(layers)
-    return [functools.partial(read_layer, folder, names[layer.name]) for layer in wanted]
+    """Return what reads the weights of each layer of `wanted`, one of the model's `layers`.
+
+    Class and order say which they are, as in Keras; if the file's model has models in it, the names
+    of the layers do.
+    """
+    if layer_folder(root) is None:
+        raise ValueError(_NO_WEIGHTS)
+    groups = named_groups(root) or stored_flat(layers).groups
+    return [functools.partial(read_layer, root, groups.get(layer.name, ("",))) for layer in wanted]
 
 
 # ---- writing ------------------------------------------------------------------------------
@@ -269,16 +290,36 @@ def _metadata(model: "Model") -> bytes:
 
 
 def _config(model: "Model") -> bytes:
-    entry = {"module": "keras", **model_entry(model), "registered_name": None}
+    entry = full_entry(model)
     settings = compile_entry(model)
     if settings is not None:
         entry["compile_config"] = settings
     return json.dumps(entry, allow_nan=False).encode()
 
 
+def full_entry(model: "Model") -> dict[str, Any]:
+    """Return Keras' description of a model, with where the class is found there."""
+    entry = model_entry(model)
+    if entry["class_name"] == "Functional":
+        entry |= {"module": "keras.src.models.functional", "registered_name": "Functional"}
+    else:
+        entry |= {"module": "keras", "registered_name": None}
+    return entry
+
+
 def model_entry(model: "Model") -> dict[str, Any]:
     """Return Keras' description of the layers."""
-    config = {key: to_keras(value, key) for key, value in model.get_config().items()}
+    from fastnn.models.functional import Functional
+
+    config = model.get_config()
+    for layer in config.get("inputs", config["layers"]):
+        if layer["class_name"] == "InputLayer" and layer["config"].get("dtype") is None:
+            layer["config"]["dtype"] = model.dtype
+    if isinstance(model, Functional):
+        described = [to_keras(entry, "layers") for entry in config["inputs"] + config["layers"]]
+        entries = {entry["config"]["name"]: entry for entry in described}
+        return {"class_name": "Functional", "config": functional_config(model, entries)}
+    config = {key: to_keras(value, key) for key, value in config.items()}
     return {"class_name": type(model).__name__, "config": config}
 
 
@@ -287,6 +328,10 @@ def compile_entry(model: "Model") -> dict[str, Any] | None:
     if model._compiled is None:
         return None
     settings = model._compiled.get_config()
+    names = settings.pop("outputs", None)
+    if names is not None and isinstance(model.output, dict):
+        for key in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            settings[key] = dict(zip(names, settings[key], strict=True))
     if settings["optimizer"]["config"].pop("exclude_from_weight_decay", None) is not None:
         raise ValueError(
             "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"

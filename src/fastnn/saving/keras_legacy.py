@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn.layers.base import Layer
+from fastnn.layers.base import Layer, WeightSpec
 from fastnn.optimizers._variable import slot_order
-from fastnn.saving._build import build
 from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
 from fastnn.saving._hdf5_writer import hdf5_bytes
-from fastnn.saving._keras_state import optimizer_values, restore_optimizer
+from fastnn.saving._keras_graph import Stored
+from fastnn.saving._keras_state import (
+    matched,
+    optimizer_values,
+    restore_optimizer,
+    weights_in_order,
+)
 from fastnn.saving.keras_format import (
     WRITTEN_AS,
+    Asked,
     compile_entry,
     compile_from,
     described_model,
-    matched,
     model_entry,
     put,
     restore_training,
@@ -29,7 +34,6 @@ from fastnn.saving.keras_format import (
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
-    from fastnn.models.sequential import Sequential
 
 # Parts of the names of optimiser weights in Keras 2, and the slots that they are in fastnn.
 _SLOTS = {
@@ -40,34 +44,53 @@ _SLOTS = {
 }  # fmt: skip
 
 
-def read_model(path: Path, with_compile: bool) -> "Sequential":
+def read_model(path: Path, with_compile: bool) -> "Model":
     """Return the model of an HDF5 file with the attribute ``model_config``."""
 
-    def read() -> "Sequential":
+    def read() -> "Model":
         with open_hdf5(path) as root:
             text = root.text("model_config")
             if text is None:
                 raise ValueError("it holds no model of Keras but weights or other data")
-            model, shape = described_model(parse_json(text, "model_config"))
-            if shape is not None:
-                folder = weights_folder(root)
-                build(
-                    model, shape,
-                    lambda layer, specs: matched(layer, specs, read_layer(folder, layer.name)),
-                )  # fmt: skip
+            entry = parse_json(text, "model_config")
+            model, stored = described_model(
+                entry, lambda stored, asked: _read_parts(weights_folder(root), stored, asked)
+            )
             settings = root.text("training_config")
             if with_compile and settings is not None:
                 arguments = parse_json(settings, "training_config")
                 arguments["optimizer"] = arguments.pop("optimizer_config", None)
                 compile_from(model, arguments)
-                if shape is not None:
-                    _restore_optimizer(model, root)
+                if model.built:
+                    _restore_optimizer(model, root, stored)
             metadata = root.text("fastnn")
             if metadata is not None:
                 restore_training(model, metadata)
             return model
 
     return checked(read, str(path))
+
+
+def _read_parts(folder: Group, stored: Stored, asked: Asked) -> list[list[NDArray[Any]]]:
+    """Return the weights of each layer; of a model they lie together, trained ones first."""
+    known = {layer.name: (layer, specs) for layer, specs in asked}
+    found: dict[str, list[NDArray[Any]]] = {}
+    for name, part in stored.parts:
+        places = [(layer, i) for layer in part if layer in known
+                  for i in range(len(known[layer][1]))]  # fmt: skip
+        places.sort(key=lambda place: not _is_trained(*known[place[0]], place[1]))
+        values = read_layer(folder, name)
+        if len(values) != len(places):
+            raise ValueError(f"layer {name!r} has {len(places)} weights, the file {len(values)}")
+        by_place = dict(zip(places, values, strict=True))
+        for layer in part:
+            if layer in known:
+                found[layer] = [by_place[layer, i] for i in range(len(known[layer][1]))]
+    return [matched(layer, specs, found[layer.name]) for layer, specs in asked]
+
+
+def _is_trained(layer: Layer, specs: list[WeightSpec], index: int) -> bool:
+    return layer.trainable and specs[index].learns
 
 
 def is_legacy(root: Group) -> bool:
@@ -115,23 +138,45 @@ def weight_readers(
         ]
     with_weights = [n for n in stored if (g := folder.group(n)) and g.texts("weight_names")]
     if len(with_weights) != len(layers):
+        within = _named_in_models(folder, with_weights)
+        if set(within) == {layer.name for layer in layers}:
+            return [functools.partial(_arrays, within[layer.name]) for layer in layers]
         raise ValueError(
             f"it has {len(with_weights)} layers with weights, the model has {len(layers)}"
         )
     return [functools.partial(read_layer, folder, name) for name in with_weights]
 
 
+def _named_in_models(folder: Group, stored: list[str]) -> dict[str, list[tuple[Group, str]]]:
+    """Return where the arrays of each layer are, also of those in models, by the layers' names.
+
+    An array's name ends with that of its layer and its own.
+    """
+    found: dict[str, list[tuple[Group, str]]] = {}
+    for outer in stored:
+        group = folder.group(outer)
+        for name in [] if group is None else group.texts("weight_names"):
+            layer = name.split("/")[-2] if "/" in name else outer
+            if group is not None:
+                found.setdefault(layer, []).append((group, name))
+    return found
+
+
+def _arrays(places: list[tuple[Group, str]]) -> list[NDArray[Any]]:
+    return [group.array(name) for group, name in places]
+
+
 # ---- the optimiser ------------------------------------------------------------------------
 
 
-def _restore_optimizer(model: "Model", root: Group) -> None:
+def _restore_optimizer(model: "Model", root: Group, stored: Stored) -> None:
     group = root.group("optimizer_weights")
     if group is None:
         return
     values = _named(group)
     if not (root.text("keras_version") or "").startswith("3"):
         values = _in_order_of_keras_3(model, group.texts("weight_names"), values)
-    restore_optimizer(model, values)
+    restore_optimizer(model, weights_in_order(model, stored), values)
 
 
 def _in_order_of_keras_3(

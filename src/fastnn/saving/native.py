@@ -18,7 +18,7 @@ from fastnn._random import check_seed
 from fastnn._registry import shorten
 from fastnn._validation import check_integer
 from fastnn.layers.base import Layer, WeightSpec
-from fastnn.saving._build import build, unbuilt_model
+from fastnn.saving._build import make_model
 from fastnn.saving._files import as_path, checked, parse_json, write_atomically
 
 if TYPE_CHECKING:
@@ -293,17 +293,18 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
     header = contents.header
     if header.get("kind") != "model":
         raise ValueError(f"it holds no model but {shorten(header.get('kind'))}")
-    model, shape = unbuilt_model(header.get("class_name"), header.get("config"))
     expected: set[str] = set()
 
-    def read(layer: Layer, specs: list[WeightSpec]) -> list[NDArray[Any]]:
-        for spec in specs:
-            _expect(contents, f"{layer.name}/{spec.name}", spec.shape, layer.dtype)
-            expected.add(f"{layer.name}/{spec.name}")
-        return [contents.read(f"{layer.name}/{spec.name}") for spec in specs]
+    def read(asked: list[tuple[Layer, list[WeightSpec]]]) -> list[list[NDArray[Any]]]:
+        for layer, specs in asked:
+            for spec in specs:
+                _expect(contents, f"{layer.name}/{spec.name}", spec.shape, layer.dtype)
+                expected.add(f"{layer.name}/{spec.name}")
+        return [
+            [contents.read(f"{layer.name}/{spec.name}") for spec in specs] for layer, specs in asked
+        ]
 
-    if shape is not None:
-        build(model, shape, read)
+    model = make_model(header.get("class_name"), header.get("config"), read)
     compiled = header.get("compile")
     if compiled is not None:
         settings = Compiled.from_config(compiled)
@@ -311,7 +312,8 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
             model.loss = settings.loss
             model.use_compiled(settings)
             _read_state(contents, model, settings)
-        learning = [variable.path for variable in model.weights if variable.learns] if shape else []
+        weights = model.weights if model.built else []
+        learning = [variable.path for variable in weights if variable.learns]
         for name in settings.optimizer.slot_names():
             expected |= {f"optimizer/{name}/{path}" for path in learning}
     surplus = set(contents.tensors) - expected
