@@ -313,7 +313,8 @@ def model_entry(model: "Model") -> dict[str, Any]:
 
     config = model.get_config()
     for layer in config.get("inputs", config["layers"]):
-        if layer["class_name"] == "InputLayer" and layer["config"].get("dtype") is None:
+        undeclared = layer["class_name"] == "InputLayer" and layer["config"]["dtype"] is None
+        if undeclared and model.dtype != "float32":  # which Keras takes for what is not declared
             layer["config"]["dtype"] = model.dtype
     if isinstance(model, Functional):
         described = [to_keras(entry, "layers") for entry in config["inputs"] + config["layers"]]
