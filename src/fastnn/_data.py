@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from fastnn._compile import Objective
+from fastnn._objective import Objective
 from fastnn._validation import (
     as_array,
     check_integer,
@@ -108,7 +108,7 @@ def _check_multiple(
     model: "Compilable", objective: Objective, x: Any, y: Any, sample_weight: Any,
     class_weight: Any, prefix: str,
 ) -> Data:  # fmt: skip
-    from fastnn._outputs import MultiObjective, spread
+    from fastnn._outputs import MultiObjective, given_targets, spread
 
     inputs = check_inputs(model, x, f"{prefix}x")
     n = inputs[0].shape[0]
@@ -117,7 +117,7 @@ def _check_multiple(
     names, shapes = model.output_names, model.output_sample_shapes
     if y is None:
         raise ValueError(f"`{prefix}y` must be given: the loss compares with it")
-    given = spread(y, names, f"{prefix}y", optional=True)
+    given = given_targets(y, names, [part is not None for part in parts], f"{prefix}y")
     weights: list[Any] = [None] * len(names)
     if class_weight is not None and (multiple or sample_weight is not None):
         raise ValueError(

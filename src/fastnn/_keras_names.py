@@ -12,7 +12,7 @@ _LAYERS = """
     GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
     IntegerLookup JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D MaxPool3D
     MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MultiHeadAttention Permute RNN
-    RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom RepeatVector Resizing
+    RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom Resizing
     SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D SpatialDropout2D
     SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer
     TextVectorization TimeDistributed TorchModuleWrapper UpSampling1D UpSampling2D UpSampling3D

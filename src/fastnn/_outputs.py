@@ -4,6 +4,7 @@ Arguments may be lists in the order of the inputs or outputs, or dicts by their 
 belongs to one output is what a model of one output has (`_compile.py`).
 """
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from fastnn import _core, optimizers
-from fastnn._compile import Compiled, Objective, Sums
+from fastnn._compile import Compiled
+from fastnn._objective import Objective, Sums
 from fastnn._registry import shorten
 from fastnn._validation import check_number
 from fastnn.losses.base import Loss
@@ -41,6 +43,13 @@ def spread(value: Any, names: Sequence[str], argument: str, optional: bool = Fal
             f"`{argument}` must be a list of {len(names)} or a dict, for {known}; got {got}"
         )
     return list(value)
+
+
+def given_targets(y: Any, names: Sequence[str], needed: Sequence[bool], argument: str) -> list[Any]:
+    """Return the targets of each output; those of the only one that needs some may be alone."""
+    if sum(needed) == 1 and not isinstance(y, (dict, list, tuple)):
+        return [y if need else None for need in needed]
+    return spread(y, names, argument, optional=True)
 
 
 class MultiCompiled(Compiled):
@@ -82,15 +91,47 @@ class MultiCompiled(Compiled):
         self.parts = [
             Compiled(self.optimizer, *arguments) for arguments in zip(*parts, strict=True)
         ]
-        for name, part in zip(names, self.parts, strict=True):
-            if part.loss is None and part.slots:
-                raise ValueError(f"output {name!r} has metrics and no loss: give it one")
         self.loss = next((part.loss for part in self.parts if part.loss is not None), None)
         self.slots = [
             slot._replace(name=f"{name}_{slot.name}")
             for name, part in zip(names, self.parts, strict=True)
             for slot in part.slots
         ]
+
+    def copy(self, optimizer: Optimizer) -> "MultiCompiled":
+        copied = copy.copy(self)
+        copied.optimizer = optimizer
+        copied.parts = [part.copy(optimizer) for part in self.parts]
+        return copied
+
+    @property
+    def has_loss(self) -> bool:
+        return any(part.has_loss for part in self.parts)
+
+    @property
+    def measures(self) -> bool:
+        return any(part.measures for part in self.parts)
+
+    @property
+    def waits(self) -> bool:
+        return any(part.waits for part in self.parts)
+
+    def settle(self, y: Any, output_shape: Any) -> None:
+        """Choose what the first targets decide; `output_shape` has that of each output."""
+        if self.waits:
+            given = given_targets(y, self.names, [part.measures for part in self.parts], "y")
+            for part, shape, target in zip(self.parts, output_shape, given, strict=True):
+                part.settle(target, shape)
+            self.loss = next((part.loss for part in self.parts if part.loss is not None), None)
+
+    def measured_names(self) -> list[str]:
+        """Return names of losses and metrics, in the order of `evaluate`."""
+        named = list(zip(self.names, self.parts, strict=True))
+        # Of one output's loss Keras reports nothing beside the sum that it is.
+        losses = [name for name, part in named if part.has_loss]
+        losses = losses if len(losses) > 1 else []
+        metrics = [f"{name}_{slot.name}" for name, part in named for slot in part.slots]
+        return ["loss", *(f"{name}_loss" for name in losses), *sorted(metrics)]
 
     def get_config(self) -> dict[str, Any]:
         described = [part.get_config() for part in self.parts]
@@ -119,26 +160,18 @@ class MultiObjective(Objective):
     """Losses and metrics of several outputs, as the core takes them."""
 
     def __init__(self, compiled: MultiCompiled, output_shapes: Sequence[tuple[int, ...]]) -> None:
-        compiled.require_loss()
         self.weights = compiled.loss_weights
         self.parts = [
-            None if part.loss is None else Objective(part, shape)
+            Objective(part, shape) if part.measures else None
             for part, shape in zip(compiled.parts, output_shapes, strict=True)
         ]
         self.output_names = compiled.names
         self.output_shapes = list(output_shapes)
         self.row_slots = [slot for part in self._parts() for slot in part.row_slots]
-        # Of one output's loss Keras reports nothing beside the sum that it is.
-        losses = [name for name, part in self._named()] if len(self._parts()) > 1 else []
-        metrics = [f"{name}_{metric}" for name, part in self._named() for metric in part.names[1:]]
-        self.names = ["loss", *(f"{name}_loss" for name in losses), *sorted(metrics)]
+        self.names = compiled.measured_names()
 
     def _parts(self) -> list[Objective]:
         return [part for part in self.parts if part is not None]
-
-    def _named(self) -> list[tuple[str, Objective]]:
-        pairs = zip(self.output_names, self.parts, strict=True)
-        return [(name, part) for name, part in pairs if part is not None]
 
     @property
     def row_elements(self) -> int:

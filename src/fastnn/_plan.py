@@ -144,6 +144,38 @@ class Plan:
         """Append an op of several tensors: of `OP_KINDS`, with its facts of `OpSpec`."""
         self._append(kind, to_tensor(shape), tensors, **facts)
 
+    def repeat(self, tensor: int, shape: tuple[int, ...], axis: int, times: int) -> int:
+        """Return a tensor in which one, seen in that shape, is repeated along an axis of size 1.
+
+        Copies are put beside copies, twice as many each time.
+        """
+        copies, parts, count = tensor, [], 1
+        while True:
+            if times & count:
+                parts.append(copies)
+            if 2 * count > times:
+                break
+            count *= 2
+            copies = self._beside((copies, copies), shape, axis, count)
+        return parts[0] if len(parts) == 1 else self._beside(tuple(parts), shape, axis, times)
+
+    def _beside(
+        self, tensors: tuple[int, ...], shape: tuple[int, ...], axis: int, times: int
+    ) -> int:
+        groups = 0 if axis == len(shape) - 1 else math.prod(shape[:axis])
+        grown = (*shape[:axis], times, *shape[axis + 1 :])
+        self.merge("concatenate", tensors, grown, groups=groups)
+        return self.at
+
+    def broadcast(self, tensor: int, shape: tuple[int, ...], to: tuple[int, ...]) -> int:
+        """Return a tensor that has the values of one of `shape` wherever `to` has more of them."""
+        shape = (1,) * (len(to) - len(shape)) + shape
+        for axis, size in enumerate(to):
+            if shape[axis] != size:
+                tensor = self.repeat(tensor, shape, axis, size)
+                shape = (*shape[:axis], size, *shape[axis + 1 :])
+        return tensor
+
     def copy(self) -> None:
         """Append an op that changes nothing: for outputs that another op does not write."""
         self._append("activation", self.tensors[self.at])

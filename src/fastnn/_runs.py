@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._compile import Objective, Sums
 from fastnn._data import Data, take_rows
+from fastnn._objective import Objective, Sums
 from fastnn._progress import Progress
 from fastnn._random import STREAM_SHUFFLE
 from fastnn._validation import check_integer

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._compile import Objective, Sums
 from fastnn._data import Data, check_data
+from fastnn._objective import Objective, Sums
 from fastnn._progress import Progress
 from fastnn._random import STREAM_SHUFFLE
 from fastnn._runs import Run, native_steps
@@ -36,12 +36,12 @@ class First(Source):
         self.ordered = source.ordered
         self._kept: list[Batch] = []
 
-    def peek(self) -> Any:
-        """Return the inputs of the first batch."""
+    def peek(self) -> Batch:
+        """Return the first batch."""
         for batch in self._source.batches(None, 0):
             if not self.restarts:
                 self._kept.append(batch)
-            return batch.x
+            return batch
         raise ValueError("`x` gave no batches")
 
     def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:

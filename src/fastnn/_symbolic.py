@@ -28,7 +28,8 @@ class Node:
     ) -> None:
         self.layer = layer
         self.inputs = inputs
-        self.output = SymbolicTensor(self, shape)
+        known = (tensor.batch_size for tensor in inputs if tensor.batch_size is not None)
+        self.output = SymbolicTensor(self, shape, next(known, None))
 
 
 class SymbolicTensor:
@@ -36,21 +37,29 @@ class SymbolicTensor:
 
     Layers are called on such tensors to describe a `Model`.
 
+    Tensors can be added, subtracted and multiplied, and divided by a number: that makes a layer
+    (`Add`, `Subtract`, `Multiply`, and `Rescaling` for numbers).
+
     Attributes
     ----------
     shape : tuple
-        Shape of a batch, None for its size.
+        Shape of a batch, None for its size unless `Input` was told it.
     dtype : str
     """
 
-    def __init__(self, node: Node, sample_shape: tuple[int, ...]) -> None:
+    __array_ufunc__ = None  # a NumPy array beside an operator leaves it to the tensor
+
+    def __init__(
+        self, node: Node, sample_shape: tuple[int, ...], batch_size: int | None = None
+    ) -> None:
         self.node = node
         self.sample_shape = sample_shape
+        self.batch_size = batch_size
 
     @property
     def shape(self) -> tuple[int | None, ...]:
-        """Shape of a batch, None for its size."""
-        return (None, *self.sample_shape)
+        """Shape of a batch, None for its size unless `Input` was told it."""
+        return (self.batch_size, *self.sample_shape)
 
     @property
     def ndim(self) -> int:
@@ -67,6 +76,42 @@ class SymbolicTensor:
         """Name of the layer that it comes from."""
         return self.node.layer.name
 
+    def __add__(self, other: Any) -> Any:
+        return _operators().plus(self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return _operators().minus(self, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return _operators().times(self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _operators().over(self, other)
+
+    def __neg__(self) -> Any:
+        return _operators().negative(self)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _operators().minus_from(self, other)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"the result of layer {self.name!r} is symbolic: it is neither true nor "
+                        "false")  # fmt: skip
+
+    def __getitem__(self, key: Any) -> Any:
+        raise TypeError(
+            f"the result of layer {self.name!r} is symbolic and cannot be indexed: give the "
+            "columns to inputs of their own"
+        )
+
+    def __iter__(self) -> Any:
+        raise TypeError(
+            f"the result of layer {self.name!r} is symbolic: it cannot be iterated over"
+        )
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise ValueError(
             f"the result of layer {self.name!r} is symbolic and has no numbers: make a Model and "
@@ -75,6 +120,12 @@ class SymbolicTensor:
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor shape={self.shape}, from layer {self.name}>"
+
+
+def _operators() -> Any:
+    from fastnn.layers import _operators as operators  # layers are made of tensors
+
+    return operators
 
 
 def as_symbolic(value: Any) -> SymbolicTensor | None:

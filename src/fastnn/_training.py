@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fastnn._compile import Objective, Sums
 from fastnn._data import Data, take_rows
+from fastnn._objective import Objective, Sums
 from fastnn._progress import Progress
 from fastnn._runs import Run, native_steps
 from fastnn._validation import check_integer

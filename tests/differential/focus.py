@@ -94,6 +94,7 @@ LAYERS: dict[str, list[Any]] = {
     "PReLU": [["PReLU", {}]],
     "Rescaling": [["Rescaling", {"scale": 0.5, "offset": 0.25}]],
     "Reshape": [["Reshape", {"target_shape": [2, 3]}], ["Flatten", {}]],
+    "RepeatVector": [["RepeatVector", {"n": 3}], ["Flatten", {}]],
     "Identity": [["Identity", {}]],
     "AlphaDropout": [["AlphaDropout", {"rate": 0.0}]],
     "GaussianDropout": [["GaussianDropout", {"rate": 0.0}]],
@@ -231,6 +232,16 @@ GRAPHS: dict[str, dict[str, Any]] = {
             [*_dense(2), [4]],
         ],
         "outputs": [5],
+    },
+    "gate": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(1, "sigmoid"), [0]],
+            [*_dense(5, "tanh"), [0]],
+            ["Multiply", {}, [1, 2]],
+            [*_dense(2), [3]],
+        ],
+        "outputs": [4],
     },
     "two inputs": {
         "inputs": [3, 2],

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fastnn.layers.normalization import Normalization
     from fastnn.layers.prelu import PReLU
     from fastnn.layers.relu import ReLU
+    from fastnn.layers.repeat_vector import RepeatVector
     from fastnn.layers.rescaling import Rescaling
     from fastnn.layers.reshape import Reshape
     from fastnn.layers.rms_normalization import RMSNormalization
@@ -44,9 +45,9 @@ __all__ = [
     "BatchNormalization", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
     "GaussianDropout", "GaussianNoise", "Identity", "Input", "InputLayer", "LayerNormalization",
     "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "RMSNormalization",
-    "ReLU", "Rescaling", "Reshape", "Softmax", "Subtract", "UnitNormalization", "add", "average",
-    "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply", "serialize",
-    "subtract",
+    "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "Subtract", "UnitNormalization",
+    "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
+    "serialize", "subtract",
 ]  # fmt: skip
 
 make_lazy(
@@ -78,6 +79,7 @@ make_lazy(
         "normalization": "Normalization",
         "prelu": "PReLU",
         "relu": "ReLU",
+        "repeat_vector": "RepeatVector",
         "rescaling": "Rescaling",
         "reshape": "Reshape",
         "rms_normalization": "RMSNormalization",
@@ -85,7 +87,7 @@ make_lazy(
         "unit_normalization": "UnitNormalization",
     },
 )
-REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
+REGISTRY: "Registry[_Layer]" = Registry(
     "layer",
     "layers",
     {
@@ -116,6 +118,7 @@ REGISTRY: "Registry[_Layer | InputLayer]" = Registry(
         "PReLU": "",
         "RMSNormalization": "",
         "ReLU": "",
+        "RepeatVector": "",
         "Rescaling": "",
         "Reshape": "",
         "Softmax": "",

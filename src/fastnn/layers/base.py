@@ -154,6 +154,12 @@ class Layer:
             self._own = [np.ascontiguousarray(w, self.dtype) for w in weights]
         self._built_for = shape
 
+    def sample_shape_if_known(self) -> tuple[int, ...] | None:
+        """Return the shape of one input sample, when the layer was told it or has its weights."""
+        if self._declared_shape is not None:
+            return self._declared_shape
+        return self._built_for if self.weight_count() else None
+
     def join(self, place: Place) -> None:
         """Move the weights into a network."""
         self.load(place.network, place.first)

@@ -1,27 +1,30 @@
 """The declaration of a model's input."""
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
-from fastnn._symbolic import Node
-from fastnn._validation import READABLE, check_shape, reject
-from fastnn.layers._names import auto_name, check_name
+from fastnn._plan import Plan
+from fastnn._symbolic import Node, SymbolicTensor
+from fastnn._validation import READABLE, check_integer, check_shape, reject
+from fastnn.layers.base import Layer
 
 
-class InputLayer:
+class InputLayer(Layer):
     """Shape of one input sample, for the front of a model.
 
     Parameters
     ----------
     shape : tuple of int
         Without the batch axis.
-    batch_size : None
-        Keras' fixed batch size; fastnn takes any number of rows.
+    batch_size : int, default=None
+        Rows of a batch: shapes show it. Data of any number of rows is taken.
     dtype : str, default=None
         Type of the data. Any is converted while it is read, so this is a note only.
     name : str, default=None
         None takes ``input_layer``, ``input_layer_1`` and so on.
+    batch_shape : tuple, default=None
+        Instead of the first two: ``(batch_size, *shape)``.
 
     Raises
     ------
@@ -38,65 +41,71 @@ class InputLayer:
     def __init__(
         self,
         shape: Any = None,
-        batch_size: None = None,
+        batch_size: int | None = None,
         dtype: Any = None,
         name: str | None = None,
         batch_shape: Any = None,
     ) -> None:
         if batch_shape is not None:
-            if shape is not None:
-                raise ValueError("give `shape` or `batch_shape`, not both")
+            if shape is not None or batch_size is not None:
+                raise ValueError("give `shape` and `batch_size`, or `batch_shape`, not both")
             batch_size, *sample = tuple(batch_shape) or (None,)
             shape = tuple(sample)
-        reject("Input", batch_size=(batch_size, (None,)))
         if shape is None:
             raise ValueError("`shape` of Input must be given: the shape of one sample")
         self.shape = check_shape(shape, "shape")
-        try:
-            self.dtype = None if dtype is None else np.dtype(dtype).name
-        except TypeError:
-            raise ValueError(f"`dtype` must be a numeric type, got {dtype!r}") from None
-        if self.dtype is not None and np.dtype(self.dtype).char not in READABLE:
-            raise ValueError(f"`dtype` must be a numeric type, got {dtype!r}")
-        self.name = auto_name("InputLayer") if name is None else check_name(name)
+        self.batch_size = None if batch_size is None else check_integer(batch_size, "batch_size", 1)
+        super().__init__(name)
+        self.dtype = self.dtype if dtype is None else _numeric(dtype)
+        self._built_for = self.shape
         self.symbolic = Node(self, (), self.shape).output  # what layers are called on
+        self.symbolic.batch_size = self.batch_size
+        self.record(self.symbolic.node)
 
     @property
     def batch_shape(self) -> tuple[int | None, ...]:
-        """The shape with None for the batch axis."""
-        return (None, *self.shape)
+        """The shape with that of the batch, None for any."""
+        return (self.batch_size, *self.shape)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        """Append nothing."""
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal declaration."""
-        return {"shape": list(self.shape), "dtype": self.dtype, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Return the declaration that `get_config` described."""
-        return cls(**config)
+        return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
     def __repr__(self) -> str:
         return f"<InputLayer name={self.name}, shape={self.batch_shape}>"
 
 
+def _numeric(dtype: Any) -> str:
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise ValueError(f"`dtype` must be a numeric type, got {dtype!r}") from None
+    if found.char not in READABLE:
+        raise ValueError(f"`dtype` must be a numeric type, got {dtype!r}")
+    return str(found.name)
+
+
 def Input(
-    shape: Any = None, batch_size: None = None, dtype: Any = None, sparse: None = None,
+    shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: None = None,
     ragged: None = None, batch_shape: Any = None, name: str | None = None, tensor: None = None,
-) -> InputLayer:  # fmt: skip
-    """Declare the shape of a model's input; layers can be called on what it returns.
+) -> SymbolicTensor:  # fmt: skip
+    """Declare a model's input; returns the symbolic tensor that layers can be called on.
 
     Parameters
     ----------
     shape : tuple of int
         Shape of one sample, without the batch axis.
-    batch_size : None
-        Keras' fixed batch size; fastnn takes any number of rows.
+    batch_size : int, default=None
+        Rows of a batch: shapes show it. Data of any number of rows is taken.
     dtype : str, default=None
         Type of the data. Any is converted while it is read, so this is a note only.
     sparse, ragged, tensor : None
         Keras' further arguments; fastnn has none of them.
     batch_shape : tuple, default=None
-        Instead of `shape`: ``(None, *shape)``.
+        Instead of the first two: ``(batch_size, *shape)``.
     name : str, default=None
 
     Raises
@@ -120,4 +129,4 @@ def Input(
         ragged=(ragged, (None, False)),
         tensor=(tensor, (None,)),
     )
-    return InputLayer(shape, batch_size, dtype, name, batch_shape)
+    return InputLayer(shape, batch_size, dtype, name, batch_shape).symbolic

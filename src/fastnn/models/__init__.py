@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from fastnn._lazy import make_lazy
 
 if TYPE_CHECKING:
-    from fastnn.models.functions import clone_model, model_from_json
+    from fastnn.models.cloning import clone_model
+    from fastnn.models.functions import model_from_json
     from fastnn.models.model import Model
     from fastnn.models.sequential import Sequential
     from fastnn.saving import load_model, save_model
@@ -19,7 +20,8 @@ __all__ = [
 make_lazy(
     __name__,
     {
-        "functions": "clone_model model_from_json",
+        "cloning": "clone_model",
+        "functions": "model_from_json",
         "model": "Model",
         "sequential": "Sequential",
         "fastnn.saving": "load_model save_model",

@@ -41,8 +41,13 @@ class ModelBase(ABC):
 
     @property
     @abstractmethod
-    def layers(self) -> list[Layer]:
-        """The layers, without the declaration of the input."""
+    def layers(self) -> list[Any]:
+        """The layers, and models that are used as such, in order."""
+
+    @property
+    @abstractmethod
+    def leaves(self) -> list[Layer]:
+        """The layers that compute, those of models in the model included, in order of weights."""
 
     @property
     @abstractmethod
@@ -112,19 +117,19 @@ class ModelBase(ABC):
     @property
     def weights(self) -> list[Variable]:
         """All weights, layer by layer."""
-        return [weight for layer in self.layers for weight in layer.weights]
+        return [weight for layer in self.leaves for weight in layer.weights]
 
     variables = weights
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes."""
-        return [weight for layer in self.layers for weight in layer.trainable_weights]
+        return [weight for layer in self.leaves for weight in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training leaves alone."""
-        return [weight for layer in self.layers for weight in layer.non_trainable_weights]
+        return [weight for layer in self.leaves for weight in layer.non_trainable_weights]
 
     trainable_variables = trainable_weights
     non_trainable_variables = non_trainable_weights
@@ -140,11 +145,11 @@ class ModelBase(ABC):
         >>> fastnn.Sequential([fastnn.Input((3,)), layer]).losses
         [np.float32(0.06)]
         """
-        return [penalty for layer in self.layers for penalty in layer.losses]
+        return [penalty for layer in self.leaves for penalty in layer.losses]
 
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of all weights: kernel and bias of each dense layer, in order."""
-        return [weight for layer in self.layers for weight in layer.get_weights()]
+        return [weight for layer in self.leaves for weight in layer.get_weights()]
 
     def set_weights(self, weights: Any) -> None:
         """Set all weights, in the order of `get_weights`.
@@ -175,4 +180,4 @@ class ModelBase(ABC):
             raise ValueError(
                 f"model {self.name!r} has no weights yet: call build() or train it first"
             )
-        return sum(layer.count_params() for layer in self.layers)
+        return sum(layer.count_params() for layer in self.leaves)

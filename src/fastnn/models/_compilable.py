@@ -4,9 +4,10 @@ from collections import OrderedDict
 from typing import Any
 
 from fastnn import _core
-from fastnn._compile import Compiled, Objective
+from fastnn._compile import Compiled
+from fastnn._objective import Objective
 from fastnn._random import mix_seeds
-from fastnn._validation import check_bool, check_in, reject
+from fastnn._validation import check_bool, check_in, only_entry, reject
 from fastnn.layers.random_layer import RandomLayer
 from fastnn.models._base import ModelBase
 from fastnn.optimizers.base import Optimizer
@@ -81,7 +82,7 @@ class Compilable(ModelBase):
         check_in(jit_compile, ("auto", True, False, None), "jit_compile")
         check_bool(auto_scale_loss, "auto_scale_loss")
         compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
-        if self.built and compiled.loss is not None:
+        if self.built and compiled.measures and not compiled.waits:
             self.make_objective(compiled)
         self.loss = loss
         self.use_compiled(compiled)
@@ -120,9 +121,7 @@ class Compilable(ModelBase):
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns: the loss, then the metrics in their order."""
-        if self.is_multiple and self.require_compiled().loss is not None:
-            return list(self.require_objective().names)
-        return ["loss", *(slot.name for slot in self.require_compiled().slots)]
+        return self.require_compiled().measured_names()
 
     def require_compiled(self) -> Compiled:
         """Return what `compile` was told, or raise."""
@@ -134,6 +133,10 @@ class Compilable(ModelBase):
         """Return the optimiser, or raise."""
         return self.require_compiled().optimizer
 
+    def settle(self, y: Any) -> None:
+        """Choose what the first targets decide of loss and metrics; the model is built."""
+        self.require_compiled().settle(only_entry(y, "y"), self.output_sample_shape)
+
     def require_objective(self) -> Objective:
         """Return loss and metrics for the built model."""
         if self._objective is None:
@@ -142,12 +145,13 @@ class Compilable(ModelBase):
 
     def trainer(self, batch: int, at_least: bool = False) -> "_core.Trainer":
         """Return a plan for batches of that size, or with `at_least`, of that size or more."""
+        network = self.network()  # which takes back weights that another model has used
         trainer = self._trainers.get(batch)
         if trainer is None and at_least:
             batch = min((b for b in self._trainers if b > batch), default=batch)
             trainer = self._trainers.get(batch)
         if trainer is None:
-            objective, network = self.require_objective(), self.network()
+            objective = self.require_objective()
             trainer = _core.Trainer(network, batch, objective.specs(), self._dropout_seed())
             self._trainers[batch] = trainer
             if len(self._trainers) > _TRAINERS_KEPT:
@@ -158,7 +162,7 @@ class Compilable(ModelBase):
 
     def _dropout_seed(self) -> int:
         """Key of dropout masks and noise: the layers' own seeds if any has one."""
-        layers = [layer for layer in self.layers if isinstance(layer, RandomLayer)]
+        layers = [layer for layer in self.leaves if isinstance(layer, RandomLayer)]
         seeds = [layer.seed for layer in layers if layer.seed is not None]
         return mix_seeds(seeds) if seeds else self.training_state.seed
 

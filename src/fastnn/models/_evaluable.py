@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _streams, _training
-from fastnn._compile import Objective, Sums
 from fastnn._data import Data, batch_size_or_default, check_data
+from fastnn._objective import Objective, Sums
 from fastnn._progress import format_logs, format_seconds, resolve_verbose
 from fastnn._runs import native_steps
 from fastnn._sources import Source, as_source, check_stream_arguments
@@ -59,7 +59,7 @@ class Evaluable(Compilable):
         RuntimeError
             If the model is not compiled.
         """
-        self.require_compiled().require_loss()
+        self.require_compiled().require_measures()
         level = resolve_verbose(verbose)
         limit = check_optional(steps, "steps")
         return_dict = check_bool(return_dict, "return_dict")
@@ -67,7 +67,7 @@ class Evaluable(Compilable):
         if source is not None:
             check_stream_arguments("evaluate", y, sample_weight, batch_size)
         batch = batch_size_or_default(batch_size)
-        source = self._build_from(x, source)
+        source = self._build_from(x, y, source)
         objective = self.require_objective()
         if source is not None:
             evaluate = functools.partial(_streams.evaluate_stream, self, objective, source, limit)
@@ -104,8 +104,9 @@ class Evaluable(Compilable):
     def _batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any
     ) -> tuple[Data, Objective]:
-        self.require_compiled().require_loss()
+        self.require_compiled().require_measures()
         self.build_from_data(x)
+        self.settle(y)
         objective = self.require_objective()
         return check_data(self, objective, x, y, sample_weight, class_weight), objective
 
@@ -121,12 +122,17 @@ class Evaluable(Compilable):
     def reset_metrics(self) -> None:
         """Do nothing: every call starts its means anew, as Keras' do."""
 
-    def _build_from(self, x: Any, source: Source | None) -> Source | None:
-        """Build for the data, unless the model is built; returns the source as it is now."""
-        if source is None:
-            if not self.built:
-                self.build_from_data(only_entry(x, "x"))
-        elif not self.built:
+    def _build_from(self, x: Any, y: Any, source: Source | None) -> Source | None:
+        """Build for the data and settle for its targets, unless that is done.
+
+        Returns the source as it is now.
+        """
+        waits = self._compiled is not None and self._compiled.waits
+        if source is not None and (waits or not self.built):
             source = _streams.First(source)
-            self.build_from_data(only_entry(source.peek(), "batch x"))
+            x, y, _ = source.peek()
+        if not self.built:
+            self.build_from_data(only_entry(x, "x" if source is None else "batch x"))
+        if waits and y is not None:
+            self.settle(y)
         return source

@@ -57,7 +57,7 @@ class Predicting(Evaluable):
         source = None if isinstance(x, np.ndarray) else as_source(x)
         if source is not None:
             check_stream_arguments("predict", batch_size=batch_size)
-            source = self._build_from(x, source)
+            source = self._build_from(x, None, source)
             assert source is not None
             limit = check_optional(steps, "steps")
             hooks = CallbackList(

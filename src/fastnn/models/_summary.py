@@ -18,15 +18,17 @@ def print_summary(
 ) -> None:  # fmt: skip
     """Print the table by `print_fn`."""
     reject("summary", positions=(positions, (None,)), layer_range=(layer_range, (None,)))
-    check_bool(expand_nested, "expand_nested")
+    nested = check_bool(expand_nested, "expand_nested")
     width = _WIDTH if line_length is None else check_integer(line_length, "line_length", _LEAST)
     if print_fn is not None and not callable(print_fn):
         raise ValueError(f"`print_fn` must be callable, got {print_fn!r}")
-    text = format_summary(model, width, check_bool(show_trainable, "show_trainable"))
+    text = format_summary(model, width, check_bool(show_trainable, "show_trainable"), nested)
     (print if print_fn is None else print_fn)(text)
 
 
-def format_summary(model: "Model", width: int, show_trainable: bool) -> str:
+def format_summary(
+    model: "Model", width: int, show_trainable: bool, expand_nested: bool = False
+) -> str:
     """Return the table."""
     header = ["Layer (type)", "Output Shape", "Param #"]
     shares = [0.45, 0.3, 0.25]
@@ -41,23 +43,33 @@ def format_summary(model: "Model", width: int, show_trainable: bool) -> str:
     widths = [int(inner * share) for share in shares]
     widths[0] += inner - sum(widths)
     if connections is None:
-        rows = [_row(model, i, show_trainable) for i in range(len(model.layers))]
+        rows = _chain_rows(model, show_trainable, expand_nested)
     else:
         rows = [_connected_row(layer, source, show_trainable) for layer, source in connections()]
     lines = [f'Model: "{model.name}"', *_table(header, rows, widths), *_totals(model)]
     return "\n".join(lines)
 
 
-def _row(model: "Model", i: int, show_trainable: bool) -> list[str]:
-    layer = model.layers[i]
-    name = f"{layer.name} ({type(layer).__name__})"
-    if model.built:
-        shape, count = str((None, *model._shapes[i + 1])), f"{layer.count_params():,}"
-    else:
-        shape, count = "?", "0 (unbuilt)"
-    row = [name, shape, count]
+def _chain_rows(model: Any, show_trainable: bool, expand_nested: bool) -> list[list[str]]:
+    """Return the rows of a chain: of layers, and of chains that are parts of it."""
+    rows, shapes = [], iter(model.leaf_output_shapes())
+    for part in model.layers:
+        leaves = getattr(part, "leaves", None)
+        inner = [(leaf, next(shapes)) for leaf in leaves or [part]]
+        rows.append(_row(part, inner[-1][1] if inner else None, show_trainable))
+        if leaves and expand_nested:
+            for leaf, shape in inner:
+                row = _row(leaf, shape, show_trainable)
+                rows.append([f"    └ {row[0]}", *row[1:]])
+    return rows
+
+
+def _row(layer: Any, shape: tuple[int | None, ...] | None, show_trainable: bool) -> list[str]:
+    row = [f"{layer.name} ({type(layer).__name__})"]
+    row += ["?", "0 (unbuilt)"] if shape is None else [str(shape), f"{layer.count_params():,}"]
     if show_trainable:
-        row.append(("Y" if layer.trainable else "N") if layer.weight_count() else "-")
+        weighs = shape is not None and layer.weights
+        row.append(("Y" if layer.trainable else "N") if weighs else "-")
     return row
 
 

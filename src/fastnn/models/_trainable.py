@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from fastnn import _streams, _training
-from fastnn._compile import Sums
 from fastnn._data import (
     Data,
     batch_size_or_default,
@@ -13,6 +12,7 @@ from fastnn._data import (
     split_validation,
     unpack_validation,
 )
+from fastnn._objective import Sums
 from fastnn._progress import make_progress, resolve_verbose
 from fastnn._runs import Run, TrainingRun
 from fastnn._sources import as_source, check_stream_arguments
@@ -142,7 +142,7 @@ class Trainable(Evaluable):
         if source is not None:
             check_stream_arguments("fit", y, sample_weight, batch_size, validation_split)
         batch = batch_size_or_default(batch_size)
-        source = self._build_from(x, source)
+        source = self._build_from(x, y, source)
         objective = self.require_objective()
         held = None
         run: Run
@@ -189,6 +189,7 @@ class Trainable(Evaluable):
         return_dict : bool, default=False
             As in `evaluate`.
         """
+        self.require_compiled().require_loss()
         data, objective = self._batch(x, y, sample_weight, class_weight)
         return_dict = check_bool(return_dict, "return_dict")
         optimizer = self.require_optimizer()

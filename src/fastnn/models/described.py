@@ -1,6 +1,7 @@
 """What models say of their layers: which there are, which are trained, the table of `summary`."""
 
 import weakref
+from abc import abstractmethod
 from typing import Any
 
 from fastnn import _core
@@ -33,6 +34,25 @@ class Described(Model):
                 network.set_trainable(op, layer.trainable)
                 first += layer.param_count()
 
+    @abstractmethod
+    def chain(self) -> list[Layer]:
+        """Return the layers, each of which reads the one before; raise for any other graph."""
+
+    @abstractmethod
+    def sample_shape_if_known(self) -> tuple[int, ...] | None:
+        """Return the shape of one input sample, None for a chain that has not been built."""
+
+    def give_back(self) -> None:
+        """Have the layers take their weights out of this model's network, before it goes."""
+        for layer in self._layers:
+            if layer._owner is not None and layer._owner() is self:
+                layer.leave()
+                layer._owner = None
+
+    @property
+    def leaves(self) -> list[Layer]:
+        return list(self._layers)
+
     @property
     def trainable(self) -> bool:
         """Whether any layer is trainable; setting it sets all."""
@@ -43,7 +63,7 @@ class Described(Model):
         for layer in self._layers:
             layer.trainable = value
 
-    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Any:
         """Return a layer by its name or its place.
 
         Raises
@@ -54,14 +74,15 @@ class Described(Model):
         if (name is None) == (index is None):
             raise ValueError("give `name` or `index` to get_layer")
         if index is not None:
-            place = check_integer(index, "index", -len(self._layers))
-            if place >= len(self._layers):
-                raise ValueError(f"`index={index}`: the model has {len(self._layers)} layers")
-            return self._layers[place]
-        for layer in self._layers:
+            layers = self.layers
+            place = check_integer(index, "index", -len(layers))
+            if place >= len(layers):
+                raise ValueError(f"`index={index}`: the model has {len(layers)} layers")
+            return layers[place]
+        for layer in self.layers:
             if layer.name == name:
                 return layer
-        known = ", ".join(layer.name for layer in self._layers)
+        known = ", ".join(layer.name for layer in self.layers)
         raise ValueError(f"the model has no layer {name!r}; it has: {known}")
 
     def summary(
@@ -79,7 +100,7 @@ class Described(Model):
         print_fn : callable, default=print
             Called with the table as one string.
         expand_nested : bool, default=False
-            Without effect: models are not nested.
+            Add rows for the layers of models in the model.
         show_trainable : bool, default=False
             Add a column that says whether a layer is trainable.
 

@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any, Self
 
 from fastnn import _core
-from fastnn._compile import Compiled, Objective
+from fastnn._compile import Compiled
 from fastnn._data import check_inputs
+from fastnn._objective import Objective
 from fastnn._outputs import MultiCompiled, MultiObjective, spread
 from fastnn._plan import Plan
 from fastnn._registry import shorten
@@ -189,6 +190,19 @@ class Functional(Described):
         """Shape of an output batch, None for its size; a list or dict for several outputs."""
         return _like([tensor.shape for tensor in self._outputs], self._output_keys)
 
+    def chain(self) -> list[Layer]:
+        tensors = [*self._inputs, *(node.output for node in self._nodes)]
+        read = [node.inputs for node in self._nodes]
+        if [tensors[-1]] != self._outputs or read != [(tensor,) for tensor in tensors[:-1]]:
+            raise ValueError(
+                f"model {self.name!r} is no chain of layers: call it on a symbolic tensor, and "
+                "make a Model of the result"
+            )
+        return [node.layer for node in self._nodes]
+
+    def sample_shape_if_known(self) -> tuple[int, ...] | None:
+        return self._inputs[0].sample_shape
+
     def build_from_data(self, x: Any) -> None:
         """Do nothing: the model is built."""
 
@@ -216,6 +230,13 @@ class Functional(Described):
         if isinstance(compiled, MultiCompiled):
             return MultiObjective(compiled, self.output_sample_shapes)
         return super().make_objective(compiled)
+
+    def settle(self, y: Any) -> None:
+        compiled = self.require_compiled()
+        if isinstance(compiled, MultiCompiled):
+            compiled.settle(y, self.output_sample_shapes)
+        else:
+            super().settle(y)
 
     # ---- prediction ------------------------------------------------------------------------
 

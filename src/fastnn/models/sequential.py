@@ -1,6 +1,5 @@
 """A model that is a chain of layers."""
 
-import weakref
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +16,6 @@ from fastnn.layers._shapes import batch_shape
 from fastnn.layers.base import Layer
 from fastnn.layers.input_layer import InputLayer
 from fastnn.models.described import Described
-from fastnn.models.model import Model
 
 
 class Sequential(Described):
@@ -57,6 +55,7 @@ class Sequential(Described):
         super().__init__()
         self.name = auto_name("Sequential") if name is None else check_name(name)
         self._layers: list[Layer] = []
+        self._parts: list[Layer | Described] = []  # what was added: layers, and models of them
         self._input: InputLayer | None = None
         # Shapes of one sample: of the input, then of the output of each layer; empty when
         # the input is not known.
@@ -70,7 +69,7 @@ class Sequential(Described):
         self._sample: tuple[int, ...] | None = None
         self._reshaped: tuple[int, ...] | None = None
         if layers is not None:
-            if isinstance(layers, (Layer, InputLayer)):
+            if isinstance(layers, (Layer, Described, SymbolicTensor)):
                 layers = [layers]
             for layer in layers:
                 self.add(layer)
@@ -80,65 +79,70 @@ class Sequential(Described):
     # ---- the chain -----------------------------------------------------------------------
 
     def add(self, layer: Any) -> None:
-        """Append a layer; weights that exist stay, the optimiser starts afresh.
+        """Append a layer, or a model that is a chain; weights that exist stay.
+
+        The layers may be part of other models too, which share their weights. The optimiser starts
+        afresh.
 
         Raises
         ------
         ValueError
-            If `layer` is not a layer of fastnn, has been used in another model, or shares its
-            name with another.
+            If `layer` is neither, is in the model already, or shares its name with another.
         """
+        if isinstance(layer, SymbolicTensor) and isinstance(layer.node.layer, InputLayer):
+            layer = layer.node.layer
         if isinstance(layer, InputLayer):
             if self._input is not None or self._layers:
                 raise ValueError("Input comes first and once; the model has layers already")
             self._input = layer
             self._shapes = [layer.shape]
             return
-        if not isinstance(layer, Layer):
-            raise ValueError(
-                f"`layer` must be a layer of fastnn.layers, got {shorten(layer)}"
-                + ("; a model within a model is not part of fastnn" if isinstance(layer, Model)
-                   else "")
-            )  # fmt: skip
-        self._check_joins(layer)
-        declared = layer._declared_shape
-        if declared is not None:
-            if not self._layers and not self._shapes:
-                self._shapes = [declared]
-            elif self._shapes and self._shapes[-1] != declared:
-                raise ValueError(
-                    f"layer {layer.name!r} declares input of shape {declared}, the model gives "
-                    f"it {self._shapes[-1]}"
-                )
-        if self._shapes:
-            layer.build_for(self._shapes[-1])
-            self._shapes.append(layer.output_shape_for(self._shapes[-1]))
-        elif layer._built_for is not None and not self._layers and layer.weight_count():
-            self._shapes = [layer._built_for, layer.output_shape_for(layer._built_for)]
+        if not isinstance(layer, (Layer, Described)):
+            raise ValueError(f"`layer` must be a layer of fastnn.layers, got {shorten(layer)}")
+        leaves = [layer] if isinstance(layer, Layer) else layer.chain()
+        self._check_joins(layer, leaves)
         self._release_network()
-        layer._owner = weakref.ref(self)
-        self._layers.append(layer)
+        first, known = len(self._layers), layer.sample_shape_if_known()
+        if known is not None and not self._shapes and not self._layers:
+            self._shapes = [known]
+        for leaf in leaves:
+            if self._shapes:
+                leaf.build_for(self._shapes[-1])
+                self._shapes.append(leaf.output_shape_for(self._shapes[-1]))
+            self._layers.append(leaf)
+        self._parts.append(layer)
+        self._build_parts(first)
 
-    def _check_joins(self, layer: Layer) -> None:
-        owner = layer._owner() if layer._owner is not None else None
-        if owner is self:
-            raise ValueError(f"layer {layer.name!r} is in the model already")
-        if owner is not None:
-            raise ValueError(
-                f"layer {layer.name!r} belongs to model {owner.name!r}: in fastnn a layer belongs "
-                "to one model; use models.clone_model and set_weights"
-            )
-        layer.leave()
-        if any(other.name == layer.name for other in self._layers):
-            raise ValueError(f"the model has a layer called {layer.name!r} already")
-        if self._layers and self._layers[0].dtype != layer.dtype:
-            raise ValueError(
-                f"all layers of a model have one dtype: layer {layer.name!r} has {layer.dtype}, "
-                f"the others {self._layers[0].dtype}"
-            )
+    def _check_joins(self, part: "Layer | Described", leaves: list[Layer]) -> None:
+        for layer in leaves:
+            if any(other is layer for other in self._layers):
+                raise ValueError(f"layer {layer.name!r} is in the model already")
+            if any(other.name == layer.name for other in self._layers):
+                raise ValueError(f"the model has a layer called {layer.name!r} already")
+            if self._layers and self._layers[0].dtype != layer.dtype:
+                raise ValueError(
+                    f"all layers of a model have one dtype: layer {layer.name!r} has "
+                    f"{layer.dtype}, the others {self._layers[0].dtype}"
+                )
+        if any(other.name == part.name for other in self._parts):
+            raise ValueError(f"the model has a layer called {part.name!r} already")
 
-    def pop(self, rebuild: bool = True) -> Layer:
-        """Remove and return the last layer; the others keep their weights.
+    def _build_parts(self, first: int) -> None:
+        """Have chains that were added know their shapes, from the layer of number `first`."""
+        at = 0
+        for part in self._parts:
+            if isinstance(part, Sequential) and at >= first and self._shapes and part._layers:
+                part._build(self._shapes[at])
+            at += 1 if isinstance(part, Layer) else len(part.leaves)
+
+    def chain(self) -> list[Layer]:
+        return self.leaves
+
+    def sample_shape_if_known(self) -> tuple[int, ...] | None:
+        return self._shapes[0] if self._shapes else None
+
+    def pop(self, rebuild: bool = True) -> Any:
+        """Remove and return the last layer or model; the others keep their weights.
 
         Parameters
         ----------
@@ -151,14 +155,16 @@ class Sequential(Described):
             If there is none.
         """
         check_bool(rebuild, "rebuild")
-        if not self._layers:
+        if not self._parts:
             raise ValueError("the model has no layers")
         self._release_network()
-        layer = self._layers.pop()
-        layer._owner = None
-        if self._shapes:
-            self._shapes.pop()
-        return layer
+        part = self._parts.pop()
+        count = 1 if isinstance(part, Layer) else len(part.leaves)
+        for _ in range(count):
+            self._layers.pop()
+            if self._shapes:
+                self._shapes.pop()
+        return part
 
     def build(self, input_shape: Any = None) -> None:
         """Create the weights.
@@ -184,6 +190,7 @@ class Sequential(Described):
             layer.build_for(shapes[-1])
             shapes.append(layer.output_shape_for(shapes[-1]))
         self._shapes = shapes
+        self._build_parts(0)
 
     def build_from_data(self, x: Any) -> None:
         if self._shapes:
@@ -198,8 +205,7 @@ class Sequential(Described):
         """Give the weights back to the layers, before the chain changes."""
         if self._network is None:
             return
-        for layer in self._layers:
-            layer.leave()
+        self.give_back()
         self._network = self._sample = self._reshaped = None
         self.forget_plans()
         if self._compiled is not None:
@@ -239,9 +245,9 @@ class Sequential(Described):
     # ---- what it is -------------------------------------------------------------------------
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers, without the declaration of the input."""
-        return list(self._layers)
+    def layers(self) -> list[Any]:
+        """The layers and models that were added, without the declaration of the input."""
+        return list(self._parts)
 
     @property
     def built(self) -> bool:
@@ -263,13 +269,23 @@ class Sequential(Described):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of an input batch, None for its size."""
-        return (None, *self.sample_shape)
+        """Shape of an input batch, None for its size unless `Input` was told it."""
+        return (self._batch_size, *self.sample_shape)
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of an output batch, None for its size."""
-        return (None, *self.output_sample_shape)
+        """Shape of an output batch, None for its size unless `Input` was told it."""
+        return (self._batch_size, *self.output_sample_shape)
+
+    def leaf_output_shapes(self) -> list[tuple[int | None, ...] | None]:
+        """Return what each layer gives, None for each if that is not known yet."""
+        if not self._shapes:
+            return [None] * len(self._layers)
+        return [(self._batch_size, *shape) for shape in self._shapes[1:]]
+
+    @property
+    def _batch_size(self) -> int | None:
+        return None if self._input is None else self._input.batch_size
 
     def _known_shapes(self) -> list[tuple[int, ...]]:
         if not self._shapes:

@@ -232,7 +232,7 @@ def load_weights(
         check_bool(by_name, "by_name")
         if kind != "hdf5":
             raise ValueError("`by_name` is for HDF5 files of Keras 2")
-    layers = [layer for layer in model.layers if layer.weight_count()]
+    layers = [layer for layer in model.leaves if layer.weight_count()]
 
     def read() -> "list[tuple[Layer, list[NDArray[Any]]]]":
         found = []
@@ -288,4 +288,4 @@ def _readers(
         elif by_name:
             raise ValueError("`by_name` is for HDF5 files of Keras 2")
         else:
-            yield keras_format.weight_readers(root, model.layers, layers)
+            yield keras_format.weight_readers(root, model.leaves, layers)

@@ -25,7 +25,7 @@ def make_model(class_name: Any, config: Any, read: "ReadWeights | None") -> Any:
     model, shape = Sequential.unbuilt_from_config(config)
     if shape is not None:
         asked, sample = [], shape
-        for layer in model.layers:
+        for layer in model.leaves:
             asked.append((layer, layer.weight_specs(sample)))
             sample = layer.output_shape_for(sample)
         model.build_with_weights(shape, read(asked))

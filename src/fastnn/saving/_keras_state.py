@@ -119,7 +119,7 @@ def _numbered(values: list[Any]) -> dict[str, Any]:
 
 def weights_in_order(model: "Model", stored: Stored) -> list[Variable]:
     """Return the weights that are trained in the order in which Keras has them."""
-    layers = {layer.name: layer for layer in model.layers}
+    layers = {layer.name: layer for layer in model.leaves}
     names = dict.fromkeys(name for _, part in stored.parts for name in part)
     return [weight for name in names for weight in layers[name].trainable_weights]
 

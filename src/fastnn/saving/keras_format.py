@@ -163,7 +163,7 @@ def described_model(
     model: Model = make_model(name, translated, None if read is None else read_all)
     if name == "Functional" and config.get("trainable") is False:
         model.trainable = False  # type: ignore[attr-defined]
-    return model, stored or stored_flat(model.layers)
+    return model, stored or stored_flat(model.leaves)
 
 
 def compile_from(model: "Model", settings: Any) -> None:
@@ -344,7 +344,7 @@ def _state(model: "Model") -> bytes:
     """Return the HDF5 file of weights and optimiser."""
     tree: dict[str, Any] = {
         "vars": {"": {"name": model.name}},
-        "layers": layer_tree(model.layers, model.built),
+        "layers": layer_tree(model.leaves, model.built),
     }
     if model._compiled is not None and model.built:
         tree["optimizer"] = {"vars": optimizer_tree(model, model._compiled.optimizer)}

@@ -219,8 +219,8 @@ def write_model(model: "Model", path: Path, overwrite: bool) -> None:
     if settings is not None:
         settings["optimizer_config"] = settings.pop("optimizer")
         facts["training_config"] = _json(settings)
-    layers = {layer.name: _layer_tree(layer, model) for layer in model.layers}
-    names = _listed("layer_names", [layer.name for layer in model.layers])
+    layers = {layer.name: _layer_tree(layer, model) for layer in model.leaves}
+    names = _listed("layer_names", [layer.name for layer in model.leaves])
     tree = {"": facts, "model_weights": {"": names, "top_level_model_weights": {}, **layers}}
     if model._compiled is not None and model.built:
         values = optimizer_values(model, model._compiled.optimizer)

@@ -330,7 +330,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     iterations = check_integer(training.get("iterations"), "training iterations", 0)
     if not model.built:
         return
-    if settings.loss is not None:  # a loss of the user's own is not in the file
+    if settings.measures and not settings.waits:  # a loss of the user's own is not in the file
         model.require_objective()
     network = model.network()
     for variable in model.weights:

@@ -82,7 +82,7 @@ def load_torch_state_dict(
     """
     if not model.built:
         raise ValueError("the model has no weights yet: build it before loading weights")
-    layers = [layer for layer in model.layers if layer.weight_count()]
+    layers = [layer for layer in model.leaves if layer.weight_count()]
     if isinstance(state_dict, Mapping):
         values = matched(_State(state_dict, True), layers, names)
     else:
@@ -130,7 +130,7 @@ def save_torch_state_dict(
 
     if not model.built:
         raise ValueError("the model has no weights yet: build it before saving weights")
-    layers = [layer for layer in model.layers if layer.weight_count()]
+    layers = [layer for layer in model.leaves if layer.weight_count()]
     modules = [layer.name for layer in layers] if names is None else _named(layers, names)
     tensors = {}
     for layer, module in zip(layers, modules, strict=True):

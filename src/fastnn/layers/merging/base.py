@@ -23,17 +23,19 @@ class Merge(Layer):
 
     def merged_shape(self, shapes: Shapes) -> tuple[int, ...]:
         """Return the shape of one output sample, or raise when the inputs do not fit."""
-        first = tuple(shapes[0])
-        if any(tuple(shape) != first for shape in shapes):
+        try:
+            return np.broadcast_shapes(*(tuple(shape) for shape in shapes))
+        except ValueError:
             raise ValueError(
-                f"layer {self.name!r} needs inputs of one shape, got "
+                f"layer {self.name!r} needs inputs of one shape, or such that broadcast, got "
                 + ", ".join(str((None, *shape)) for shape in shapes)
-            )
-        return first
+            ) from None
 
     def emit_merge(self, plan: Plan, tensors: tuple[int, ...], shapes: Shapes) -> None:
         """Append the layer's op to a plan."""
-        plan.merge(self._KIND, tensors, self.merged_shape(shapes))
+        merged = self.merged_shape(shapes)
+        alike = [plan.broadcast(t, tuple(s), merged) for t, s in zip(tensors, shapes, strict=True)]
+        plan.merge(self._KIND, tuple(alike), merged)
 
     def check_shapes(self, shapes: Shapes) -> None:
         """Raise unless there are as many inputs as the layer takes."""

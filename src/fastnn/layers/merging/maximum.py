@@ -6,9 +6,12 @@ from fastnn.layers.merging.base import Merge
 
 
 class Maximum(Merge):
-    r"""Elementwise maximum of inputs of one shape, :math:`\max(x_1, x_2, \dots)`.
+    r"""Elementwise maximum of inputs, :math:`\max(x_1, x_2, \dots)`.
 
     Where two are equal, each gets half the gradient.
+
+    Axes of size 1, and axes that a shorter shape has not, are repeated as NumPy broadcasts them,
+    the axis of the batch apart.
 
     Parameters
     ----------
@@ -18,7 +21,7 @@ class Maximum(Merge):
     Raises
     ------
     ValueError
-        When it is called with fewer than two inputs, or of different shapes.
+        When it is called with fewer than two inputs, or of shapes that do not broadcast.
 
     Examples
     --------

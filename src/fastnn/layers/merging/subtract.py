@@ -6,7 +6,10 @@ from fastnn.layers.merging.base import Merge
 
 
 class Subtract(Merge):
-    r"""Elementwise difference of two inputs of one shape, :math:`x_1 - x_2`.
+    r"""Elementwise difference of two inputs, :math:`x_1 - x_2`.
+
+    Axes of size 1, and axes that a shorter shape has not, are repeated as NumPy broadcasts them,
+    the axis of the batch apart.
 
     Parameters
     ----------
@@ -16,7 +19,7 @@ class Subtract(Merge):
     Raises
     ------
     ValueError
-        When it is called with other than two inputs, or of different shapes.
+        When it is called with other than two inputs, or of shapes that do not broadcast.
 
     Examples
     --------

@@ -1,0 +1,58 @@
+"""A vector several times."""
+
+from typing import Any
+
+from fastnn._plan import Plan
+from fastnn._validation import check_integer
+from fastnn.layers.base import Layer
+
+
+class RepeatVector(Layer):
+    """Repeat each vector `n` times: ``(batch, size)`` to ``(batch, n, size)``.
+
+    Parameters
+    ----------
+    n : int
+        At least 1.
+    name, trainable, dtype, input_shape, input_dim
+        As in `Dense`.
+
+    Raises
+    ------
+    ValueError
+        If `n` is no such number, or samples are no vectors.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.layers.RepeatVector(2)([[1.0, 2.0, 3.0]])
+    array([[[1., 2., 3.],
+            [1., 2., 3.]]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        n: int,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        input_shape: tuple[int, ...] | None = None,
+        input_dim: int | None = None,
+    ) -> None:
+        self.n = check_integer(n, "n", 1)
+        super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        if len(input_shape) != 1:
+            raise ValueError(
+                f"layer {self.name!r} repeats vectors, inputs of shape (batch, size), got "
+                f"{(None, *input_shape)}"
+            )
+        return (self.n, *input_shape)
+
+    def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        plan.at = plan.repeat(plan.at, (1, *input_shape), 0, self.n)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "n": self.n}
