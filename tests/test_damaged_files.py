@@ -13,6 +13,7 @@ import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,11 +73,20 @@ def recorded(name: str) -> Callable[[Path], bytes]:
     return lambda _: gzip.decompress((DATA / f"{name}.gz").read_bytes())
 
 
+def fnn_graph(tmp_path: Path) -> bytes:
+    (tmp_path / "graph.keras").write_bytes(recorded("graph.keras")(tmp_path))
+    return fastnn.saving.model_to_bytes(fastnn.models.load_model(tmp_path / "graph.keras"))
+
+
 SOURCES = {
     "fnn": fnn,
     "keras": recorded("classifier.keras"),
     "h5": recorded("regression.h5"),
     "old": recorded("old.h5"),
+    "fnn_graph": fnn_graph,
+    "graph": recorded("graph.keras"),
+    "graph_h5": recorded("graph.h5"),
+    "graph_of_keras_2": recorded("graph_2.h5"),
 }
 
 
@@ -101,7 +111,8 @@ def attempt(path: Path, content: bytes) -> bool:
         assert str(error)  # noqa: PT017 - either outcome is right
         return False
     if model.built:
-        model.predict(np.zeros((1, *model.sample_shape)))
+        rows = [np.zeros((1, *shape)) for shape in model.input_sample_shapes]
+        model.predict(rows if model.is_multiple else rows[0])
     return True
 
 
@@ -122,21 +133,74 @@ def test_damaged_files(
     assert loaded < CASES
 
 
+def members(name: str) -> dict[str, bytes]:
+    """Return the members of a recorded archive."""
+    with zipfile.ZipFile(io.BytesIO(recorded(name)(Path()))) as archive:
+        return {member: archive.read(member) for member in archive.namelist()}
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize("member", ["config.json", "model.weights.h5", "metadata.json"])
 @pytest.mark.parametrize("damage", [flip, number, move, text, truncate])
 def test_damage_within_an_archive(
     rng: np.random.Generator, tmp_path: Path, member: str, damage: Damage
 ) -> None:
-    with zipfile.ZipFile(io.BytesIO(recorded("classifier.keras")(tmp_path))) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
-    for _ in range(CASES // 3):
-        content = bytearray(parts[member])
-        damage(content, rng)
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as archive:
-            for name, part in (parts | {member: bytes(content)}).items():
-                archive.writestr(name, part)
-        attempt(tmp_path / "bad", out.getvalue())
+    for name in ("classifier.keras", "graph.keras"):
+        parts = members(name)
+        for _ in range(CASES // 4):
+            content = bytearray(parts[member])
+            damage(content, rng)
+            attempt(tmp_path / "bad", packed(parts | {member: bytes(content)}))
+
+
+def mutated(tree: Any, rng: np.random.Generator) -> Any:
+    """Return a tree of JSON in which some places hold other values, or what other places held."""
+    places: list[tuple[Any, Any]] = []
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        keys = range(len(node)) if isinstance(node, list) else list(node)
+        places += [(node, key) for key in keys]
+        pending += [node[key] for key in keys if isinstance(node[key], (list, dict))]
+    for _ in range(int(rng.integers(1, 3))):
+        node, key = places[int(rng.integers(len(places)))]
+        other, place = places[int(rng.integers(len(places)))]
+        if key not in (range(len(node)) if isinstance(node, list) else node):
+            continue  # an earlier change has taken it
+        match int(rng.integers(5)):
+            case 0:
+                del node[key]
+            case 1:
+                node[key] = VALUES[int(rng.integers(len(VALUES)))]
+            case 2 if isinstance(node, list):
+                node.append(json.loads(json.dumps(node[key])))
+            case _ if place in (range(len(other)) if isinstance(other, list) else other):
+                node[key] = json.loads(json.dumps(other[place]))
+    return tree
+
+
+VALUES: list[Any] = [
+    None, True, -1, 0, 1, 2, 3, 2**31, 10**30, 1e308, "", "a", "relu", "Functional", "InputLayer",
+    [], {}, [None], [None, 3], ["a", 0, 0], ["shared", 1, 0], [["shared", 0, 0]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["graph.keras", "graph_2.keras", "chains.keras"])
+def test_mutated_configurations(rng: np.random.Generator, tmp_path: Path, name: str) -> None:
+    parts = members(name)
+    loaded = 0
+    for _ in range(5 * CASES):
+        tree = mutated(json.loads(parts["config.json"]), rng)
+        content = packed(parts | {"config.json": json.dumps(tree).encode()})
+        loaded += attempt(tmp_path / "bad", content)
+    assert 0 < loaded < 5 * CASES  # where a value says nothing, such as the name of a model
 
 
 def test_damaged_weights(rng: np.random.Generator, tmp_path: Path) -> None:

@@ -369,6 +369,7 @@ def test_archives_that_are_refused(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.keras", "m.keras"]
     good = recorded("classifier.keras")
     refused(tmp_path, good[: len(good) // 2], "damaged archive")
+    refused(tmp_path, good[:60] + good[70:], "damaged archive")  # members before the beginning
     flipped = bytearray(good)
     flipped[len(good) // 2] ^= 1
     refused(tmp_path, bytes(flipped), "damaged archive: Bad CRC-32")

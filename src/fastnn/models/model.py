@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from fastnn import saving
 from fastnn._keras_names import absent_message
+from fastnn._registry import shorten
 from fastnn._validation import reject
 from fastnn.models._predicting import Predicting
 from fastnn.models._trainable import Trainable
@@ -90,6 +91,32 @@ class Model(Trainable, Predicting):
         except ValueError:
             described = {"class_name": type(self).__name__, "config": self.get_config()}
         return json.dumps(described, **kwargs)
+
+    @classmethod
+    def from_config(cls, config: Any) -> Any:
+        """Return the model that `get_config` described, with new weights.
+
+        Parameters
+        ----------
+        config : dict
+            Of any model of fastnn, or of a functional model or chain of Keras.
+
+        Raises
+        ------
+        ValueError
+            If `config` is not such a description.
+        """
+        from fastnn.saving._build import make_model
+        from fastnn.saving.keras_format import described_model
+
+        if not isinstance(config, dict):
+            raise ValueError(f"`config` must be a dict, got {shorten(config)}")
+        class_name = "Functional" if {"nodes", "input_layers"} & set(config) else "Sequential"
+        layers = config.get("layers")
+        first = layers[0] if isinstance(layers, list) and layers else None
+        if "input_layers" in config or (isinstance(first, dict) and "module" in first):
+            return described_model({"class_name": class_name, "config": config}, None)[0]
+        return make_model(class_name, config, None)
 
     def __getattr__(self, name: str) -> NoReturn:
         # Only for what is not found: Keras' models have attributes that fastnn's have not.

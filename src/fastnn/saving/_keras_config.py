@@ -117,6 +117,8 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if name == "SeedGenerator":
         return config.get("seed")
     family = _family(module, argument)
+    if family == "optimizers":
+        name = name.removeprefix("Custom>")  # which is where Keras 2 had registered its own
     arguments = _arguments(name, family, config, depth)
     found: dict[str, Any] = {"class_name": name, "config": arguments}
     if argument == "layers":
@@ -157,6 +159,8 @@ def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> di
         translated = from_keras(value, key, depth + 1)
         if key == "dtype" and family == "metrics" and str(translated).startswith("int"):
             continue  # of counts, in the metrics of intersection over union
+        if key == "fn" and family == "losses" and _is_its_function(name, translated):
+            continue  # as Keras 2 wrote it
         if key == "reduction" and translated == "auto":
             translated = "sum_over_batch_size"
         if target == "axis" and isinstance(translated, list) and len(translated) == 1:
@@ -168,6 +172,14 @@ def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> di
             continue
         found[target] = translated
     return found
+
+
+def _is_its_function(name: str, function: Any) -> bool:
+    """Tell whether a loss class is that of a function's name."""
+    registry = registry_of("losses")
+    assert registry is not None
+    known = isinstance(function, str) and registry.knows(function)
+    return known and registry.lookup(function, "loss") is registry.find_class(name)
 
 
 def _parameters(name: str, family: str) -> set[str] | None:

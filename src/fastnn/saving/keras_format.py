@@ -5,6 +5,7 @@ disk. What fastnn knows beyond Keras, the state of shuffles and masks, is kept i
 which Keras does not look at.
 """
 
+import errno
 import functools
 import json
 import zipfile
@@ -76,6 +77,10 @@ def _damage() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ValueError(f"damaged archive: {error}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which is for a place before the beginning of the file
+            raise
         raise ValueError(f"damaged archive: {error}") from error
 
 
@@ -191,7 +196,8 @@ def compile_from(model: "Model", settings: Any) -> None:
 def _objects(family: str, value: Any) -> Any:
     """Return what descriptions in lists and dicts stand for."""
     if isinstance(value, list):
-        return [_objects(family, item) for item in value]
+        # Keras 2 wrote [[...], [null]] where the second output has no metrics.
+        return [] if value == [None] else [_objects(family, item) for item in value]
     if not isinstance(value, dict):
         return value
     if "class_name" in value:

@@ -60,6 +60,8 @@ def read_model(path: Path, with_compile: bool) -> "Model":
             if with_compile and settings is not None:
                 arguments = parse_json(settings, "training_config")
                 arguments["optimizer"] = arguments.pop("optimizer_config", None)
+                for key in ("metrics", "weighted_metrics"):
+                    _name_by_metric(arguments.get(key), model.output_names)
                 compile_from(model, arguments)
                 if model.built:
                     _restore_optimizer(model, root, stored)
@@ -69,6 +71,17 @@ def read_model(path: Path, with_compile: bool) -> "Model":
             return model
 
     return checked(read, str(path))
+
+
+def _name_by_metric(given: Any, outputs: list[str]) -> None:
+    """Take the names of the outputs from those of metrics, in front of which Keras 2 wrote them."""
+    if not isinstance(given, list) or len(given) != len(outputs) or len(outputs) < 2:
+        return
+    for output, metrics in zip(outputs, given, strict=True):
+        for metric in metrics if isinstance(metrics, list) else ():
+            config = metric.get("config") if isinstance(metric, dict) else None
+            if isinstance(config, dict) and isinstance(config.get("name"), str):
+                config["name"] = config["name"].removeprefix(f"{output}_")
 
 
 def _read_parts(folder: Group, stored: Stored, asked: Asked) -> list[list[NDArray[Any]]]:
