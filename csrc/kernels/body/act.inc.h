@@ -140,6 +140,10 @@ FNN_INLINE void act_map(enum fnn_activation act, size_t rows, size_t cols, const
                         size_t ldz, real *y, size_t ldy, const double *param)
 {
     const struct act_params p = act_params(param);
+    if (ldz == cols && ldy == cols) { /* without gaps: one long row */
+        cols *= rows;
+        rows = 1;
+    }
     const size_t whole = cols - cols % VL, part = cols % VL;
     for (size_t r = 0; r < rows; r++, z += ldz, y += ldy) {
         for (size_t c = 0; c < whole; c += VL)
@@ -153,6 +157,10 @@ FNN_INLINE void act_map_bwd(enum fnn_activation act, size_t rows, size_t cols, c
                             size_t ldr, real *d, size_t ldd, const double *param)
 {
     const struct act_params p = act_params(param);
+    if (ldr == cols && ldd == cols) {
+        cols *= rows;
+        rows = 1;
+    }
     const size_t whole = cols - cols % VL, part = cols % VL;
     for (size_t r = 0; r < rows; r++, ref += ldr, d += ldd) {
         for (size_t c = 0; c < whole; c += VL)

@@ -5,6 +5,8 @@
  * L2 once a tile while a streams past (the reverse order was measured 2 to 10x slower).
  */
 
+#define FNN_NARROW_MAX 15 /* outputs of a layer that may be worked along its inputs */
+
 static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x, size_t ldx,
                               size_t xstep, const void *w, size_t ldw, int add, const void *bias,
                               int relu, void *y, size_t ldy)
@@ -31,33 +33,49 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
     } while (k0 < k);
 }
 
-/* One output: its gradient is contiguous over the inputs, so vectors run over those instead
- * of over a single column (256 inputs, batch 256: 30 -> 3 us). */
-static void FN(dw_column)(size_t rows, size_t n, const real *x, size_t ldx, const real *dy,
-                          size_t lddy, real *g)
+/* Few outputs: vectors run over the inputs, of which there are many, instead of over a few
+ * columns (256 inputs by 1, batch 256: 30 -> 3 us). g[i][j] ends up where it belongs: at once for
+ * a single column, else by way of a block of its transpose. */
+static void FN(dw_columns)(size_t rows, size_t n, size_t cols, const real *x, size_t ldx,
+                           const real *dy, size_t lddy, real *g)
 {
+    real block[FNN_NARROW_MAX * FNN_PANEL];
     for (size_t i = 0; i < n; i += FNN_PANEL) {
-        const size_t cols = n - i < FNN_PANEL ? n - i : FNN_PANEL;
-        size_t mr, b0 = 0;
-        FN(tile_fn) *tile = FN(tile_for)(1, FNN_VECS(cols), &mr);
+        const size_t width = n - i < FNN_PANEL ? n - i : FNN_PANEL;
+        real *const to = cols == 1 ? g + i : block;
+        size_t b0 = 0;
         do {
             const size_t chunk = rows - b0 < FNN_CHUNK ? rows - b0 : FNN_CHUNK;
-            tile(&(struct FN(tile_args)){
-                .k = chunk, .seg = chunk, .a = dy + b0 * lddy, .ras = 0, .aks = lddy,
-                .b = x + b0 * ldx + i, .bs = ldx, .c = g + i, .ldc = FNN_PANEL, .add = b0 > 0,
-                .last_lanes = cols % VL,
-            });
+            for (size_t j = 0, mr; j < cols; j += mr) {
+                FN(tile_fn) *tile = FN(tile_for)(cols - j, FNN_VECS(width), &mr);
+                tile(&(struct FN(tile_args)){
+                    .k = chunk, .seg = chunk, .a = dy + b0 * lddy + j, .ras = 1, .aks = lddy,
+                    .b = x + b0 * ldx + i, .bs = ldx, .c = to + j * FNN_PANEL, .ldc = FNN_PANEL,
+                    .add = b0 > 0, .last_lanes = width % VL,
+                });
+            }
             b0 += chunk;
         } while (b0 < rows);
+        for (size_t k = 0; k < width && cols > 1; k++)
+            for (size_t j = 0; j < cols; j++) g[(i + k) * cols + j] = block[j * FNN_PANEL + k];
     }
+}
+
+/* Whether the multiply-adds saved are worth the moves of the result, at a few cycles each. */
+static int FN(dw_by_inputs)(size_t rows, size_t n, size_t cols)
+{
+    const size_t by_inputs = cols * FNN_VECS(n), by_outputs = n * FNN_VECS(cols);
+    if (cols == 1) return 1;
+    return cols <= FNN_NARROW_MAX && by_inputs < by_outputs &&
+           (by_outputs - by_inputs) * rows > 4 * n * cols;
 }
 
 static void FN(fnn_dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
                              const void *dy, size_t lddy, void *g)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
-    if (cols == 1) {
-        FN(dw_column)(rows, n, x, ldx, dy, lddy, g);
+    if (FN(dw_by_inputs)(rows, n, cols)) {
+        FN(dw_columns)(rows, n, cols, x, ldx, dy, lddy, g);
         return;
     }
     const size_t nv = FNN_VECS(cols);
