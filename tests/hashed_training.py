@@ -144,6 +144,28 @@ def graph(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 140, "epochs": 2}
 
 
+def branched(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Branches without shared weights in one small batch, whose rows threads split."""
+    layers, draw = seeded_layers(), np.random.default_rng(9)
+    entry = fastnn.Input((37,), dtype=dtype)
+    u = layers.Dense(61, "relu", dtype=dtype)(entry)
+    u = layers.Dropout(0.25, dtype=dtype)(u)
+    v = layers.Dense(61, "tanh", activity_regularizer="l2", dtype=dtype)(entry)
+    w = layers.Activation("silu", dtype=dtype)(layers.Add(dtype=dtype)([u, v, u]))
+    both = layers.Concatenate(dtype=dtype)([layers.Multiply(dtype=dtype)([u, w]), v])
+    outputs = [
+        layers.Dense(3, "softmax", dtype=dtype, name="p")(both),
+        layers.Dense(1, kernel_regularizer="l1", dtype=dtype, name="q")(w),
+    ]
+    model = fastnn.Model(entry, outputs)
+    optimizer = fastnn.optimizers.Adam(0.01, global_clipnorm=1.0)
+    model.compile(optimizer, ["sparse_categorical_crossentropy", "mse"])
+    x = draw.normal(size=(260, 37)).astype(dtype)
+    y = [draw.integers(0, 3, 260), x[:, :1]]
+    weight = {"q": draw.uniform(0.5, 2.0, 260)}
+    return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 150, "epochs": 2}
+
+
 def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
     """Widths that are no multiple of anything, on an optimiser; biases without weight decay."""
     layers, draw = seeded_layers(), np.random.default_rng(5)
@@ -412,6 +434,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "columns restricted": functools.partial(restricted_columns, 21),
     "columns restricted and large": functools.partial(restricted_columns, 70),
     "graph": graph,
+    "branched": branched,
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }
 
