@@ -273,7 +273,17 @@ static void predict_by_rows(void *arg, int tid, int nt)
     }
 }
 
-/* All rows at once, each product shared by the team. */
+/* The last stage that has work for several members; -1: none has. */
+static int32_t last_shared(const struct fnn_model *model)
+{
+    const struct fnn_graph *g = &model->graph;
+    int32_t s = g->n_stages - 1;
+    while (s >= 0 && !(g->stages[s].kind == FNN_STAGE_DENSE && g->stages[s].n > model->kern->panel)) s--;
+    return s;
+}
+
+/* All rows at once, each product shared by the team. Member 0 alone does what is behind the last
+ * of them that can be shared, as a barrier costs as much as a small product. */
 static void predict_by_panels(void *arg, int tid, int nt)
 {
     struct predict_call *call = arg;
@@ -284,15 +294,17 @@ static void predict_by_panels(void *arg, int tid, int nt)
         fnn_barrier_wait(&call->barrier, nt);
         if (atomic_load_explicit(&call->bad, memory_order_relaxed)) return;
     }
-    for (int32_t s = 0; s < g->n_stages; s++) {
+    const int32_t shared = last_shared(call->model);
+    for (int32_t s = 0; s < g->n_stages && (tid == 0 || s <= shared); s++) {
         const struct fnn_stage *stage = &g->stages[s];
         if (stage->kind == FNN_STAGE_DENSE)
             dense(call->model, stage, samples * g->tensors[stage->input].positions,
                   source_of(call, stage, 0, samples, call->scratch),
-                  tensor_at(call, call->scratch, stage->output), tid, nt);
+                  tensor_at(call, call->scratch, stage->output), s <= shared ? tid : 0,
+                  s <= shared ? nt : 1);
         else if (tid == 0)
             run_other(call, stage, samples, call->scratch);
-        fnn_barrier_wait(&call->barrier, nt);
+        if (s <= shared) fnn_barrier_wait(&call->barrier, nt);
     }
     if (tid == 0) write_block(call, 0, samples, call->scratch);
 }
