@@ -10,6 +10,7 @@
 
 #include "../core/alloc.h"
 #include "../core/status.h"
+#include "penalty.h"
 #include "run.h"
 #include "update.h"
 
@@ -332,6 +333,7 @@ enum fnn_status fnn_trainer_minimize(struct fnn_trainer *trainer, const struct f
     FNN_REQUIRE(spec->max_iterations >= 1 && spec->max_evaluations >= 1 && spec->history >= 1 &&
                     spec->learning_rate > 0 && spec->tolerance_grad >= 0 &&
                     spec->tolerance_change >= 0, FNN_ERR_ARGUMENT);
+    FNN_REQUIRE(!fnn_has_constraints(trainer->model), FNN_ERR_STATE); /* every trial would move */
     FNN_REQUIRE(run->first_step == 0 && run->n_steps == 1 && run->n_rows <= trainer->spec.batch,
                 FNN_ERR_ARGUMENT);
     const double rate = 0, hyper[FNN_HYPER_MAX] = {0};
