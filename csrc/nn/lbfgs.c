@@ -166,9 +166,25 @@ static double between(const struct trial *a, const struct trial *b)
     return fmin(fmax(at, low + 0.1 * width), high - 0.1 * width);
 }
 
-static int decreases(const struct trial *zero, const struct trial *t)
+/* What two losses of nearly the same weights differ by for roundings. */
+static double noise(const struct search *s, const struct trial *zero)
 {
-    return t->loss <= zero->loss + DECREASE * t->at * zero->slope;
+    return (s->st.kern->dtype == FNN_F32 ? 0x1p-21 : 0x1p-50) * fabs(zero->loss);
+}
+
+/* Near the minimum a decrease drowns in roundings while the slope still tells: then that has to
+ * have fallen as it would on a parabola (Hager and Zhang, SIAM J. Optim. 16, 2005). */
+static int decreases(const struct search *s, const struct trial *zero, const struct trial *t)
+{
+    if (t->loss <= zero->loss + DECREASE * t->at * zero->slope) return 1;
+    return t->loss <= zero->loss + noise(s, zero) && t->slope <= (2 * DECREASE - 1) * zero->slope;
+}
+
+/* Whether a loss is larger than the one before, or no smaller where that can be seen. */
+static int climbs(const struct search *s, const struct trial *zero, const struct trial *t,
+                  const struct trial *before)
+{
+    return t->loss >= before->loss && t->loss - before->loss >= noise(s, zero);
 }
 
 static int flat(const struct trial *zero, const struct trial *t)
@@ -185,7 +201,7 @@ static int zoom(struct search *s, const struct trial *zero, struct trial low, st
         struct trial t;
         if (fabs(high.at - low.at) * largest(s, s->direction) < s->spec->tolerance_change) return 1;
         if (!try(s, between(&low, &high), &t)) return 0;
-        if (!decreases(zero, &t) || t.loss >= low.loss) {
+        if (!decreases(s, zero, &t) || climbs(s, zero, &t, &low)) {
             high = t;
             continue;
         }
@@ -205,7 +221,7 @@ static int strong_wolfe(struct search *s, const struct trial *zero, double at, s
     for (int trials = 1; trials < MOST_TRIALS; trials++) {
         struct trial t;
         if (!try(s, at, &t)) return 0;
-        if (!decreases(zero, &t) || (trials > 1 && t.loss >= last.loss))
+        if (!decreases(s, zero, &t) || (trials > 1 && climbs(s, zero, &t, &last)))
             return zoom(s, zero, last, t, trials, best);
         *best = t;
         if (flat(zero, &t)) return 1;
