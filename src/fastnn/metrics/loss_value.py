@@ -41,7 +41,7 @@ class LossValue(Metric):
     _NAME: ClassVar[str] = "loss_value"
 
     def __init__(self, loss: Any, name: str | None = None, dtype: Any = None) -> None:
-        self.loss: Loss = losses.get(loss)
+        self.loss: Loss = losses.resolve(loss)
         if not losses.REGISTRY.holds(self.loss):
             raise ValueError(f"`loss` must be one of fastnn.losses, got {shorten(loss)}")
         super().__init__(name or self.loss.name, dtype)
