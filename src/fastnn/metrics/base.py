@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core
-from fastnn._names import snake_case
 from fastnn.config import resolve_dtype
+from fastnn.layers._names import snake_case
 from fastnn.losses.base import NativeLoss, row_losses, weights_like
 from fastnn.metrics._variable import AttributeVariable, MetricVariable
 

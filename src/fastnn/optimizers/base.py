@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._names import auto_name
 from fastnn._validation import check_bool, check_number
+from fastnn.layers._names import auto_name
 from fastnn.optimizers import schedules
 from fastnn.optimizers._arrays import ArrayState, put
 from fastnn.optimizers._excluded import Excluded
