@@ -117,6 +117,11 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if name == "SeedGenerator":
         return config.get("seed")
     family = _family(module, argument)
+    if (module or "").startswith("keras.src.ops") and _parameters(name, family) is None:
+        raise ValueError(
+            f"the operation {name} of keras.ops on tensors of models is not part of fastnn; layers "
+            "and sums, differences and products of tensors are"
+        )
     if family == "optimizers":
         name = name.removeprefix("Custom>")  # which is where Keras 2 had registered its own
     arguments = _arguments(name, family, config, depth)

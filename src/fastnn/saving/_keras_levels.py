@@ -265,7 +265,13 @@ def _described_call(entry: Entry, call: Any, by_name: dict[str, Entry], name: st
         args, options = call.get("args"), call.get("kwargs") or {}
         if isinstance(args, list) and len(args) == 1 and isinstance(args[0], dict):
             names = None if "class_name" in args[0] else list(args[0])
-        refs = [_history(each) for each in _leaves(args)]
+        given = list(_leaves(args))
+        refs = [_history(each) for each in given]
+        if None in refs:
+            what = given[refs.index(None)]
+            raise ValueError(
+                f"bad call of layer {entry.name!r}: {shorten(what)} is no tensor of a model"
+            )
     else:
         refs, options = [], None
     if not refs or None in refs or not isinstance(options, dict):
