@@ -282,7 +282,12 @@ def test_operators_become_layers(keras: Any, tmp_path: Path) -> None:
         ValueError, match=r"the operation Sum of keras.ops .* is not part of fastnn"
     ):
         fastnn.models.load_model(tmp_path / "k.keras")
-    keras.Model(a, keras.layers.Dense(3)(a) * 2.0).save(tmp_path / "k.keras")
+    theirs = keras.Model(a, 1.5 - (-((a / 4.0) * 2.0 + 3.0) - 1.0))
+    theirs.save(tmp_path / "k.keras")
+    ours = fastnn.models.load_model(tmp_path / "k.keras")
+    assert {type(layer).__name__ for layer in ours.layers} == {"Rescaling"}
+    close(ours.predict(x[0]), theirs.predict(x[0], verbose=0))
+    keras.Model(a, 2.0 / keras.layers.Dense(3)(a)).save(tmp_path / "k.keras")
     with pytest.raises(ValueError, match=r"bad call of layer .*: 2.0 is no tensor of a model"):
         fastnn.models.load_model(tmp_path / "k.keras")
 
