@@ -129,7 +129,7 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "optimizer name": ({"optimizer": "sdg"}, "unknown optimizer 'sdg'.*known: adadelta, .*, sgd"),
     "optimizer type": ({"optimizer": 3}, "`optimizer` must be a name or an object"),
     "loss name": ({"loss": "mze"}, "unknown loss 'mze' for `loss`; known:"),
-    "Keras' loss": ({"loss": "ctc"}, "`losses.ctc` is not part of fastnn"),
+    "Keras' loss": ({"loss": "dice"}, "`losses.dice` is not part of fastnn"),
     "own loss": ({"loss": type("Own", (fastnn.losses.Loss,), {})()}, "needs `call` and `gradient`"),
     "metric name": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy' for `metrics`"),
     "metric by name": ({"metrics": ["MeanIoU"]}, "`metrics`: MeanIoU needs `num_classes`"),
@@ -144,9 +144,9 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "sparse metric": (
         {"loss": "mse", "metrics": ["sparse_categorical_accuracy"]}, "compares with class numbers",
     ),
-    "loss_weights": ({"loss_weights": [0.5]}, "`loss_weights=.*` of compile is not part"),
-    "run_eagerly": ({"run_eagerly": True}, "`run_eagerly=True` of compile is not part of fastnn"),
-    "steps_per_execution": ({"steps_per_execution": 8}, "`steps_per_execution=8` of compile"),
+    "loss_weights": ({"loss_weights": [0.5, 1.0]}, "`loss_weights` must be a number"),
+    "run_eagerly": ({"run_eagerly": 2}, "`run_eagerly` must be one of"),
+    "steps_per_execution": ({"steps_per_execution": 0}, "`steps_per_execution` must be an integer"),
     "jit_compile": ({"jit_compile": "yes"}, "`jit_compile` must be one of"),
 }  # fmt: skip
 

@@ -195,3 +195,188 @@ def test_copies_go_into_parts_when_told() -> None:
     copy = fastnn.models.clone_model(model, clone_function=note, recursive=True)
     assert seen == ["Dense", "Dense"]
     assert copy.layers[0] is not model.layers[0]
+
+
+# ---- what models and layers say of themselves --------------------------------------------------
+
+
+def dense(name: str) -> Any:
+    return layers.Dense(4, name=name)
+
+
+GRAPHS = {
+    "abdes": lambda a, b: ([a, b], layers.Add(name="s")([dense("d")(a), dense("e")(b)])),
+    "agfbs": lambda a, b: ([b, a], layers.Add(name="s")([dense("f")(dense("g")(a)), b])),
+    "ahb": lambda a, b: ([a, b], [dense("h")(a), b]),
+}
+
+
+@pytest.mark.parametrize("names", GRAPHS)
+def test_layers_come_in_keras_order(names: str) -> None:
+    """With the inputs, by their distance from the outputs; recorded from Keras 3.15."""
+    model = fastnn.Model(*GRAPHS[names](*(fastnn.Input((4,), name=name) for name in "ab")))
+    assert "".join(layer.name for layer in model.layers) == names
+
+
+def test_layers_without_weights_are_built() -> None:
+    assert layers.ReLU().built
+    assert layers.Dropout(0.5).weights == []
+    assert not layers.Dense(1).built
+    assert layers.Flatten().count_params() == 0
+    add = layers.Add()
+    add.build([(None, 2), (None, 2)])
+    with pytest.raises(ValueError, match="needs inputs of one shape"):
+        add.build([(None, 2), (None, 3)])
+
+
+def test_variables_know_what_made_them() -> None:
+    layer = layers.Dense(
+        2, kernel_regularizer="l2", bias_constraint="non_neg", kernel_initializer="ones"
+    )
+    layer.build((None, 3))
+    assert isinstance(layer.kernel.regularizer, fastnn.regularizers.L2)
+    assert layer.kernel.constraint is None
+    assert isinstance(layer.bias.constraint, fastnn.constraints.NonNeg)
+    assert isinstance(layer.kernel.initializer, fastnn.initializers.Ones)
+    layer.activation = None
+    assert layer(np.ones((1, 3))).tolist() == [[3.0, 3.0]]
+
+
+def test_an_embedding_takes_vectors_and_needs_no_shape() -> None:
+    table = np.arange(6.0).reshape(3, 2)
+    layer = layers.Embedding(3, 2, weights=table)
+    assert layer.built
+    assert np.array_equal(layer.get_weights()[0], table)
+    assert layer([2, 0]).tolist() == [[4.0, 5.0], [0.0, 1.0]]
+    other = layers.Embedding(3, 2)
+    other.build()
+    assert other.embeddings.shape == (3, 2)
+
+
+def test_mean_and_variance_of_a_normalization() -> None:
+    layer = layers.Normalization()
+    layer.adapt(np.array([[1.0, 2.0], [3.0, 6.0]]))
+    assert layer.mean.tolist() == [[2.0, 4.0]]
+    assert layer.variance.tolist() == [[1.0, 4.0]]
+    given = layers.Normalization(mean=5.0, variance=1.0)
+    given.build((None, 3))
+    assert given.mean.tolist() == [[5.0, 5.0, 5.0]]
+
+
+def test_shapes_of_models_that_are_not_built() -> None:
+    model = fastnn.Sequential([layers.Dense(3), layers.Dense(2)])
+    for name in ("input_shape", "output_shape", "inputs", "outputs"):
+        assert not hasattr(model, name)
+        with pytest.raises(AttributeError, match="its input shape is not known"):
+            getattr(model, name)
+    assert model.compute_output_shape((7, 4)) == (7, 2)
+    assert not model.built
+
+
+def test_a_last_axis_of_size_one_may_be_there_or_not(x: Rows) -> None:
+    model = coder("net", 3)
+    assert model.predict(x[..., None]).tobytes() == model.predict(x).tobytes()
+    column = fastnn.Sequential([fastnn.Input((4, 1)), layers.Dense(2)])
+    assert column.predict(x).tobytes() == column.predict(x[..., None]).tobytes()
+
+
+# ---- compile's further arguments -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weight", [0.25, [0.25], {"out": 0.25}])
+def test_weight_of_the_only_loss(weight: Any, x: Rows, tmp_path: Any) -> None:
+    """A quarter of the loss, trained at four times the rate, is the loss."""
+    entry = fastnn.Input((4,))
+    model = fastnn.Model(entry, layers.Dense(1, name="out")(entry))
+    plain = fastnn.models.clone_model(model)
+    plain.set_weights(model.get_weights())
+    model.compile(fastnn.optimizers.SGD(0.5), "mse", loss_weights=weight, metrics=["mse"])
+    plain.compile(fastnn.optimizers.SGD(0.125), "mse")
+    y = x[:, :1]
+    loss, mse = model.evaluate(x, y, verbose=0)
+    assert loss == 0.25 * mse
+    model.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    plain.fit(x, y, batch_size=4, shuffle=False, verbose=0)
+    assert model.predict(x).tobytes() == plain.predict(x).tobytes()
+    model.save(tmp_path / "m.fnn")
+    again = fastnn.models.load_model(tmp_path / "m.fnn")
+    assert again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0)
+
+
+class Batches(fastnn.callbacks.Callback):
+    """Notes the numbers that the batch hooks get, and stops when told."""
+
+    def __init__(self, stop: str = "") -> None:
+        super().__init__()
+        self.seen: list[tuple[str, int]] = []
+        self.stop = stop
+
+    def note(self, hook: str, batch: int) -> None:
+        self.seen.append((hook, batch))
+        if self.stop and hook == "end" and len(self.seen) == 4:
+            setattr(self.model, self.stop, True)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self.note("begin", batch)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.note("end", batch)
+
+    on_test_batch_begin = on_predict_batch_begin = on_train_batch_begin
+    on_test_batch_end = on_predict_batch_end = on_train_batch_end
+
+
+def calls(model: Any, x: Rows, callback: Batches) -> dict[str, Any]:
+    """Every way to run five batches of two rows, and a half one."""
+    y = x[:, :1]
+
+    def batches(*arrays: Rows) -> Any:
+        return iter([tuple(a[i : i + 2] for a in arrays) for i in range(0, len(x), 2)])
+
+    return {
+        "fit": lambda: model.fit(x, y, batch_size=2, verbose=0, callbacks=[callback]),
+        "fit batches": lambda: model.fit(batches(x, y), verbose=0, callbacks=[callback]),
+        "evaluate": lambda: model.evaluate(x, y, 2, 0, callbacks=[callback]),
+        "evaluate batches": lambda: model.evaluate(batches(x, y), verbose=0, callbacks=[callback]),
+        "predict": lambda: model.predict(x, 2, callbacks=[callback]),
+        "predict batches": lambda: model.predict(batches(x), callbacks=[callback]),
+    }
+
+
+WAYS = ["fit", "fit batches", "evaluate", "evaluate batches", "predict", "predict batches"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_hooks_see_several_batches_as_one(way: str, x: Rows) -> None:
+    """Numbered as in Keras: the last group counts as a whole one."""
+    model, callback = coder("net", 1), Batches()
+    model.compile("sgd", "mse", steps_per_execution=3, run_eagerly=True)
+    calls(model, x[:9], callback)[way]()
+    assert callback.seen == [("begin", 0), ("end", 2), ("begin", 3), ("end", 5)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_callbacks_can_stop(way: str, x: Rows) -> None:
+    flag = {"f": "stop_training", "e": "stop_evaluating", "p": "stop_predicting"}[way[0]]
+    model, callback = coder("net", 1), Batches(flag)
+    model.compile("sgd", "mse")
+    for _ in range(2):
+        callback.seen.clear()
+        calls(model, x, callback)[way]()
+        assert callback.seen == [("begin", 0), ("end", 0), ("begin", 1), ("end", 1)]
+
+
+def test_batches_whose_number_is_not_known(x: Rows) -> None:
+    """Data sets of other libraries have a length that raises."""
+
+    class Endless:
+        def __len__(self) -> int:
+            raise TypeError("the length is unknown")
+
+        def __iter__(self) -> Any:
+            return iter([(x, x[:, :1])] * 3)
+
+    model = coder("net", 1)
+    model.compile("sgd", "mse")
+    assert len(model.fit(Endless(), epochs=2, verbose=0).epoch) == 2
+    assert model.optimizer.iterations == 6

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from fastnn import losses, metrics, optimizers
 from fastnn._registry import shorten
-from fastnn._validation import as_array
+from fastnn._validation import as_array, check_number
 from fastnn.losses.base import REDUCTIONS, Loss
 from fastnn.metrics.base import Metric
 from fastnn.optimizers.base import Optimizer
@@ -47,13 +47,15 @@ class Compiled:
     """The checked arguments of `compile`."""
 
     def __init__(
-        self, optimizer: Any, loss: Any, metric_list: Any, weighted_metric_list: Any
-    ) -> None:
-        self.optimizer: Optimizer = optimizers.resolve(optimizer)
+        self, optimizer: Any, loss: Any, metric_list: Any, weighted_metric_list: Any,
+        loss_weight: Any = None,
+    ) -> None:  # fmt: skip
+        self.loss_weight = 1.0 if loss_weight is None else check_number(loss_weight, "loss_weights")
+        self.optimizer: Optimizer = optimizers.get(optimizer)
         loss = _single(loss, "loss")
         self._crossentropy = isinstance(loss, str) and loss in _CROSSENTROPY
         absent = loss is None or self._crossentropy
-        self.loss: Loss | None = None if absent else losses.resolve(loss)
+        self.loss: Loss | None = None if absent else losses.get(loss)
         if self.loss is not None:
             own = type(self.loss)
             if own.is_own() and (own.gradient is Loss.gradient or own.call is Loss.call):
@@ -122,7 +124,7 @@ class Compiled:
             labels = False
         if self._crossentropy:
             kind = "binary" if output_shape[-1] == 1 else "categorical"
-            self.loss = losses.resolve(f"{'sparse_' if labels else ''}{kind}_crossentropy")
+            self.loss = losses.get(f"{'sparse_' if labels else ''}{kind}_crossentropy")
         self.targets = "labels" if labels else "values"
 
     def measured_names(self) -> list[str]:
@@ -136,12 +138,13 @@ class Compiled:
             "loss": self._loss_config(),
             "metrics": [s.describe() for s in self.slots if not s.weighted and s.kept()],
             "weighted_metrics": [s.describe() for s in self.slots if s.weighted and s.kept()],
+            **({} if self.loss_weight == 1.0 else {"loss_weights": self.loss_weight}),
         }
 
     def _loss_config(self) -> dict[str, Any] | str | None:
         if self._crossentropy and self.loss is None:
             return _CROSSENTROPY[0]
-        if self.loss is not None and not losses.REGISTRY.holds(self.loss):
+        if self.loss is not None and self.loss.is_own():
             warnings.warn(
                 f"the loss {self.loss.name!r} is not part of fastnn and is left out of the file",
                 stacklevel=2,
@@ -163,6 +166,7 @@ class Compiled:
             config.get("loss"),
             config.get("metrics"),
             config.get("weighted_metrics"),
+            config.get("loss_weights"),
         )
 
 
@@ -192,7 +196,7 @@ def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]
         if isinstance(item, str) and item.lower() in _ACCURACY:
             slots.append(MetricSlot(item, item, None, weighted))
             continue
-        metric = metrics.resolve(item, argument)
+        metric = metrics.get(item, argument)
         if not on_rows(metric):
             metric.native()
         if isinstance(item, str):

@@ -19,7 +19,7 @@ _LAYERS = """
     Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
-    CTC ctc crossentropy ce
+    CTC Circle Dice Tversky circle ctc dice tversky crossentropy ce
 """
 _OPTIMIZERS = """
     Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer muon
@@ -52,7 +52,7 @@ _CONFIG = """
 _MODEL = """
     add_loss add_metric add_variable add_weight build_from_config call compile_from_config
     compute_dtype compute_loss compute_loss_and_updates compute_mask compute_metrics
-    compute_output_shape compute_output_spec dtype_policy export get_build_config
+    compute_output_spec dtype_policy export get_build_config
     get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree input
     input_dtype input_spec jax_state_sync jit_compile load_own_variables make_predict_function
     make_test_function make_train_function metrics metrics_variables output path predict_step
@@ -112,7 +112,6 @@ _INSTEAD = {
     ("config", "disable_interactive_logging"): "use `verbose`",
     ("config", "enable_interactive_logging"): "use `verbose`",
     ("Sequential", "export"): "use save()",
-    ("Sequential", "compute_output_shape"): "use output_shape",
     ("Sequential", "metrics"): "use metrics_names",
     ("Sequential", "train_step"): _NO_STEPS,
     ("Sequential", "test_step"): _NO_STEPS,

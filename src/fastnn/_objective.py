@@ -23,6 +23,7 @@ class Objective:
         labels = compiled.targets == "labels"
         self.targets = str(compiled.targets)
         self.has_loss = loss is not None
+        self._weight = compiled.loss_weight
         self.own = None
         if loss is None:  # the core has a loss of the same targets there, without effect
             native, name = _form(labels), compiled.slots[0].name
@@ -32,10 +33,9 @@ class Objective:
             native = _form(labels) if loss.is_own() else loss.native()
             if loss.is_own():
                 self.own = own_rows(loss, output_shape)
-            loss.check_output(output_shape)
+            require_last_axis(loss.axis, 1 + len(output_shape), name)
             check_columns(native, output_shape[-1])
             self.ignore_class, self.one_target = loss.ignore_class, loss.one_target
-        self.by_rows = loss is None or loss.by_rows(1 + len(output_shape))
         self.loss_name = name
         self.loss_code, self.loss_params = native.code, native.params
         self.loss_columns = native.columns
@@ -64,14 +64,6 @@ class Objective:
         # As Keras does, logs are ordered by key.
         self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
 
-    def check_weights(self, argument: str) -> None:
-        """Raise if rows cannot have weights of their own; `argument` gives them some."""
-        if not self.by_rows:
-            raise ValueError(
-                f"`{argument}` cannot be used with the loss {self.loss_name!r}, which is one of "
-                "all rows of a batch together"
-            )
-
     @property
     def row_elements(self) -> int:
         """Numbers that the output has for one row."""
@@ -83,7 +75,7 @@ class Objective:
 
     def specs(self) -> list[tuple[Any, ...]]:
         """Return what the core's trainer is to do, for each output."""
-        return [self.spec(1.0)]
+        return [self.spec(self._weight)]
 
     def spec(self, loss_weight: float) -> tuple[Any, ...]:
         """Return what the core's trainer is to do for an output whose loss has that weight."""
@@ -100,7 +92,7 @@ class Objective:
 
     def values(self, sums: "Sums") -> list[Any]:
         """Return loss and metrics in the order of `compile`."""
-        values = sums.values()
+        values = sums.values(self._weight)
         return [values[place] for place in self._places]
 
     def sums(self) -> "Sums":
@@ -207,9 +199,10 @@ class Sums:
         rest = numbers[4:]
         self.metric_sum, self.metric_weight = rest[:n], rest[n:]
 
-    def values(self) -> list[Any]:
-        """Return the means: loss, then the core's metrics, then the others."""
-        values: list[Any] = [self.loss_sum / self.loss_weight if self.loss_weight else 0.0]
+    def values(self, weight: float = 1.0) -> list[Any]:
+        """Return the means: loss times `weight`, then the core's metrics, then the others."""
+        mean = self.loss_sum / self.loss_weight if self.loss_weight else 0.0
+        values: list[Any] = [weight * mean]
         if self.penalty_weight:
             values[0] += self.penalty_sum / self.penalty_weight
         for total, weight in zip(self.metric_sum, self.metric_weight, strict=True):

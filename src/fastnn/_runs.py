@@ -3,7 +3,7 @@
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +65,15 @@ def _native_call(
             )
         return trainer.minimize(x, y, weight, data.n, fit[0][0], fit[1], kept)
     return trainer.fit(x, y, weight, order, data.n, first, *fit, kept)
+
+
+def groups(first: int, end: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield steps that callbacks see as one: the number of the first, and how many.
+
+    To callbacks all have `size` steps, as in Keras; the last may have fewer.
+    """
+    for begin in range(first, end, size):
+        yield begin, min(size, end - begin)
 
 
 class Run(ABC):
@@ -213,12 +222,13 @@ class TrainingRun(Run):
             self._shuffle(self._model.training_state.passes - 1)
 
     def _by_batch(self, count: int, callbacks: CallbackList, progress: Progress) -> None:
-        for i in range(self._done, count):
-            callbacks.on_train_batch_begin(i)
-            self._steps(self._cursor + i, 1)
-            self._done = i + 1
-            progress.steps(1)
-            callbacks.on_train_batch_end(i, self._objective.logs(self._sums))
+        size = self._model.steps_per_execution
+        for first, steps in groups(self._done, count, size):
+            callbacks.on_train_batch_begin(first)
+            self._steps(self._cursor + first, steps)
+            self._done = first + steps
+            progress.steps(steps)
+            callbacks.on_train_batch_end(first + size - 1, self._objective.logs(self._sums))
             if self._model.stop_training:
                 break
 

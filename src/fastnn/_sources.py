@@ -60,8 +60,11 @@ class _Iterable(Source):
 
     def __init__(self, iterable: Iterable[Any]) -> None:
         self._iterable = iterable
-        size = getattr(iterable, "__len__", None)
-        self.num_batches = None if size is None else int(size())
+        self.num_batches: int | None
+        try:
+            self.num_batches = len(iterable)  # type: ignore[arg-type]
+        except TypeError:  # it has none, or does not know it
+            self.num_batches = None
 
     def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
         given = iter(self._iterable)

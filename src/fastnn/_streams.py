@@ -24,6 +24,8 @@ from fastnn.callbacks.callback_list import CallbackList
 
 if TYPE_CHECKING:
     from fastnn.models._compilable import Compilable
+    from fastnn.models._evaluable import Evaluable
+    from fastnn.models._predicting import Predicting
     from fastnn.models._trainable import Trainable
 
 
@@ -87,6 +89,8 @@ class StreamRun(Run):
             self._step(batch, callbacks, progress)
             if self._model.stop_training:
                 break
+        if self._done % self._model.steps_per_execution:
+            self._end_batch(callbacks)
         done, self._done = self._done, 0
         if not self._model.stop_training and (done == 0 or done < (self._limit or done)):
             wanted = "" if self._limit is None else f" of {self._limit}"
@@ -122,7 +126,8 @@ class StreamRun(Run):
 
     def _step(self, batch: Batch, callbacks: CallbackList, progress: Progress) -> None:
         model, objective = self._model, self._objective
-        callbacks.on_train_batch_begin(self._done)
+        if self._done % model.steps_per_execution == 0:
+            callbacks.on_train_batch_begin(self._done)
         data = check_batch(model, objective, batch, self._class_weight)
         optimizer = model.require_optimizer()
         native_steps(
@@ -131,8 +136,13 @@ class StreamRun(Run):
         )  # fmt: skip
         self._done += 1
         progress.steps(1)
+        if self._done % model.steps_per_execution == 0:
+            self._end_batch(callbacks)
+
+    def _end_batch(self, callbacks: CallbackList) -> None:
         if callbacks.wants_train_batches():
-            callbacks.on_train_batch_end(self._done - 1, objective.logs(self._sums))
+            number = _last_of_group(self._done, self._model.steps_per_execution)
+            callbacks.on_train_batch_end(number, self._objective.logs(self._sums))
 
     def place(self) -> dict[str, Any]:
         return {
@@ -166,25 +176,26 @@ def check_batch(
 
 
 def evaluate_stream(
-    model: "Compilable", objective: Objective, source: Source, steps: int | None,
+    model: "Evaluable", objective: Objective, source: Source, steps: int | None,
     callbacks: CallbackList,
 ) -> Sums:  # fmt: skip
     """Return the sums of loss and metrics over a source, or over its next `steps` batches."""
-    sums = objective.sums()
+    sums, size = objective.sums(), model.steps_per_execution
+    model.stop_evaluating = False
     callbacks.on_test_begin()
     source.begin_epoch()
     done = 0
     given = source.batches(None, 0)
-    while steps is None or done < steps:
-        batch = next(given, None)
-        if batch is None:
-            break
-        callbacks.on_test_batch_begin(done)
+    batch = next(given, None)
+    while batch is not None and not model.stop_evaluating:
+        if done % size == 0:
+            callbacks.on_test_batch_begin(done)
         data = check_batch(model, objective, batch)
         native_steps(model.trainer(data.n, at_least=True), objective, sums, data, None, 0, 1)
         done += 1
-        if callbacks.wants_test_batches():
-            callbacks.on_test_batch_end(done - 1, objective.logs(sums))
+        batch = None if done == steps else next(given, None)
+        if (batch is None or done % size == 0) and callbacks.wants_test_batches():
+            callbacks.on_test_batch_end(_last_of_group(done, size), objective.logs(sums))
     _warn_short(done, steps)
     source.end_epoch()
     callbacks.on_test_end(objective.logs(sums))
@@ -192,24 +203,35 @@ def evaluate_stream(
 
 
 def predict_stream(
-    model: "Compilable", source: Source, steps: int | None, callbacks: CallbackList
+    model: "Predicting", source: Source, steps: int | None, callbacks: CallbackList
 ) -> Any:
     """Return the outputs for the inputs of a source, or for its next `steps` batches."""
     parts: list[Any] = []
+    size, seen = model.steps_per_execution, 0
+    model.stop_predicting = False
     callbacks.on_predict_begin()
     source.begin_epoch()
     given = source.batches(None, 0)
-    while steps is None or len(parts) < steps:
-        batch = next(given, None)
-        if batch is None:
-            break
-        callbacks.on_predict_batch_begin(len(parts))
+    batch = next(given, None)
+    while batch is not None and not model.stop_predicting:
+        if len(parts) % size == 0:
+            callbacks.on_predict_batch_begin(len(parts))
         parts.append(model.predict_rows(batch.x, "batch x"))
-        callbacks.on_predict_batch_end(len(parts) - 1, {"outputs": parts[-1]})
+        batch = None if len(parts) == steps else next(given, None)
+        if batch is None or len(parts) % size == 0:
+            outputs = parts[-1] if size == 1 else join_outputs(parts[seen:])
+            number = _last_of_group(len(parts), size)
+            callbacks.on_predict_batch_end(number, {"outputs": outputs})
+            seen = len(parts)
     _warn_short(len(parts), steps)
     source.end_epoch()
     callbacks.on_predict_end()
     return join_outputs(parts)
+
+
+def _last_of_group(done: int, size: int) -> int:
+    """Return the number that callbacks get of the last of the steps that they see as one."""
+    return (done - 1) // size * size + size - 1
 
 
 def _warn_short(done: int, steps: int | None) -> None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastnn.layers.base import Layer
-    from fastnn.layers.input_layer import InputLayer
 
 
 class Node:
@@ -13,7 +12,7 @@ class Node:
 
     Parameters
     ----------
-    layer : Layer or InputLayer
+    layer : Layer
     inputs : tuple of SymbolicTensor
         Empty for an input of a model.
     shape : tuple of int
@@ -22,7 +21,7 @@ class Node:
 
     def __init__(
         self,
-        layer: "Layer | InputLayer",
+        layer: "Layer",
         inputs: "tuple[SymbolicTensor, ...]",
         shape: tuple[int, ...],
     ) -> None:
@@ -149,8 +148,10 @@ def all_symbolic(value: Any) -> list[SymbolicTensor] | None:
 
 def sorted_nodes(
     outputs: Iterable[SymbolicTensor], inputs: Iterable[SymbolicTensor]
-) -> "tuple[list[Node], list[Layer | InputLayer]]":
+) -> "tuple[list[Node], list[Layer], list[Layer]]":
     """Return the nodes between in order of execution, and their layers in that of their weights.
+
+    And these together with the layers of the inputs, as Keras lists them.
 
     This is Keras' order, in which its files hold weights and which decides what a shared batch
     normalisation sees first. The furthest from the outputs come first; a node is at least as far
@@ -158,14 +159,18 @@ def sorted_nodes(
     up. Nodes of one distance come as they were met then, layers as the outputs lead to them. The
     nodes of `inputs` end the search and are left out.
     """
-    stop = {id(tensor.node) for tensor in inputs}
+    ends = [tensor.node for tensor in inputs]
+    stop = {id(node) for node in ends}
     order: list[Node] = []  # every node behind those it reads
     met: dict[int, int] = {}  # layers
     pending: list[tuple[Node, bool]] = [(tensor.node, False) for tensor in outputs][::-1]
     done: set[int] = set()
     while pending:
         node, expanded = pending.pop()
-        if id(node) in stop or id(node) in done:
+        if id(node) in stop:
+            met.setdefault(id(node.layer), len(met))
+            continue
+        if id(node) in done:
             continue
         if expanded:
             done.add(id(node))
@@ -182,8 +187,14 @@ def sorted_nodes(
         for tensor in node.inputs:
             if id(tensor.node) in done:
                 distance[id(tensor.node)] = max(far + 1, distance.get(id(tensor.node), 0))
+            elif id(tensor.node) in stop:
+                of_layer[id(tensor.node.layer)] = max(
+                    far + 1, of_layer.get(id(tensor.node.layer), 0)
+                )
     by_id = {id(node): node for node in order}
     nodes = [by_id[key] for key in sorted(distance, key=lambda key: -distance[key])]
-    layers = {id(node.layer): node.layer for node in nodes}
-    ranked = sorted(layers, key=lambda key: (-of_layer[key], met[key]))
-    return nodes, [layers[key] for key in ranked]
+    layers = {id(node.layer): node.layer for node in [*ends, *nodes]}
+    ranked = sorted(layers, key=lambda key: (-of_layer.get(key, 0), met.get(key, -1)))
+    listed = [layers[key] for key in ranked]
+    given = {id(node.layer) for node in ends}
+    return nodes, [layer for layer in listed if id(layer) not in given], listed

@@ -16,13 +16,14 @@ import numpy as np
 from fastnn._data import Data, take_rows
 from fastnn._objective import Objective, Sums
 from fastnn._progress import Progress
-from fastnn._runs import Run, native_steps
+from fastnn._runs import Run, groups, native_steps
 from fastnn._validation import check_integer
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
 
 if TYPE_CHECKING:
-    from fastnn.models._compilable import Compilable
+    from fastnn.models._evaluable import Evaluable
+    from fastnn.models._predicting import Predicting
     from fastnn.models._trainable import Trainable
 
 
@@ -134,7 +135,7 @@ def _one_by_one(
 
 
 def run_evaluation(
-    model: "Compilable", objective: Objective, data: Data, batch: int, steps: int | None,
+    model: "Evaluable", objective: Objective, data: Data, batch: int, steps: int | None,
     callbacks: CallbackList,
 ) -> Sums:  # fmt: skip
     """Return the sums of loss and metrics over the data, or over its first `steps` batches."""
@@ -142,12 +143,16 @@ def run_evaluation(
     count = math.ceil(data.n / batch)
     count = count if steps is None else min(steps, count)
     sums = objective.sums()
+    model.stop_evaluating = False
     callbacks.on_test_begin()
     if callbacks.wants_test_batches():
-        for i in range(count):
-            callbacks.on_test_batch_begin(i)
-            native_steps(trainer, objective, sums, data, None, i, 1)
-            callbacks.on_test_batch_end(i, objective.logs(sums))
+        size = model.steps_per_execution
+        for first, steps in groups(0, count, size):
+            callbacks.on_test_batch_begin(first)
+            native_steps(trainer, objective, sums, data, None, first, steps)
+            callbacks.on_test_batch_end(first + size - 1, objective.logs(sums))
+            if model.stop_evaluating:
+                break
     else:
         native_steps(trainer, objective, sums, data, None, 0, count)
     callbacks.on_test_end(objective.logs(sums))
@@ -164,17 +169,21 @@ def join_outputs(parts: list[Any]) -> Any:
 
 
 def run_prediction(
-    model: "Compilable", x: Any, batch: int, steps: int | None, callbacks: CallbackList
+    model: "Predicting", x: Any, batch: int, steps: int | None, callbacks: CallbackList
 ) -> Any:
     """Predict batch by batch, for callbacks or a limited number of steps."""
     n = x[0].shape[0] if type(x) is tuple else x.shape[0]
     count = math.ceil(n / batch)
     count = count if steps is None else min(steps, count)
-    parts = []
+    parts, size = [], model.steps_per_execution
+    model.stop_predicting = False
     callbacks.on_predict_begin()
-    for i in range(count):
-        callbacks.on_predict_batch_begin(i)
-        parts.append(model.predict_rows(take_rows(x, slice(i * batch, (i + 1) * batch))))
-        callbacks.on_predict_batch_end(i, {"outputs": parts[-1]})
+    for first, steps in groups(0, count, size):
+        callbacks.on_predict_batch_begin(first)
+        rows = slice(first * batch, (first + steps) * batch)
+        parts.append(model.predict_rows(take_rows(x, rows)))
+        callbacks.on_predict_batch_end(first + size - 1, {"outputs": parts[-1]})
+        if model.stop_predicting:
+            break
     callbacks.on_predict_end()
     return join_outputs(parts)

@@ -77,10 +77,12 @@ def only_entry(value: Any, argument: str) -> Any:
 
 
 def check_x(x: Any, input_shape: tuple[int, ...], argument: str = "x") -> NDArray[Any]:
-    """Return the input rows ``(n, *input_shape)``; ``(n,)`` is taken for one feature."""
+    """Return the input rows ``(n, *input_shape)``; a last axis of size 1 may be there or not."""
     array = as_array(only_entry(x, argument), argument)
-    if array.ndim == 1 and input_shape == (1,):
-        array = array[:, np.newaxis]
+    if array.ndim == len(input_shape) and input_shape[-1] == 1:
+        array = array[..., np.newaxis]
+    elif array.ndim == len(input_shape) + 2 and array.shape[-1] == 1:
+        array = array[..., 0]
     if array.ndim == 0 or array.shape[1:] != input_shape:
         expected = ", ".join(["n", *map(str, input_shape)])
         raise ValueError(

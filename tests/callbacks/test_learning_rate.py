@@ -69,8 +69,8 @@ def test_reduce_on_plateau_warns_and_rejects() -> None:
         make().fit(x, y, verbose=0, callbacks=[callbacks.ReduceLROnPlateau()])
     with pytest.raises(ValueError, match="`factor` must be below 1, got"):
         callbacks.ReduceLROnPlateau(factor=1.0)
-    with pytest.raises(ValueError, match="`mode` must be one of"):
-        callbacks.ReduceLROnPlateau(mode="up")
+    with pytest.warns(UserWarning, match="`mode` must be 'auto', 'min' or 'max', got 'up'"):
+        assert callbacks.ReduceLROnPlateau(mode="up").mode == "auto"
 
 
 def test_scheduler_by_both_signatures(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,6 @@
 import warnings
 from typing import Any
 
-from fastnn._validation import check_in
 from fastnn.callbacks.callback import Callback, Logs
 
 # With mode="auto" a value whose name ends so is better when it is larger.
@@ -29,7 +28,13 @@ class Monitor:
 
     def __init__(self, monitor: str, mode: str, min_delta: float = 0.0) -> None:
         self.key = str(monitor)
-        self.mode = check_in(mode, ("auto", "min", "max"), "mode")
+        if mode not in ("auto", "min", "max"):
+            warnings.warn(
+                f"`mode` must be 'auto', 'min' or 'max', got {mode!r}: taken for 'auto'",
+                stacklevel=3,
+            )
+            mode = "auto"
+        self.mode = mode
         larger = self.key.endswith(LARGER_IS_BETTER)
         self.maximize = self.mode == "max" or (self.mode == "auto" and larger)
         self.min_delta = min_delta

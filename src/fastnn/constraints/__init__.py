@@ -38,16 +38,10 @@ REGISTRY: Registry[Constraint] = Registry(
 )
 
 
-def get(identifier: Any, argument: str | None = None) -> Any:
+def get(identifier: Any, argument: str = "constraint") -> Constraint | None:
     """Return the constraint that a name, a class, an object or a configuration means.
 
-    None stays None, and a function itself.
-
-    Parameters
-    ----------
-    identifier : str, class, callable, dict or None
-    argument : str, default=None
-        Argument of a layer, whose constraint the core must know: functions raise then.
+    None stays None.
 
     Raises
     ------
@@ -63,16 +57,13 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     if identifier is None or isinstance(identifier, Constraint):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument or "constraint")()
+        return REGISTRY.lookup(identifier, argument)()
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Constraint):
         return identifier()
-    if callable(identifier) and argument is None:
-        return identifier
     raise ValueError(
-        f"`{argument or 'constraint'}` must be a name or an object of fastnn.constraints, got "
-        f"{shorten(identifier)}"
+        f"`{argument}` must be a name or an object of fastnn.constraints, got {shorten(identifier)}"
     )
 
 
@@ -88,14 +79,8 @@ def serialize(constraint: Constraint) -> dict[str, Any]:
     return REGISTRY.serialize(constraint)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the constraint that `serialize` described, or that a name means.
-
-    Parameters
-    ----------
-    config : dict or str
-    custom_objects : dict, default=None
-        Classes and functions of one's own, by name.
+def deserialize(config: dict[str, Any]) -> Constraint:
+    """Return the constraint that `serialize` described.
 
     Examples
     --------
@@ -103,4 +88,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> fastnn.constraints.deserialize({"class_name": "NonNeg", "config": {}})
     NonNeg()
     """
-    return REGISTRY.read(config, custom_objects)
+    return REGISTRY.deserialize(config)

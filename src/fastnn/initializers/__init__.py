@@ -89,17 +89,11 @@ REGISTRY: Registry[Initializer] = Registry(
 )
 
 
-def get(identifier: Any, argument: str | None = None) -> Any:
+def get(identifier: Any, argument: str = "initializer") -> Initializer:
     """Return the initialiser that a name, a class, an object or a configuration means.
 
     An array stands for its values, a function of ``(shape, dtype)`` for what it returns; a model
-    with one of these cannot be saved. None stays None.
-
-    Parameters
-    ----------
-    identifier : str, class, callable, array, dict or None
-    argument : str, default=None
-        Argument of a layer that needs an initialiser: None raises then.
+    with one of these cannot be saved.
 
     Raises
     ------
@@ -112,12 +106,12 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     >>> fastnn.initializers.get("zeros")
     Zeros()
     """
-    if isinstance(identifier, Initializer) or (identifier is None and argument is None):
+    if isinstance(identifier, Initializer):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument or "initializer")()
+        return REGISTRY.lookup(identifier, argument)()
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if hasattr(identifier, "__array_interface__") or (
@@ -127,7 +121,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
 
         return Given(identifier)
     raise ValueError(
-        f"`{argument or 'initializer'}` must be a name or an object of fastnn.initializers, got "
+        f"`{argument}` must be a name or an object of fastnn.initializers, got "
         f"{shorten(identifier)}"
     )
 
@@ -144,14 +138,8 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
     return REGISTRY.serialize(initializer)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the initialiser that `serialize` described, or that a name means.
-
-    Parameters
-    ----------
-    config : dict or str
-    custom_objects : dict, default=None
-        Classes and functions of one's own, by name.
+def deserialize(config: dict[str, Any]) -> Initializer:
+    """Return the initialiser that `serialize` described.
 
     Examples
     --------
@@ -159,4 +147,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> fastnn.initializers.deserialize({"class_name": "Ones", "config": {}})
     Ones()
     """
-    return REGISTRY.read(config, custom_objects)
+    return REGISTRY.deserialize(config)

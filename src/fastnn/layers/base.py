@@ -114,8 +114,8 @@ class Layer:
 
     @property
     def built(self) -> bool:
-        """Whether the weights exist."""
-        return self._built_for is not None
+        """Whether the weights exist, or the layer has none."""
+        return self._built_for is not None or type(self).weight_specs is Layer.weight_specs
 
     def build(self, input_shape: Any) -> None:
         """Create the weights.
@@ -198,9 +198,8 @@ class Layer:
 
     @property
     def weights(self) -> list[Variable]:
-        """The weights, as variables that can be read and assigned."""
-        shape = self._require_built()
-        specs = self.weight_specs(shape)
+        """The weights, as variables that can be read and assigned; none before they are built."""
+        specs = [] if self._built_for is None else self.weight_specs(self._built_for)
         return [
             Variable(self, i, spec.name, spec.shape, spec.learns) for i, spec in enumerate(specs)
         ]
@@ -228,8 +227,8 @@ class Layer:
         comes first.
         """
         found = [] if self._activity is None else [self._activity]
-        if self.built and self.trainable:
-            specs = self.weight_specs(self._require_built())
+        if self._built_for is not None and self.trainable:
+            specs = self.weight_specs(self._built_for)
             found += [
                 spec.regularizer(self.read_weight(i))
                 for i, spec in enumerate(specs)
@@ -261,6 +260,10 @@ class Layer:
         ]
         for i, value in enumerate(checked):
             self.write_weight(i, value)
+
+    def spec_of(self, index: int) -> WeightSpec:
+        """Return what one weight was made by."""
+        return self.weight_specs(self._require_built())[index]
 
     def weight_count(self) -> int:
         """Return the number of weight arrays."""
@@ -299,6 +302,8 @@ class Layer:
 
     def count_params(self) -> int:
         """Return the number of scalars in the weights."""
+        if self.built and self._built_for is None:
+            return 0
         shape = self._require_built()
         return sum(int(np.prod(spec.shape)) for spec in self.weight_specs(shape))
 

@@ -125,7 +125,9 @@ class Dense(Layer):
         return (*input_shape[:-1], self.units)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        plan.dense(self, self.units, activations.to_native(self.activation), self.use_bias)
+        plan.dense(
+            self, self.units, activations.to_native(activations.get(self.activation)), self.use_bias
+        )
         plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fastnn import initializers
 from fastnn._plan import Plan
+from fastnn._symbolic import all_symbolic
 from fastnn._validation import as_array, check_integer, reject
 from fastnn.layers._restrictions import (
     activity_penalty,
@@ -113,6 +114,31 @@ class Embedding(Layer):
                 'use dtype="float64"'
             )
         self._given = None if weights is None else self._check_given(weights)
+        if self._given is not None:
+            self.build()
+
+    def build(self, input_shape: Any = None) -> None:
+        """Create the table; its shape does not depend on that of the input.
+
+        Parameters
+        ----------
+        input_shape : tuple, default=None
+            Shape of a batch.
+        """
+        if self._built_for is None:
+            self.build_for((1,))
+
+    def __call__(self, inputs: Any, training: bool = False) -> Any:
+        """Return the rows for a batch of numbers, ``(batch, n)``; see `Layer`.
+
+        A vector of numbers is a batch of single ones: the result has the shape
+        ``(batch, output_dim)``.
+        """
+        if all_symbolic(inputs) is None:
+            array = as_array(inputs, "inputs")
+            if array.ndim == 1:
+                return super().__call__(array[:, np.newaxis], training)[:, 0]
+        return super().__call__(inputs, training)
 
     def _check_given(self, weights: Any) -> NDArray[Any]:
         table = weights[0] if isinstance(weights, list) and len(weights) == 1 else weights
@@ -126,8 +152,7 @@ class Embedding(Layer):
 
     def _initial(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         if self._given is None:
-            values: NDArray[Any] = self.embeddings_initializer(shape, dtype)
-            return values
+            return self.embeddings_initializer(shape, dtype)
         return np.array(self._given, dtype, order="C")
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:

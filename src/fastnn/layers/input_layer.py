@@ -21,10 +21,14 @@ class InputLayer(Layer):
         Rows of a batch: shapes show it. Data of any number of rows is taken.
     dtype : str, default=None
         Type of the data. Any is converted while it is read, so this is a note only.
-    name : str, default=None
-        None takes ``input_layer``, ``input_layer_1`` and so on.
+    sparse, ragged, input_tensor : None
+        Keras' further arguments; fastnn has none of them.
     batch_shape : tuple, default=None
         Instead of the first two: ``(batch_size, *shape)``.
+    optional : False
+        Keras' inputs that may be None; fastnn has none.
+    name : str, default=None
+        None takes ``input_layer``, ``input_layer_1`` and so on.
 
     Raises
     ------
@@ -43,9 +47,20 @@ class InputLayer(Layer):
         shape: Any = None,
         batch_size: int | None = None,
         dtype: Any = None,
-        name: str | None = None,
+        sparse: None = None,
+        ragged: None = None,
         batch_shape: Any = None,
+        input_tensor: None = None,
+        optional: bool = False,
+        name: str | None = None,
     ) -> None:
+        reject(
+            "Input",
+            sparse=(sparse, (None, False)),
+            ragged=(ragged, (None, False)),
+            input_tensor=(input_tensor, (None,)),
+            optional=(optional, (False,)),
+        )
         if batch_shape is not None:
             if shape is not None or batch_size is not None:
                 raise ValueError("give `shape` and `batch_size`, or `batch_shape`, not both")
@@ -91,6 +106,7 @@ def _numeric(dtype: Any) -> str:
 def Input(
     shape: Any = None, batch_size: int | None = None, dtype: Any = None, sparse: None = None,
     ragged: None = None, batch_shape: Any = None, name: str | None = None, tensor: None = None,
+    optional: bool = False,
 ) -> SymbolicTensor:  # fmt: skip
     """Declare a model's input; returns the symbolic tensor that layers can be called on.
 
@@ -102,7 +118,7 @@ def Input(
         Rows of a batch: shapes show it. Data of any number of rows is taken.
     dtype : str, default=None
         Type of the data. Any is converted while it is read, so this is a note only.
-    sparse, ragged, tensor : None
+    sparse, ragged, tensor, optional : None
         Keras' further arguments; fastnn has none of them.
     batch_shape : tuple, default=None
         Instead of the first two: ``(batch_size, *shape)``.
@@ -123,10 +139,7 @@ def Input(
     >>> fastnn.Model(x, fastnn.layers.Dense(1)(x)).output_shape
     (None, 1)
     """
-    reject(
-        "Input",
-        sparse=(sparse, (None, False)),
-        ragged=(ragged, (None, False)),
-        tensor=(tensor, (None,)),
-    )
-    return InputLayer(shape, batch_size, dtype, name, batch_shape).symbolic
+    reject("Input", tensor=(tensor, (None,)))
+    return InputLayer(
+        shape, batch_size, dtype, sparse, ragged, batch_shape, optional=optional, name=name
+    ).symbolic

@@ -133,6 +133,23 @@ class Normalization(AffineLayer):
         spread = np.maximum(np.sqrt(self._aligned(variance, sample).astype(np.float64)), _LEAST)
         return (0.0, spread, shift) if self.invert else (shift, 1.0 / spread, 0.0)
 
+    @property
+    def mean(self) -> NDArray[Any]:
+        """The mean that is subtracted, in the shape that it has in a batch."""
+        return self._shown(self.input_mean, 0)
+
+    @property
+    def variance(self) -> NDArray[Any]:
+        """The variance, in the shape that it has in a batch."""
+        return self._shown(self.input_variance, 1)
+
+    def _shown(self, given: NDArray[Any] | None, weight: int) -> NDArray[Any]:
+        values = self.read_weight(weight) if given is None else given.astype(self.dtype)
+        sample = self._require_built()
+        kept = self._kept(sample)
+        shape = [n if i in kept else 1 for i, n in enumerate(sample)]
+        return np.broadcast_to(self._aligned(values, sample), shape)[np.newaxis]
+
     # ---- use -----------------------------------------------------------------------------
 
     def adapt(self, data: Any) -> None:

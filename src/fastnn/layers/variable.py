@@ -47,6 +47,21 @@ class Variable:
         return self._layer.dtype
 
     @property
+    def initializer(self) -> Any:
+        """What drew the first value."""
+        return self._layer.spec_of(self._index).initializer
+
+    @property
+    def regularizer(self) -> Any:
+        """The penalty of the weight, None without one."""
+        return self._layer.spec_of(self._index).regularizer
+
+    @property
+    def constraint(self) -> Any:
+        """What the weight becomes after each step, None to stay as it is."""
+        return self._layer.spec_of(self._index).constraint
+
+    @property
     def trainable(self) -> bool:
         """Whether the optimiser changes the weight."""
         return self.learns and self._layer.trainable

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
         categorical_generalized_cross_entropy,
     )
     from fastnn.losses.categorical_hinge import CategoricalHinge, categorical_hinge
-    from fastnn.losses.circle import Circle, circle
     from fastnn.losses.cosine_similarity import CosineSimilarity, cosine_similarity
-    from fastnn.losses.dice import Dice, dice
     from fastnn.losses.function_loss import FunctionLoss
     from fastnn.losses.gamma import Gamma, gamma
     from fastnn.losses.hinge import Hinge, hinge
@@ -52,22 +50,21 @@ if TYPE_CHECKING:
     )
     from fastnn.losses.squared_hinge import SquaredHinge, squared_hinge
     from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
-    from fastnn.losses.tversky import Tversky, tversky
     from fastnn.losses.tweedie import Tweedie, tweedie
 
 __all__ = [
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
-    "Circle", "CosineSimilarity", "Dice", "FunctionLoss", "Gamma", "Hinge", "Huber", "KLDivergence",
-    "LogCosh", "Loss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "CosineSimilarity", "FunctionLoss", "Gamma", "Hinge", "Huber", "KLDivergence", "LogCosh",
+    "Loss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "Poisson", "Quantile", "SparseCategoricalCrossentropy",
-    "SquaredHinge", "SumSquaredError", "Tversky", "Tweedie", "binary_crossentropy",
+    "SquaredHinge", "SumSquaredError", "Tweedie", "binary_crossentropy",
     "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
-    "categorical_generalized_cross_entropy", "categorical_hinge", "circle", "cosine_similarity",
-    "deserialize", "dice", "gamma", "get", "hinge", "huber", "kl_divergence", "log_cosh",
+    "categorical_generalized_cross_entropy", "categorical_hinge", "cosine_similarity",
+    "deserialize", "gamma", "get", "hinge", "huber", "kl_divergence", "log_cosh",
     "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "quantile", "serialize",
-    "sparse_categorical_crossentropy", "squared_hinge", "sum_squared_error", "tversky", "tweedie",
+    "sparse_categorical_crossentropy", "squared_hinge", "sum_squared_error", "tweedie",
 ]  # fmt: skip
 
 make_lazy(
@@ -94,14 +91,11 @@ make_lazy(
         "categorical_generalized_cross_entropy": "CategoricalGeneralizedCrossEntropy "
         "categorical_generalized_cross_entropy",
         "categorical_hinge": "CategoricalHinge categorical_hinge",
-        "circle": "Circle circle",
         "cosine_similarity": "CosineSimilarity cosine_similarity",
-        "dice": "Dice dice",
         "gamma": "Gamma gamma",
         "hinge": "Hinge hinge",
         "quantile": "Quantile quantile",
         "squared_hinge": "SquaredHinge squared_hinge",
-        "tversky": "Tversky tversky",
         "tweedie": "Tweedie tweedie",
         "function_loss": "FunctionLoss",
     },
@@ -126,25 +120,20 @@ REGISTRY: Registry[Loss] = Registry(
         "CategoricalFocalCrossentropy": "categorical_focal_crossentropy",
         "CategoricalGeneralizedCrossEntropy": "categorical_generalized_cross_entropy",
         "CategoricalHinge": "categorical_hinge",
-        "Circle": "circle",
         "CosineSimilarity": "cosine_similarity",
-        "Dice": "dice",
         "Gamma": "gamma",
         "Hinge": "hinge",
         "Quantile": "quantile pinball",
         "SquaredHinge": "squared_hinge",
-        "Tversky": "tversky",
         "Tweedie": "tweedie",
     },
-    functions=True,
 )
 
 
-def get(identifier: Any) -> Any:
+def get(identifier: Any, argument: str = "loss") -> Loss:
     """Return the loss that a name, class, function, object or configuration means.
 
-    As in Keras, the name of a function gives the function, that of a class an object; functions,
-    objects and None stay.
+    Unlike Keras, a name gives an object, never a function.
 
     Raises
     ------
@@ -154,40 +143,31 @@ def get(identifier: Any) -> Any:
     Examples
     --------
     >>> import fastnn
-    >>> fastnn.losses.get("mse") is fastnn.losses.mean_squared_error
-    True
-    >>> fastnn.losses.get("MeanSquaredError")
+    >>> fastnn.losses.get("mse")
     MeanSquaredError(name='mean_squared_error', reduction='sum_over_batch_size')
     """
-    if identifier is None or isinstance(identifier, Loss):
+    if isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.named(identifier, "loss")
+        return REGISTRY.lookup(identifier, argument)()
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
-    if callable(identifier):
-        return identifier
+    if (cls := REGISTRY.of_function(identifier)) is not None:
+        return cls()
+    if callable(identifier) and not isinstance(identifier, type):
+        from fastnn.losses.function_loss import FunctionLoss
+
+        return FunctionLoss(identifier)
     raise ValueError(
-        f"`loss` must be a name, function or object of fastnn.losses, got {shorten(identifier)}"
+        f"`{argument}` must be a name, function or object of fastnn.losses, got "
+        f"{shorten(identifier)}"
     )
 
 
-def resolve(identifier: Any) -> Loss:
-    """Return the object for what `compile` was given as its loss; not part of the interface."""
-    loss = get(identifier)
-    if isinstance(loss, Loss):
-        return loss
-    if (cls := REGISTRY.of_function(loss)) is not None:
-        return cls()
-    from fastnn.losses.function_loss import FunctionLoss
-
-    return FunctionLoss(loss)
-
-
-def serialize(loss: Any) -> dict[str, Any]:
-    """Return class name and arguments of a loss, or those of a function of this module.
+def serialize(loss: Loss) -> dict[str, Any]:
+    """Return class name and arguments of a loss.
 
     Examples
     --------
@@ -198,14 +178,8 @@ def serialize(loss: Any) -> dict[str, Any]:
     return REGISTRY.serialize(loss)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the loss that `serialize` described, or that a name means.
-
-    Parameters
-    ----------
-    config : dict or str
-    custom_objects : dict, default=None
-        Classes and functions of one's own, by name.
+def deserialize(config: dict[str, Any]) -> Loss:
+    """Return the loss that `serialize` described.
 
     Examples
     --------
@@ -213,4 +187,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> fastnn.losses.deserialize({"class_name": "MeanSquaredError", "config": {}}).name
     'mean_squared_error'
     """
-    return REGISTRY.read(config, custom_objects)
+    return REGISTRY.deserialize(config)

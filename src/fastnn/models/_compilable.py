@@ -7,7 +7,7 @@ from fastnn import _core
 from fastnn._compile import Compiled
 from fastnn._objective import Objective
 from fastnn._random import mix_seeds
-from fastnn._validation import check_bool, check_in, only_entry, reject
+from fastnn._validation import check_bool, check_in, check_integer, only_entry
 from fastnn.layers.random_layer import RandomLayer
 from fastnn.models._base import ModelBase
 from fastnn.optimizers.base import Optimizer
@@ -24,6 +24,7 @@ class Compilable(ModelBase):
         self._objective: Objective | None = None
         self._trainers: OrderedDict[int, _core.Trainer] = OrderedDict()
         self.loss: Any = None
+        self.steps_per_execution = 1
 
     def compile(
         self,
@@ -53,9 +54,10 @@ class Compilable(ModelBase):
             ``"accuracy"`` means the accuracy that fits loss and output. Sample weights count
             in `weighted_metrics` only.
         run_eagerly : bool, default=False
-            fastnn has only False.
-        steps_per_execution : int, default=1
-            Has no use here: an epoch is one native call. Only 1 and "auto" are accepted.
+            Has no use here: nothing is traced.
+        steps_per_execution : int or "auto", default=1
+            Batches for which the batch hooks of callbacks are called once. Without such hooks an
+            epoch is one native call anyway.
         jit_compile : {"auto", True, False}, default="auto"
             Has no use here: nothing is compiled at run time.
         auto_scale_loss : bool, default=True
@@ -74,11 +76,9 @@ class Compilable(ModelBase):
         >>> model.metrics_names
         ['loss', 'mae']
         """
-        reject(
-            "compile",
-            run_eagerly=(run_eagerly, (False, None)),
-            steps_per_execution=(steps_per_execution, (1, "auto")),
-        )
+        check_in(run_eagerly, (False, True, None), "run_eagerly")
+        together = 1 if steps_per_execution == "auto" else steps_per_execution
+        together = check_integer(together, "steps_per_execution", 1)
         check_in(jit_compile, ("auto", True, False, None), "jit_compile")
         check_bool(auto_scale_loss, "auto_scale_loss")
         compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
@@ -86,6 +86,7 @@ class Compilable(ModelBase):
             self.make_objective(compiled)
         self.loss = loss
         self.use_compiled(compiled)
+        self.steps_per_execution = together
 
     def use_compiled(self, compiled: Compiled) -> None:
         """Take over checked arguments of `compile`; a new optimiser starts afresh."""
@@ -174,5 +175,7 @@ class Compilable(ModelBase):
         self, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
     ) -> Compiled:
         """Check arguments of `compile`."""
-        reject("compile", loss_weights=(loss_weights, (None, [1.0], [1])))
-        return Compiled(optimizer, loss, metrics, weighted_metrics)
+        weight = only_entry(loss_weights, "loss_weights")
+        if isinstance(weight, (list, tuple)) and len(weight) == 1:
+            weight = weight[0]
+        return Compiled(optimizer, loss, metrics, weighted_metrics, weight)

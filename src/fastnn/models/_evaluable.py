@@ -21,6 +21,8 @@ from fastnn.models._compilable import Compilable
 class Evaluable(Compilable):
     """A model that can be compared with targets."""
 
+    stop_evaluating: bool = False  # a callback may set it
+
     def evaluate(
         self,
         x: Any = None,

@@ -16,6 +16,8 @@ from fastnn.models._evaluable import Evaluable
 class Predicting(Evaluable):
     """A model that gives its outputs."""
 
+    stop_predicting: bool = False  # a callback may set it
+
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto",
         steps: int | None = None, callbacks: Any = None,

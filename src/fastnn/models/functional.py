@@ -43,7 +43,7 @@ class Functional(Described):
         if self._output_keys is not None:
             pairs = zip(self._output_keys, self._outputs, strict=True)
             followed = [tensor for _, tensor in sorted(pairs, key=lambda pair: pair[0])]
-        self._nodes, layers = sorted_nodes(followed, self._inputs)
+        self._nodes, layers, self._listed = sorted_nodes(followed, self._inputs)
         self._layers: list[Layer] = []
         for layer in layers:
             if isinstance(layer, InputLayer):
@@ -113,9 +113,9 @@ class Functional(Described):
     # ---- what it is -------------------------------------------------------------------------
 
     @property
-    def layers(self) -> list[Layer]:
-        """The layers, without the declarations of inputs, in order of execution."""
-        return list(self._layers)
+    def layers(self) -> list[Any]:
+        """The layers, with the declarations of inputs, in Keras' order."""
+        return list(self._listed)
 
     @property
     def built(self) -> bool:
@@ -189,6 +189,10 @@ class Functional(Described):
     def output_shape(self) -> Any:
         """Shape of an output batch, None for its size; a list or dict for several outputs."""
         return _like([tensor.shape for tensor in self._outputs], self._output_keys)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Return the shape of an output batch, or a list or dict of them: the model knows it."""
+        return self.output_shape
 
     def chain(self) -> list[Layer]:
         tensors = [*self._inputs, *(node.output for node in self._nodes)]
@@ -304,15 +308,12 @@ class Functional(Described):
 
     # ---- description ----------------------------------------------------------------------------
 
-    def connections(self) -> list[tuple[InputLayer | Layer, str]]:
+    def connections(self) -> list[tuple[Layer, str]]:
         """Return inputs and layers with the names of what they are connected to."""
-        rows: list[tuple[InputLayer | Layer, str]] = []
-        for tensor in self._inputs:
-            assert isinstance(tensor.node.layer, InputLayer)
-            rows.append((tensor.node.layer, "-"))
-        for layer in self._layers:
+        rows: list[tuple[Layer, str]] = []
+        for layer in self._listed:
             sources = [t.name for node in self._nodes if node.layer is layer for t in node.inputs]
-            rows.append((layer, ", ".join(sources)))
+            rows.append((layer, ", ".join(sources) or "-"))
         return rows
 
     def get_config(self) -> dict[str, Any]:

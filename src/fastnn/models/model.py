@@ -119,7 +119,10 @@ class Model(Trainable, Predicting):
         return make_model(class_name, config, None)
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Only for what is not found: Keras' models have attributes that fastnn's have not.
+        # Only for what is not found: Keras' models have attributes that fastnn's have not. A
+        # property that raised comes here too.
+        if isinstance(getattr(type(self), name, None), property):
+            getattr(type(self), name).fget(self)
         message = absent_message("Sequential", name)
         if message is None:
             message = f"{type(self).__name__!r} object has no attribute {name!r}"

@@ -18,6 +18,10 @@ from fastnn.layers.input_layer import InputLayer
 from fastnn.models.described import Described
 
 
+class UnknownShape(AttributeError, ValueError):
+    """The model is not built; so it has no such attribute yet."""
+
+
 class Sequential(Described):
     """A chain of layers.
 
@@ -289,8 +293,15 @@ class Sequential(Described):
 
     def _known_shapes(self) -> list[tuple[int, ...]]:
         if not self._shapes:
-            raise ValueError(f"model {self.name!r} is not built: its input shape is not known")
+            raise UnknownShape(f"model {self.name!r} is not built: its input shape is not known")
         return self._shapes
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Return the shape of an output batch for that of an input batch."""
+        sample = batch_shape(input_shape)
+        for layer in self._layers:
+            sample = layer.output_shape_for(sample)
+        return (next(iter(input_shape)), *sample)
 
     # ---- prediction ---------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Base of the optimisers: hyperparameters and their state; the step itself is in the core."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 import numpy as np
@@ -8,10 +9,8 @@ from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._validation import check_bool, check_number
-from fastnn.layers._names import auto_name
 from fastnn.optimizers import schedules
-from fastnn.optimizers._arrays import ArrayState, put
-from fastnn.optimizers._excluded import Excluded
+from fastnn.optimizers._arrays import ArrayState
 from fastnn.optimizers._rate import Rate
 from fastnn.optimizers._settings import (
     DEFAULTS,
@@ -25,18 +24,17 @@ from fastnn.optimizers._settings import (
     optional,
     settings_of,
 )
-from fastnn.optimizers._state import StateAccess
 from fastnn.optimizers._variable import OptimizerVariable, slot_order
-from fastnn.optimizers.schedules.base import FunctionSchedule, LearningRateSchedule
+from fastnn.optimizers.schedules.base import LearningRateSchedule
 
 if TYPE_CHECKING:
     from fastnn.layers.variable import Variable
 
-# A number, a schedule, its description in a configuration, or a function without arguments.
-LearningRate = float | LearningRateSchedule | dict[str, Any] | Callable[[], float]
+# A number, a schedule, or the description of a schedule in a configuration.
+LearningRate = float | LearningRateSchedule | dict[str, Any]
 
 
-class Optimizer(StateAccess):
+class Optimizer:
     """Base class of the optimisers.
 
     An optimiser steps a model's weights in `fit`, or NumPy arrays in place by `apply`. The
@@ -86,12 +84,15 @@ class Optimizer(StateAccess):
                 + ", ".join(f"{key}={arguments[key]!r}" for key in clips)
             )
         self._take(**arguments)
-        self.name = auto_name(type(self).__name__) if name is None else str(name)
+        self.name = type(self).__name__.lower() if name is None else str(name)
         self._schedule: LearningRateSchedule | None = None
-        self._learning_rate = 0.0
-        described = isinstance(learning_rate, dict)
-        self.learning_rate = schedules.deserialize(learning_rate) if described else learning_rate
-        self._excluded = Excluded()  # from weight decay
+        if isinstance(learning_rate, dict):
+            learning_rate = schedules.deserialize(learning_rate)
+        self.learning_rate = learning_rate
+        # Weights without decay: paths of variables, arrays by identity, patterns of names.
+        self._undecayed_paths: list[str] = []
+        self._undecayed_arrays: list[NDArray[Any]] = []
+        self._undecayed_names: list[str] = []
         self._network: _core.Network | None = None
         self._bound: Sequence[Variable] = ()  # the weights of the network
         self.averages_swapped = False  # SwapEMAWeights has averages and weights change places
@@ -107,22 +108,23 @@ class Optimizer(StateAccess):
     def learning_rate(self) -> Rate:
         """Step size, with a schedule that of the next step.
 
-        May be set at any time, also by a callback, unless a schedule was given. A function of
-        one's own is called for each step.
+        May be set at any time, also by a callback, unless a schedule was given.
         """
         if self._schedule is not None:
             return Rate(self.rates(1)[0], self)
         return Rate(self._learning_rate, self)
 
     @learning_rate.setter
-    def learning_rate(self, value: LearningRate) -> None:
+    def learning_rate(self, value: "float | LearningRateSchedule") -> None:
         if isinstance(value, LearningRateSchedule):
             self._schedule = value
             return
         if callable(value):
-            self._schedule = FunctionSchedule(value)
-            return
-        if self._schedule is not None and not isinstance(self._schedule, FunctionSchedule):
+            raise ValueError(
+                "`learning_rate` must be a number or a LearningRateSchedule; functions are not "
+                f"part of fastnn, got {value!r}"
+            )
+        if self._schedule is not None:
             raise TypeError(
                 f"`learning_rate` of this {type(self).__name__} follows a schedule and cannot be "
                 f"set to {value!r}; make the optimizer with a number"
@@ -130,7 +132,7 @@ class Optimizer(StateAccess):
         number = check_number(value, "learning_rate")
         if number < 0:
             raise ValueError(f"`learning_rate` must be at least 0, got {value!r}")
-        self._learning_rate, self._schedule = number, None
+        self._learning_rate = number
 
     @property
     def iterations(self) -> int:
@@ -188,11 +190,35 @@ class Optimizer(StateAccess):
                 "call exclude_from_weight_decay() before the optimizer takes its first step or "
                 "is given to a built model"
             )
-        self._excluded = Excluded(var_list or (), var_names or ())
+        paths: list[str] = []
+        arrays: list[NDArray[Any]] = []
+        for i, variable in enumerate(var_list or ()):
+            if isinstance(variable, np.ndarray):
+                arrays.append(variable)
+            elif isinstance(getattr(variable, "path", None), str):
+                paths.append(variable.path)
+            else:
+                raise ValueError(
+                    f"`var_list[{i}]` must be a weight of a model or an array, got {variable!r}"
+                )
+        names = list(var_names or ())
+        for i, name in enumerate(names):
+            try:
+                re.compile(name)
+            except (re.error, TypeError) as error:
+                raise ValueError(
+                    f"`var_names[{i}]` must be a regular expression, got {name!r}: {error}"
+                ) from error
+        self._undecayed_paths, self._undecayed_arrays = paths, arrays
+        self._undecayed_names = names
 
-    def decays(self, variable: Any) -> bool:
-        """Tell whether weight decay applies to a weight or an array."""
-        return variable not in self._excluded
+    def _decays(self, variable: Any) -> bool:
+        """Tell whether weight decay applies to a variable or array."""
+        if isinstance(variable, np.ndarray):
+            return all(variable is not array for array in self._undecayed_arrays)
+        return variable.path not in self._undecayed_paths and not any(
+            re.search(name, variable.name) for name in self._undecayed_names
+        )
 
     def kind(self) -> str:
         """Return the optimiser's name in `_core.OPTIMIZERS`."""
@@ -237,7 +263,7 @@ class Optimizer(StateAccess):
         network.iterations = 0
         self._network, self._bound = network, [v for v in variables if v.learns]
         for variable in self._bound:
-            network.set_decay(variable.param, self.decays(variable))
+            network.set_decay(variable.param, self._decays(variable))
         self._steps = 0
 
     def unbind(self) -> None:
@@ -258,8 +284,10 @@ class Optimizer(StateAccess):
             average = self.average_of(variable)
             if self.averages_swapped:
                 average.assign(variable)
+            elif isinstance(variable, np.ndarray):
+                variable[...] = average.numpy()
             else:
-                put(variable, average.numpy())
+                variable.assign(average.numpy())
         self.averages_swapped = False
 
     def average_of(self, variable: Any) -> OptimizerVariable:
@@ -377,8 +405,11 @@ class Optimizer(StateAccess):
             "learning_rate": self._learning_rate if rate is None else schedules.serialize(rate),
             **{name: getattr(self, name) for name in settings_of(type(self))},
         }
-        if (excluded := self._excluded.get_config()) is not None:
-            config["exclude_from_weight_decay"] = excluded
+        if self._undecayed_paths or self._undecayed_names:
+            config["exclude_from_weight_decay"] = {
+                "paths": [*self._undecayed_paths],
+                "names": [*self._undecayed_names],
+            }
         return config
 
     @classmethod
@@ -388,11 +419,10 @@ class Optimizer(StateAccess):
         excluded = arguments.pop("exclude_from_weight_decay", None)
         made = cls(**arguments)
         if excluded is not None:
-            made._excluded = Excluded.from_config(excluded)
+            made.exclude_from_weight_decay(var_names=excluded["names"])
+            made._undecayed_paths = [str(path) for path in excluded["paths"]]
         return made
 
     def __repr__(self) -> str:
-        values = {"learning_rate": self._schedule or self._learning_rate}
-        values |= {name: getattr(self, name) for name in settings_of(type(self))}
-        arguments = ", ".join(f"{key}={value!r}" for key, value in values.items())
-        return f"{type(self).__name__}(name={self.name!r}, {arguments})"
+        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
+        return f"{type(self).__name__}({arguments})"

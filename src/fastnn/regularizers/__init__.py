@@ -41,21 +41,15 @@ REGISTRY: Registry[Regularizer] = Registry(
 )
 
 
-def get(identifier: Any, argument: str | None = None) -> Any:
+def get(identifier: Any, argument: str = "regularizer") -> Regularizer | None:
     """Return the regulariser that a name, a class, an object or a configuration means.
 
-    None stays None, and a function itself.
-
-    Parameters
-    ----------
-    identifier : str, class, callable, dict or None
-    argument : str, default=None
-        Argument of a layer, whose derivative the core must know: functions raise then.
+    None stays None.
 
     Raises
     ------
     ValueError
-        If it means none.
+        If it means none; functions do not, as their derivative is not known.
 
     Examples
     --------
@@ -66,15 +60,13 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     if identifier is None or isinstance(identifier, Regularizer):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument or "regularizer")()
+        return REGISTRY.lookup(identifier, argument)()
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        return REGISTRY.deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Regularizer):
         return identifier()
-    if callable(identifier) and argument is None:
-        return identifier
     raise ValueError(
-        f"`{argument or 'regularizer'}` must be a name or an object of fastnn.regularizers, got "
+        f"`{argument}` must be a name or an object of fastnn.regularizers, got "
         f"{shorten(identifier)}"
     )
 
@@ -91,14 +83,8 @@ def serialize(regularizer: Regularizer) -> dict[str, Any]:
     return REGISTRY.serialize(regularizer)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the regulariser that `serialize` described, or that a name means.
-
-    Parameters
-    ----------
-    config : dict or str
-    custom_objects : dict, default=None
-        Classes and functions of one's own, by name.
+def deserialize(config: dict[str, Any]) -> Regularizer:
+    """Return the regulariser that `serialize` described.
 
     Examples
     --------
@@ -106,4 +92,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> fastnn.regularizers.deserialize({"class_name": "L2", "config": {"l2": 0.5}})
     L2(l2=0.5)
     """
-    return REGISTRY.read(config, custom_objects)
+    return REGISTRY.deserialize(config)

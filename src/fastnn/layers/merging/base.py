@@ -51,6 +51,10 @@ class Merge(Layer):
         self._built_for = shape
         return self.record(Node(self, tuple(tensors), shape))
 
+    def build(self, input_shape: Any) -> None:
+        """Check the shapes of the input batches, a list; there are no weights."""
+        self._built_for = self.compute_output_shape(input_shape)[1:]  # type: ignore[assignment]
+
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return the shape of an output batch for those of the input batches."""
         shapes = [tuple(shape)[1:] for shape in input_shape]

@@ -57,14 +57,8 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     return REGISTRY.serialize(learning_rate_schedule)
 
 
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+def deserialize(config: dict[str, Any]) -> LearningRateSchedule:
     """Return the schedule that `serialize` described.
-
-    Parameters
-    ----------
-    config : dict
-    custom_objects : dict, default=None
-        Classes of one's own, by name.
 
     Examples
     --------
@@ -72,4 +66,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     >>> schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.1, 50)))(50)
     0.0
     """
-    return REGISTRY.read(config, custom_objects)
+    return REGISTRY.deserialize(config)
