@@ -129,7 +129,7 @@ COMPILE_CASES: dict[str, tuple[dict[str, Any], str]] = {
     "optimizer name": ({"optimizer": "sdg"}, "unknown optimizer 'sdg'.*known: adadelta, .*, sgd"),
     "optimizer type": ({"optimizer": 3}, "`optimizer` must be a name or an object"),
     "loss name": ({"loss": "mze"}, "unknown loss 'mze' for `loss`; known:"),
-    "Keras' loss": ({"loss": "dice"}, "`losses.dice` is not part of fastnn"),
+    "Keras' loss": ({"loss": "ctc"}, "`losses.ctc` is not part of fastnn"),
     "own loss": ({"loss": type("Own", (fastnn.losses.Loss,), {})()}, "needs `call` and `gradient`"),
     "metric name": ({"metrics": ["acuracy"]}, "unknown metric 'acuracy' for `metrics`"),
     "metric by name": ({"metrics": ["MeanIoU"]}, "`metrics`: MeanIoU needs `num_classes`"),

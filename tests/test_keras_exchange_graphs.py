@@ -264,6 +264,34 @@ def test_json_goes_both_ways(keras: Any) -> None:
         close(ours.predict(rows(name)[0]), again.predict(rows(name)[0], verbose=0))
 
 
+def test_operators_become_layers(keras: Any, tmp_path: Path) -> None:
+    a, b = keras.Input((3,)), keras.Input((3,))
+    h = keras.ops.maximum(keras.layers.Dense(3)(a) * b - a, b) + a
+    theirs = keras.Model([a, b], keras.ops.concatenate([h, b], axis=-1))
+    x = [X["a"][:, :3], X["b"][:, :3]]
+    for name in ("k.keras", "k.h5"):
+        theirs.save(tmp_path / name)
+        ours = fastnn.models.load_model(tmp_path / name)
+        kinds = sorted(type(layer).__name__ for layer in ours.layers)
+        assert kinds == ["Add", "Concatenate", "Dense", "Maximum", "Multiply", "Subtract"]
+        close(ours.predict(x), theirs.predict(x, verbose=0))
+        ours.save(tmp_path / "m.keras")
+        close(ours.predict(x), keras.models.load_model(tmp_path / "m.keras").predict(x, verbose=0))
+    keras.Model(a, keras.ops.sum(a, axis=-1)).save(tmp_path / "k.keras")
+    with pytest.raises(
+        ValueError, match=r"the operation Sum of keras.ops .* is not part of fastnn"
+    ):
+        fastnn.models.load_model(tmp_path / "k.keras")
+    theirs = keras.Model(a, 1.5 - (-((a / 4.0) * 2.0 + 3.0) - 1.0))
+    theirs.save(tmp_path / "k.keras")
+    ours = fastnn.models.load_model(tmp_path / "k.keras")
+    assert {type(layer).__name__ for layer in ours.layers} == {"Rescaling"}
+    close(ours.predict(x[0]), theirs.predict(x[0], verbose=0))
+    keras.Model(a, 2.0 / keras.layers.Dense(3)(a)).save(tmp_path / "k.keras")
+    with pytest.raises(ValueError, match=r"bad call of layer .*: 2.0 is no tensor of a model"):
+        fastnn.models.load_model(tmp_path / "k.keras")
+
+
 # ---- order ------------------------------------------------------------------------------------
 
 

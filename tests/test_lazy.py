@@ -106,5 +106,6 @@ def test_a_function_of_the_users_with_a_known_name_is_the_users() -> None:
     def mean_squared_error(y_true: object, y_pred: object) -> object:
         return y_pred
 
-    assert isinstance(fastnn.metrics.get(mean_squared_error), fastnn.metrics.MeanMetricWrapper)
-    assert isinstance(fastnn.losses.get(mean_squared_error), fastnn.losses.FunctionLoss)
+    metric = fastnn.metrics.resolve(mean_squared_error, "metrics")
+    assert isinstance(metric, fastnn.metrics.MeanMetricWrapper)
+    assert isinstance(fastnn.losses.resolve(mean_squared_error), fastnn.losses.FunctionLoss)

@@ -155,3 +155,62 @@ def test_against_torch(rng: np.random.Generator, tmp_path: Path) -> None:
     models.save_torch_state_dict(fresh, path, {"first": "0", "second": "2", "last": "4"})
     module.load_state_dict(load_tensors(path))
     agree(fresh)
+
+
+@pytest.mark.slow
+def test_a_graph_against_torch(tmp_path: Path) -> None:
+    """Every layer that PyTorch has too, one of them shared, in a net that is no chain."""
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import load_file as load_tensors
+    from safetensors.torch import save_file as save_tensors
+
+    nn = torch.nn
+
+    class Net(nn.Module):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Embedding(7, 4)
+            self.shared = nn.Linear(4, 4, bias=False)
+            self.slopes, self.one = nn.PReLU(4), nn.PReLU()
+            self.batch, self.bare = nn.BatchNorm1d(4), nn.BatchNorm1d(4, affine=False)
+            self.norm, self.scale = nn.LayerNorm(4), nn.RMSNorm(4, eps=1e-6)
+            self.out = nn.Linear(8, 2)
+
+        def forward(self, i: Any, x: Any) -> Any:
+            a, b = self.shared(self.table(i)[:, 0]), self.shared(x)
+            a = self.norm(self.batch(self.slopes(a)))
+            return self.out(torch.cat([a, self.scale(self.bare(self.one(b)))], 1))
+
+    module = Net()
+    i, x = torch.randint(0, 7, (16, 1)), torch.randn(16, 4)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.uniform_(0.2, 1.0)
+        for _ in range(3):
+            module(i, x)  # moves the averages
+        module.eval()
+        expected = module(i, x).numpy()
+
+    row, columns = fastnn.Input((1,)), fastnn.Input((4,))
+    shared = layers.Dense(4, use_bias=False, name="shared")
+    a = shared(layers.Flatten()(layers.Embedding(7, 4, name="table")(row)))
+    a = layers.BatchNormalization(epsilon=1e-5, name="batch")(layers.PReLU(name="slopes")(a))
+    a = layers.LayerNormalization(epsilon=1e-5, name="norm")(a)
+    b = layers.PReLU(shared_axes=[1], name="one")(shared(columns))
+    bare = layers.BatchNormalization(epsilon=1e-5, center=False, scale=False, name="bare")
+    b = layers.RMSNormalization(epsilon=1e-6, name="scale")(bare(b))
+    net = fastnn.Model(
+        [row, columns], layers.Dense(2, name="out")(layers.Concatenate()([a, b]))
+    )  # fmt: skip
+    path = tmp_path / "w.safetensors"
+    save_tensors(module.state_dict(), path)
+    for source in (module.state_dict(), path):
+        net.set_weights([w * 0 for w in net.get_weights()])
+        models.load_torch_state_dict(net, source)
+        got = net.predict([i.numpy(), x.numpy()])
+        np.testing.assert_allclose(got, expected, rtol=0, atol=KERAS_ELEMENTWISE)
+    models.save_torch_state_dict(net, path)
+    other = Net().eval()
+    other.load_state_dict(load_tensors(path))  # strict: all keys, all shapes
+    with torch.no_grad():
+        assert torch.equal(other(i, x), module(i, x))

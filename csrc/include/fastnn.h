@@ -457,7 +457,8 @@ struct fnn_minimize {
 
 /* Minimizes the loss over all rows as one batch (run->n_steps is 1; its rates are not read) by
  * L-BFGS with a line search. The result is of the weights it ends at; steps_done is the number
- * of iterations. Nothing is kept for a further call, and the model's optimiser is reset. */
+ * of iterations. Nothing is kept for a further call, and the model's optimiser is reset.
+ * FNN_ERR_STATE when a parameter has a constraint. */
 enum fnn_status fnn_trainer_minimize(struct fnn_trainer *trainer, const struct fnn_run *run,
                                      const struct fnn_minimize *spec, struct fnn_result *result);
 /* Forward, loss and metrics only (dropout off). */

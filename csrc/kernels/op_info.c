@@ -80,6 +80,22 @@ static double power(double x, int64_t n)
     return result;
 }
 
+/* power(a, n) and power(b, n), one beside the other: each waits for its own multiplications only. */
+static void two_powers(double a, double b, int64_t n, double *to_a, double *to_b)
+{
+    double result_a = 1.0, result_b = 1.0;
+    for (; n > 0; n >>= 1) {
+        if (a < 0x1p-60) result_a = a = 0.0;
+        if (b < 0x1p-60) result_b = b = 0.0;
+        result_a *= n & 1 ? a : 1.0;
+        result_b *= n & 1 ? b : 1.0;
+        a *= a;
+        b *= b;
+    }
+    *to_a = result_a;
+    *to_b = result_b;
+}
+
 /* What the kernels of body/opt.inc.h find in c[]; the formulas are there. */
 static void sgd(const double *hyper, double learning_rate, int64_t step, double *c)
 {
@@ -97,7 +113,9 @@ static void sgd_momentum(const double *hyper, double learning_rate, int64_t step
 static void adam(const double *hyper, double learning_rate, int64_t step, double *c)
 {
     const double beta_1 = hyper[0], beta_2 = hyper[1];
-    c[0] = learning_rate * sqrt(1.0 - power(beta_2, step)) / (1.0 - power(beta_1, step));
+    double power_1, power_2;
+    two_powers(beta_1, beta_2, step, &power_1, &power_2);
+    c[0] = learning_rate * sqrt(1.0 - power_2) / (1.0 - power_1);
     c[1] = 1.0 - beta_1;
     c[2] = 1.0 - beta_2;
     c[3] = hyper[2];

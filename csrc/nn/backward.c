@@ -264,6 +264,10 @@ void fnn_backward_dw_phase(const struct fnn_step *st, int32_t s)
 {
     const struct fnn_stage *stage = &st->plan->model->graph.stages[s];
     const size_t panel = st->kern->panel;
+    if (st->nt == 1 && stage->k <= FNN_COLS && stage->n <= panel) { /* as fnn_blocks_single */
+        weight_gradient(st, s, 0, stage->k, 0, stage->n);
+        return;
+    }
     const size_t groups = (stage->n + FNN_COLS - 1) / FNN_COLS;
     size_t most = FNN_COLS, blocks = (stage->k + FNN_COLS - 1) / FNN_COLS, begin, end;
     const size_t wanted = (st->split ? 4 : 2) * (size_t)st->nt, least = st->split ? FNN_PAD / 2 : FNN_PAD;

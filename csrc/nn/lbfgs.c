@@ -10,6 +10,7 @@
 
 #include "../core/alloc.h"
 #include "../core/status.h"
+#include "penalty.h"
 #include "run.h"
 #include "update.h"
 
@@ -165,9 +166,25 @@ static double between(const struct trial *a, const struct trial *b)
     return fmin(fmax(at, low + 0.1 * width), high - 0.1 * width);
 }
 
-static int decreases(const struct trial *zero, const struct trial *t)
+/* What two losses of nearly the same weights differ by for roundings. */
+static double noise(const struct search *s, const struct trial *zero)
 {
-    return t->loss <= zero->loss + DECREASE * t->at * zero->slope;
+    return (s->st.kern->dtype == FNN_F32 ? 0x1p-21 : 0x1p-50) * fabs(zero->loss);
+}
+
+/* Near the minimum a decrease drowns in roundings while the slope still tells: then that has to
+ * have fallen as it would on a parabola (Hager and Zhang, SIAM J. Optim. 16, 2005). */
+static int decreases(const struct search *s, const struct trial *zero, const struct trial *t)
+{
+    if (t->loss <= zero->loss + DECREASE * t->at * zero->slope) return 1;
+    return t->loss <= zero->loss + noise(s, zero) && t->slope <= (2 * DECREASE - 1) * zero->slope;
+}
+
+/* Whether a loss is larger than the one before, or no smaller where that can be seen. */
+static int climbs(const struct search *s, const struct trial *zero, const struct trial *t,
+                  const struct trial *before)
+{
+    return t->loss >= before->loss && t->loss - before->loss >= noise(s, zero);
 }
 
 static int flat(const struct trial *zero, const struct trial *t)
@@ -184,7 +201,7 @@ static int zoom(struct search *s, const struct trial *zero, struct trial low, st
         struct trial t;
         if (fabs(high.at - low.at) * largest(s, s->direction) < s->spec->tolerance_change) return 1;
         if (!try(s, between(&low, &high), &t)) return 0;
-        if (!decreases(zero, &t) || t.loss >= low.loss) {
+        if (!decreases(s, zero, &t) || climbs(s, zero, &t, &low)) {
             high = t;
             continue;
         }
@@ -204,7 +221,7 @@ static int strong_wolfe(struct search *s, const struct trial *zero, double at, s
     for (int trials = 1; trials < MOST_TRIALS; trials++) {
         struct trial t;
         if (!try(s, at, &t)) return 0;
-        if (!decreases(zero, &t) || (trials > 1 && t.loss >= last.loss))
+        if (!decreases(s, zero, &t) || (trials > 1 && climbs(s, zero, &t, &last)))
             return zoom(s, zero, last, t, trials, best);
         *best = t;
         if (flat(zero, &t)) return 1;
@@ -332,6 +349,7 @@ enum fnn_status fnn_trainer_minimize(struct fnn_trainer *trainer, const struct f
     FNN_REQUIRE(spec->max_iterations >= 1 && spec->max_evaluations >= 1 && spec->history >= 1 &&
                     spec->learning_rate > 0 && spec->tolerance_grad >= 0 &&
                     spec->tolerance_change >= 0, FNN_ERR_ARGUMENT);
+    FNN_REQUIRE(!fnn_has_constraints(trainer->model), FNN_ERR_STATE); /* every trial would move */
     FNN_REQUIRE(run->first_step == 0 && run->n_steps == 1 && run->n_rows <= trainer->spec.batch,
                 FNN_ERR_ARGUMENT);
     const double rate = 0, hyper[FNN_HYPER_MAX] = {0};

@@ -96,6 +96,13 @@ enum fnn_status fnn_model_set_constraint(struct fnn_model *model, int32_t index,
     return rule == NULL ? FNN_ERR_MEMORY : FNN_OK;
 }
 
+int fnn_has_constraints(const struct fnn_model *model)
+{
+    for (int32_t i = 0; model->penalties != NULL && i < model->graph.n_params; i++)
+        if (model->penalties[i].constraint != FNN_CON_NONE) return 1;
+    return 0;
+}
+
 /* ---- penalties of weights --------------------------------------------------------- */
 
 static int is_trained(const struct fnn_graph *g, int32_t param)

@@ -32,6 +32,9 @@ void fnn_penalty_drop(struct fnn_model *model);
  * their gradients g; after fnn_penalty_phase of the step. */
 void fnn_penalty_gradient(const struct fnn_model *model, size_t at, size_t n, void *g);
 
+/* Whether any parameter has a constraint. */
+int fnn_has_constraints(const struct fnn_model *model);
+
 struct fnn_matrix fnn_param_matrix(const struct fnn_model *model, int32_t index);
 
 /* Pieces of columns that sums are made of: a panel, or FNN_COLS columns. */

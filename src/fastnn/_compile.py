@@ -51,11 +51,11 @@ class Compiled:
         loss_weight: Any = None,
     ) -> None:  # fmt: skip
         self.loss_weight = 1.0 if loss_weight is None else check_number(loss_weight, "loss_weights")
-        self.optimizer: Optimizer = optimizers.get(optimizer)
+        self.optimizer: Optimizer = optimizers.resolve(optimizer)
         loss = _single(loss, "loss")
         self._crossentropy = isinstance(loss, str) and loss in _CROSSENTROPY
         absent = loss is None or self._crossentropy
-        self.loss: Loss | None = None if absent else losses.get(loss)
+        self.loss: Loss | None = None if absent else losses.resolve(loss)
         if self.loss is not None:
             own = type(self.loss)
             if own.is_own() and (own.gradient is Loss.gradient or own.call is Loss.call):
@@ -124,7 +124,7 @@ class Compiled:
             labels = False
         if self._crossentropy:
             kind = "binary" if output_shape[-1] == 1 else "categorical"
-            self.loss = losses.get(f"{'sparse_' if labels else ''}{kind}_crossentropy")
+            self.loss = losses.resolve(f"{'sparse_' if labels else ''}{kind}_crossentropy")
         self.targets = "labels" if labels else "values"
 
     def measured_names(self) -> list[str]:
@@ -144,7 +144,7 @@ class Compiled:
     def _loss_config(self) -> dict[str, Any] | str | None:
         if self._crossentropy and self.loss is None:
             return _CROSSENTROPY[0]
-        if self.loss is not None and self.loss.is_own():
+        if self.loss is not None and not losses.REGISTRY.holds(self.loss):
             warnings.warn(
                 f"the loss {self.loss.name!r} is not part of fastnn and is left out of the file",
                 stacklevel=2,
@@ -196,7 +196,7 @@ def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]
         if isinstance(item, str) and item.lower() in _ACCURACY:
             slots.append(MetricSlot(item, item, None, weighted))
             continue
-        metric = metrics.get(item, argument)
+        metric = metrics.resolve(item, argument)
         if not on_rows(metric):
             metric.native()
         if isinstance(item, str):

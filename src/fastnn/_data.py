@@ -81,8 +81,10 @@ def check_data(
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("give `sample_weight` or `class_weight`, not both")
+        objective.check_weights("class_weight")
         weight = class_weights_to_sample_weights(class_weight, targets, objective.targets)
     elif sample_weight is not None:
+        objective.check_weights(f"{prefix}sample_weight")
         weight = check_sample_weight(
             only_entry(sample_weight, "sample_weight"), n, f"{prefix}sample_weight"
         )
@@ -145,6 +147,9 @@ def _check_multiple(
                 raw, shape, part.targets, part.loss_name, label, part.ignore_class, part.one_target
             )
         )
+    for part, weight in zip(parts, weights, strict=True):
+        if part is not None and (weight is not None or class_weight is not None):
+            part.check_weights("class_weight" if weight is None else f"{prefix}sample_weight")
     checked = [
         None if weight is None else check_sample_weight(weight, n, f"{prefix}sample_weight")
         for weight in weights

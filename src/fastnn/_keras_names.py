@@ -19,7 +19,7 @@ _LAYERS = """
     Wrapper ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 _LOSSES = """
-    CTC Circle Dice Tversky circle ctc dice tversky crossentropy ce
+    CTC ctc crossentropy ce
 """
 _OPTIMIZERS = """
     Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer muon

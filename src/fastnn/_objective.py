@@ -33,9 +33,10 @@ class Objective:
             native = _form(labels) if loss.is_own() else loss.native()
             if loss.is_own():
                 self.own = own_rows(loss, output_shape)
-            require_last_axis(loss.axis, 1 + len(output_shape), name)
+            loss.check_output(output_shape)
             check_columns(native, output_shape[-1])
             self.ignore_class, self.one_target = loss.ignore_class, loss.one_target
+        self.by_rows = loss is None or loss.by_rows(1 + len(output_shape))
         self.loss_name = name
         self.loss_code, self.loss_params = native.code, native.params
         self.loss_columns = native.columns
@@ -63,6 +64,14 @@ class Objective:
         ]
         # As Keras does, logs are ordered by key.
         self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
+
+    def check_weights(self, argument: str) -> None:
+        """Raise if rows cannot have weights of their own; `argument` gives them some."""
+        if not self.by_rows:
+            raise ValueError(
+                f"`{argument}` cannot be used with the loss {self.loss_name!r}, which is one of "
+                "all rows of a batch together"
+            )
 
     @property
     def row_elements(self) -> int:

@@ -68,7 +68,7 @@ class MultiCompiled(Compiled):
         metrics: Any, weighted_metrics: Any,
     ) -> None:  # fmt: skip
         self.names = tuple(names)
-        self.optimizer: Optimizer = optimizers.get(optimizer)
+        self.optimizer: Optimizer = optimizers.resolve(optimizer)
         self.given_loss = loss
         if isinstance(loss, (str, Loss)):
             loss = [loss] * len(names)

@@ -32,15 +32,21 @@ class Registry(Generic[T]):
         Public module that holds the family, such as ``"losses"``.
     classes : mapping of str to str
         For each class its short names, separated by spaces.
+    functions : bool, default=False
+        The first short name of a class is that of a function too, which all of them mean to
+        `named`.
     """
 
-    def __init__(self, family: str, module: str, classes: Mapping[str, str]) -> None:
+    def __init__(
+        self, family: str, module: str, classes: Mapping[str, str], *, functions: bool = False
+    ) -> None:
         self.family = family
         self.module = module
         self._classes = frozenset(classes)
         self._short_names = {
             short: name for name, listed in classes.items() for short in listed.split()
         }
+        self._functions = {name: listed.split()[0] for name, listed in classes.items() if functions}
 
     def names(self) -> list[str]:
         """Return the short names, for messages."""
@@ -66,6 +72,14 @@ class Registry(Generic[T]):
             f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}"
         )
 
+    def named(self, name: str, argument: str) -> Any:
+        """Return what a name means: a function, or an object made without arguments."""
+        cls: Any = self.lookup(name, argument)
+        if self._functions and name in self._short_names:
+            package = importlib.import_module(f"fastnn.{self.module}")
+            return getattr(package, self._functions[cls.__name__])
+        return cls()
+
     def of_function(self, identifier: Any) -> type[T] | None:
         """Return the class that a function of the package stands for, with its defaults.
 
@@ -90,7 +104,13 @@ class Registry(Generic[T]):
         return name in self._classes and self._load(name) is type(obj)
 
     def serialize(self, obj: Any) -> dict[str, Any]:
-        """Return ``{"class_name": ..., "config": ...}`` for a registered object."""
+        """Return ``{"class_name": ..., "config": ...}`` for a registered object or function."""
+        if self._functions and self.of_function(obj) is not None:
+            name = obj.__name__
+            return {
+                "module": "builtins", "class_name": "function", "config": name,
+                "registered_name": name,
+            }  # fmt: skip
         name = type(obj).__name__
         if not self.holds(obj):
             raise ValueError(
@@ -98,6 +118,29 @@ class Registry(Generic[T]):
                 f"fastnn.{self.module}"
             )
         return {"class_name": name, "config": obj.get_config()}
+
+    def read(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """Return what `serialize` described, or what a name means, as Keras' `deserialize` does.
+
+        `custom_objects` are classes and functions of the user's own, by name.
+        """
+        if config is None:
+            return None
+        described = config if isinstance(config, dict) else {"class_name": config}
+        name, inner = described.get("class_name"), described.get("config")
+        registered = described.get("registered_name")
+        if name == "function":
+            name, inner = inner, None
+        if not isinstance(name, str):
+            return self.deserialize(config)  # which says what is wrong
+        for known in (name, registered):
+            if custom_objects and isinstance(known, str) and known in custom_objects:
+                own: Any = custom_objects[known]
+                made = isinstance(own, type)
+                return own.from_config(inner or {}) if made else own
+        if described is not config or described.get("class_name") == "function":
+            return self.named(name, "config")
+        return self.deserialize(config)
 
     def deserialize(self, config: object) -> T:
         """Return the object that `serialize` described.

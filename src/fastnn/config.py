@@ -87,13 +87,16 @@ def __getattr__(name: str) -> NoReturn:
     raise_absent("config", name)
 
 
-def resolve_dtype(value: object, argument: str = "dtype") -> str:
-    """Return the name of a floating-point type that fastnn computes in; None is the default."""
+def resolve_dtype(value: object, argument: str = "dtype", *, also: tuple[str, ...] = ()) -> str:
+    """Return the name of a floating-point type that fastnn computes in; None is the default.
+
+    `also` are further types, for what only rounds its results to them.
+    """
     if value is None:
         return _floatx
     name = value if isinstance(value, str) else getattr(value, "name", None)
     if name is None:
         name = getattr(value, "__name__", None)
-    if name not in _FLOATS:
+    if name not in _FLOATS and name not in also:
         raise ValueError(f"`{argument}` must be 'float32' or 'float64', got {value!r}")
     return str(name)

@@ -1,7 +1,9 @@
-/* dags.h: nets that are no chains: residual, merged, shared, with several inputs and outputs.
- * Built, filled and trained like the chains of nets.h. */
+/* dags.h: building, filling and training the nets of dag_nets.h, which are no chains, like the
+ * chains of nets.h; and their gradients against central differences. */
 #ifndef FNN_DAGS_H
 #define FNN_DAGS_H
+
+#include <math.h>
 
 #include "nets.h"
 
@@ -18,107 +20,9 @@ struct dag {
     int64_t rows, batch;
     int weighted;                                    /* the first output has sample weights */
     int64_t vocabulary;                              /* inputs are numbers below it; 0: reals */
+    int restricted;                                  /* regularisers and constraints, see below */
+    struct fnn_update_spec update;
 };
-
-#define IN(...) .inputs = (const int32_t[]){__VA_ARGS__}, \
-                .n_inputs = sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t)
-#define DENSE(in, out, act) \
-    {.kind = FNN_OP_DENSE, IN(in), .output = out, .activation = act, .act_param = {1}, \
-     .use_bias = 1, .trainable = 1}
-#define MERGE(op, out, ...) {.kind = op, IN(__VA_ARGS__), .output = out}
-#define LOSS(of, weight) {.has_loss = 1, .loss = of, .loss_weight = weight}
-
-static const struct dag dags[] = {
-    {"residual",
-     {{1, 7}, {1, 9}, {1, 9}, {1, 9}, {1, 9}, {1, 9}, {1, 2}},
-     {DENSE(0, 1, FNN_ACT_TANH), DENSE(1, 2, FNN_ACT_SOFTPLUS), DENSE(2, 3, FNN_ACT_LINEAR),
-      MERGE(FNN_OP_ADD, 4, 1, 3),
-      {.kind = FNN_OP_ACTIVATION, IN(4), .output = 5, .activation = FNN_ACT_SILU},
-      DENSE(5, 6, FNN_ACT_LINEAR)},
-     {0}, 1, {6}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 70, 16, 0, 0},
-    {"merges of one tensor",
-     {{1, 6}, {1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 5}, {1, 3}},
-     {DENSE(0, 1, FNN_ACT_TANH), DENSE(0, 2, FNN_ACT_TANH), MERGE(FNN_OP_MULTIPLY, 3, 1, 2, 1),
-      MERGE(FNN_OP_SUBTRACT, 4, 3, 2), MERGE(FNN_OP_MAXIMUM, 5, 1, 2, 4),
-      MERGE(FNN_OP_MINIMUM, 6, 1, 4), MERGE(FNN_OP_AVERAGE, 7, 5, 6, 3),
-      MERGE(FNN_OP_ADD, 8, 7, 7), DENSE(8, 9, FNN_ACT_SOFTMAX)},
-     {0}, 1, {9}, 1, {LOSS(FNN_LOSS_SCCE, 1)}, FNN_OPT_SGD_MOMENTUM, 0.05, 60, 13, 1, 0},
-    {"two towers, cosine",
-     {{1, 6}, {1, 4}, {1, 8}, {1, 8}, {1, 1}, {1, 17}, {1, 1}},
-     {DENSE(0, 2, FNN_ACT_TANH), DENSE(1, 3, FNN_ACT_GELU),
-      {.kind = FNN_OP_DOT, IN(2, 3), .output = 4, .dot_axis = {1, 1}, .normalize = 1},
-      MERGE(FNN_OP_CONCATENATE, 5, 2, 4, 3), DENSE(5, 6, FNN_ACT_SIGMOID)},
-     {0, 1}, 2, {6}, 1, {LOSS(FNN_LOSS_BCE, 1)}, FNN_OPT_ADAM, 0.02, 90, 32, 0, 0},
-    {"two outputs, one of them read on",
-     {{1, 5}, {1, 11}, {1, 4}, {1, 4}, {1, 1}, {1, 2}},
-     {DENSE(0, 1, FNN_ACT_TANH), DENSE(1, 2, FNN_ACT_LINEAR),
-      {.kind = FNN_OP_ACTIVATION, IN(2), .output = 3, .activation = FNN_ACT_SOFTMAX},
-      DENSE(3, 4, FNN_ACT_SIGMOID), DENSE(1, 5, FNN_ACT_LINEAR)},
-     {0}, 1, {3, 4, 5}, 3,
-     {LOSS(FNN_LOSS_SCCE, 0.5), LOSS(FNN_LOSS_BCE, 2), {.has_loss = 0}},
-     FNN_OPT_RMSPROP, 0.01, 50, 12, 1, 0},
-    {"shared layer, frozen branch",
-     {{1, 6}, {1, 6}, {1, 7}, {1, 7}, {1, 7}, {1, 3}, {1, 3}, {1, 3}},
-     {{.kind = FNN_OP_DENSE, IN(0), .output = 2, .activation = FNN_ACT_TANH, .use_bias = 1,
-       .trainable = 1},
-      {.kind = FNN_OP_DENSE, IN(1), .output = 3, .activation = FNN_ACT_SILU, .use_bias = 1,
-       .shares = 1},
-      MERGE(FNN_OP_SUBTRACT, 4, 2, 3),
-      {.kind = FNN_OP_DENSE, IN(0), .output = 5, .activation = FNN_ACT_TANH, .use_bias = 1},
-      DENSE(4, 6, FNN_ACT_LINEAR), MERGE(FNN_OP_MULTIPLY, 7, 6, 5)},
-     {0, 1}, 2, {7}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 1100, 1100, 0, 0},
-    {"positions: groups, reshape, dot along them",
-     {{6, 4}, {3, 4}, {6, 5}, {3, 5}, {9, 5}, {9, 5}, {5, 5}, {5, 5}, {1, 25}, {1, 3}, {18, 5},
-      {18, 5}},
-     {DENSE(0, 2, FNN_ACT_TANH), DENSE(1, 3, FNN_ACT_TANH),
-      {.kind = FNN_OP_CONCATENATE, IN(2, 3), .output = 4, .groups = 3}, DENSE(4, 5, FNN_ACT_TANH),
-      {.kind = FNN_OP_DOT, IN(4, 5), .output = 6, .dot_axis = {0, 0}, .normalize = 1},
-      {.kind = FNN_OP_DOT, IN(6, 6), .output = 7, .dot_axis = {1, 0}},
-      {.kind = FNN_OP_RESHAPE, IN(7), .output = 8}, DENSE(8, 9, FNN_ACT_LINEAR),
-      {.kind = FNN_OP_CONCATENATE, IN(4, 5), .output = 10, .groups = 1},
-      {.kind = FNN_OP_ACTIVATION, IN(10), .output = 11, .activation = FNN_ACT_SOFTMAX}},
-     {0, 1}, 2, {9, 11}, 2, {LOSS(FNN_LOSS_MSE, 1), LOSS(FNN_LOSS_MSE, 3)},
-     FNN_OPT_SGD, 0.05, 30, 9, 0, 0},
-    /* Panelled activations, fused updates, several threads. */
-    {"wide residual",
-     {{1, 100}, {1, 160}, {1, 160}, {1, 160}, {1, 160}, {1, 160}, {1, 3}},
-     {DENSE(0, 1, FNN_ACT_TANH), DENSE(1, 2, FNN_ACT_GELU), DENSE(2, 3, FNN_ACT_LINEAR),
-      MERGE(FNN_OP_ADD, 4, 3, 1), MERGE(FNN_OP_MULTIPLY, 5, 4, 1), DENSE(5, 6, FNN_ACT_SOFTMAX)},
-     {0}, 1, {6}, 1, {LOSS(FNN_LOSS_CCE, 1)}, FNN_OPT_ADAM, 0.001, 200, 100, 0, 0},
-    {"dropout, an input read four times",
-     {{1, 8}, {1, 8}, {1, 8}, {1, 8}, {1, 8}, {1, 24}, {1, 2}},
-     {{.kind = FNN_OP_DROPOUT, IN(0), .output = 1, .rate = 0.25, .stream = 5},
-      {.kind = FNN_OP_ACTIVATION, IN(0), .output = 2, .activation = FNN_ACT_RELU},
-      DENSE(0, 3, FNN_ACT_RELU), {.kind = FNN_OP_DROPOUT, IN(3), .output = 4, .rate = 0.5, .stream = 6},
-      MERGE(FNN_OP_CONCATENATE, 5, 1, 4, 2), DENSE(5, 6, FNN_ACT_LINEAR)},
-     {0}, 1, {6}, 1, {LOSS(FNN_LOSS_MAE, 1)}, FNN_OPT_SGD_NESTEROV, 0.02, 600, 600, 0, 0},
-    {"shared normalisations and slopes",
-     {{1, 6}, {1, 6}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 7}, {1, 2}},
-     {DENSE(0, 2, FNN_ACT_LINEAR), DENSE(1, 3, FNN_ACT_LINEAR),
-      {.kind = FNN_OP_LAYER_NORM, IN(2), .output = 4, .use_scale = 1, .use_bias = 1, .epsilon = 1e-3,
-       .trainable = 1},
-      {.kind = FNN_OP_LAYER_NORM, IN(3), .output = 5, .use_scale = 1, .use_bias = 1, .epsilon = 1e-3,
-       .shares = 3},
-      {.kind = FNN_OP_PRELU, IN(4), .output = 6, .trainable = 1},
-      {.kind = FNN_OP_PRELU, IN(5), .output = 7, .shares = 5},
-      {.kind = FNN_OP_RMS_NORM, IN(6), .output = 8, .use_scale = 1, .epsilon = 1e-3, .trainable = 1},
-      {.kind = FNN_OP_RMS_NORM, IN(7), .output = 9, .use_scale = 1, .epsilon = 1e-3, .shares = 7},
-      MERGE(FNN_OP_ADD, 10, 8, 9), DENSE(10, 11, FNN_ACT_LINEAR)},
-     {0, 1}, 2, {11}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 80, 20, 0, 0},
-    {"shared embedding, batch statistics",
-     {{1, 3}, {1, 2}, {3, 5}, {2, 5}, {1, 15}, {1, 10}, {1, 8}, {1, 8}, {1, 8}, {1, 8}, {1, 16}, {1, 2}},
-     {{.kind = FNN_OP_EMBEDDING, IN(0), .output = 2, .vocabulary = 6, .trainable = 1},
-      {.kind = FNN_OP_EMBEDDING, IN(1), .output = 3, .vocabulary = 6, .shares = 1},
-      {.kind = FNN_OP_RESHAPE, IN(2), .output = 4}, {.kind = FNN_OP_RESHAPE, IN(3), .output = 5},
-      DENSE(4, 6, FNN_ACT_TANH), DENSE(5, 7, FNN_ACT_TANH),
-      {.kind = FNN_OP_BATCH_NORM, IN(6), .output = 8, .use_scale = 1, .use_bias = 1,
-       .epsilon = 1e-3, .momentum = 0.9, .trainable = 1},
-      {.kind = FNN_OP_BATCH_NORM, IN(7), .output = 9, .use_scale = 1, .use_bias = 1,
-       .epsilon = 1e-3, .momentum = 0.9, .shares = 7},
-      MERGE(FNN_OP_CONCATENATE, 10, 8, 9), DENSE(10, 11, FNN_ACT_LINEAR)},
-     {0, 1}, 2, {11}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_SGD_MOMENTUM, 0.01, 80, 20, 0, 6},
-};
-enum { DAGS = sizeof dags / sizeof *dags };
 
 static inline int32_t dag_op_count(const struct dag *dag)
 {
@@ -149,6 +53,31 @@ static inline void fill_vector(struct fnn_model *model, int32_t p, enum fnn_dtyp
     CHECK(fnn_model_set_param(model, p, 0, data) == FNN_OK);
 }
 
+/* A penalty and a constraint for a parameter by its number, every kind of both in turn; pairs of
+ * rows or columns for matrices of few of them. */
+static inline const double *norm_bounds(void)
+{
+    static const double bounds[FNN_CON_PARAMS] = {0.5, 1.25, 0.75};
+    return bounds;
+}
+
+static inline enum fnn_constraint constraint_of(int32_t p)
+{
+    return (enum fnn_constraint)(1 + p % (FNN_CON_COUNT - 1));
+}
+
+static inline void restrict_param(struct fnn_model *model, int32_t p)
+{
+    static const double both[FNN_REG_PARAMS] = {0.001, 0.002}, pairs[FNN_REG_PARAMS] = {0.01};
+    int64_t rows, cols;
+    REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+    enum fnn_regularizer kind = FNN_REG_L1_L2;
+    if (p % 3 != 0 && rows > 1 && rows <= 16) kind = FNN_REG_ORTHOGONAL_ROWS;
+    if (p % 3 != 0 && cols > 1 && cols <= 16 && rows > 1) kind = FNN_REG_ORTHOGONAL_COLUMNS;
+    CHECK(fnn_model_set_regularizer(model, p, kind, kind == FNN_REG_L1_L2 ? both : pairs) == FNN_OK);
+    CHECK(fnn_model_set_constraint(model, p, constraint_of(p), norm_bounds()) == FNN_OK);
+}
+
 static inline struct fnn_model *dag_create(const struct dag *dag, enum fnn_dtype dtype)
 {
     struct fnn_model_spec spec = {.dtype = dtype, .tensors = dag->tensors, .ops = dag->ops,
@@ -164,6 +93,9 @@ static inline struct fnn_model *dag_create(const struct dag *dag, enum fnn_dtype
     fill_params(model, dtype);
     for (int32_t p = 0; p < fnn_model_param_count(model); p++) fill_vector(model, p, dtype);
     CHECK(fnn_model_set_optimizer(model, dag->optimizer, net_hyper(dag->optimizer)) == FNN_OK);
+    CHECK(fnn_model_set_update(model, &dag->update) == FNN_OK);
+    for (int32_t p = 0; p < fnn_model_param_count(model) && dag->restricted; p++)
+        restrict_param(model, p);
     return model;
 }
 
@@ -233,10 +165,39 @@ static inline struct fnn_run dag_run(const struct dag *dag, const struct dag_dat
                             .hyper = net_hyper(dag->optimizer)};
 }
 
-static inline struct fnn_trainer *dag_trainer(const struct dag *dag, struct fnn_model *model,
-                                              int64_t batch)
+/* A loss of the caller's own: the squares of the columns, of ever greater weight. arg: the dtype. */
+static inline int squares(void *arg, const struct fnn_own_batch *b)
 {
-    const struct fnn_trainer_spec spec = {.batch = batch, .outputs = dag->losses,
+    const enum fnn_dtype dtype = *(const enum fnn_dtype *)arg;
+    for (int64_t r = 0; r < b->rows; r++) {
+        b->row_loss[r] = 0;
+        for (int64_t c = 0; c < b->cols; c++) {
+            const int64_t at = r * b->ldd + c;
+            const double weight = 1 + (double)c / 4;
+            if (dtype == FNN_F32) {
+                const float error = ((const float *)b->y)[r * b->ldy + c] -
+                                    ((const float *)b->t)[r * b->ldt + c];
+                b->row_loss[r] += weight * (double)error * (double)error;
+                if (b->dy != NULL) ((float *)b->dy)[at] = 2 * (float)weight * error;
+            } else {
+                const double error = ((const double *)b->y)[r * b->ldy + c] -
+                                     ((const double *)b->t)[r * b->ldt + c];
+                b->row_loss[r] += weight * error * error;
+                if (b->dy != NULL) ((double *)b->dy)[at] = 2 * weight * error;
+            }
+        }
+    }
+    return 0;
+}
+
+static inline struct fnn_trainer *dag_trainer(const struct dag *dag, struct fnn_model *model,
+                                              enum fnn_dtype dtype, int64_t batch)
+{
+    static enum fnn_dtype dtypes[] = {[FNN_F32] = FNN_F32, [FNN_F64] = FNN_F64};
+    struct fnn_output_spec outputs[DAG_ENDS_MAX];
+    memcpy(outputs, dag->losses, sizeof outputs);
+    for (int32_t o = 0; o < dag->n_outputs; o++) outputs[o].own_arg = &dtypes[dtype];
+    const struct fnn_trainer_spec spec = {.batch = batch, .outputs = outputs,
                                           .n_outputs = dag->n_outputs, .seed = 20};
     struct fnn_trainer *trainer = NULL;
     REQUIRE(fnn_trainer_create(model, &spec, &trainer) == FNN_OK);
@@ -249,7 +210,7 @@ static inline double dag_loss(const struct dag *dag, const struct fnn_result *re
     for (int32_t o = 0; o < dag->n_outputs; o++)
         if (dag->losses[o].has_loss)
             sum += dag->losses[o].loss_weight * result->loss_sum[o] / result->loss_weight[o];
-    return sum;
+    return result->penalty_weight != 0 ? sum + result->penalty_sum / result->penalty_weight : sum;
 }
 
 #endif /* FNN_DAGS_H */

@@ -48,7 +48,8 @@ static inline const double *net_hyper(enum fnn_optimizer kind)
     case FNN_OPT_ADAM: return net_hyper_adam;
     case FNN_OPT_ADAM_AMSGRAD:
     case FNN_OPT_ADAMAX:
-    case FNN_OPT_NADAM: return decaying;
+    case FNN_OPT_NADAM:
+    case FNN_OPT_LAMB: return decaying;
     case FNN_OPT_RMSPROP:
     case FNN_OPT_RMSPROP_MOMENTUM:
     case FNN_OPT_RMSPROP_CENTERED:
@@ -162,6 +163,27 @@ static inline uint64_t model_hash(const struct net *net, struct fnn_model *model
         free(values);
     }
     return hash;
+}
+
+/* Everything that a run goes on from, to a model of the same net. */
+static inline void copy_state(enum fnn_dtype dtype, enum fnn_optimizer optimizer,
+                              struct fnn_model *from, struct fnn_model *to)
+{
+    for (int32_t p = 0; p < fnn_model_param_count(from); p++) {
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(from, p, &rows, &cols) == FNN_OK);
+        void *values = malloc((size_t)(rows * cols) * dtype_size(dtype));
+        REQUIRE(values != NULL);
+        for (int32_t s = 0; s <= fnn_optimizer_slots(optimizer); s++) {
+            CHECK(fnn_model_get_param(from, p, s, values) == FNN_OK);
+            CHECK(fnn_model_set_param(to, p, s, values) == FNN_OK);
+        }
+        for (int32_t s = FNN_SLOT_AVERAGE; s <= FNN_SLOT_ACCUMULATED; s++)
+            if (fnn_model_get_param(from, p, s, values) == FNN_OK)
+                CHECK(fnn_model_set_param(to, p, s, values) == FNN_OK);
+        free(values);
+    }
+    CHECK(fnn_model_set_iterations(to, fnn_model_iterations(from)) == FNN_OK);
 }
 
 /* The data of a net: x (rows, n_in) float32; y (rows, n_out) float32, or (rows) labels. */

@@ -135,22 +135,6 @@ static struct outcome run_net(const struct net *net)
     return outcome;
 }
 
-static void copy_state(const struct net *net, struct fnn_model *from, struct fnn_model *to)
-{
-    for (int32_t p = 0; p < fnn_model_param_count(from); p++) {
-        int64_t rows, cols;
-        REQUIRE(fnn_model_param_shape(from, p, &rows, &cols) == FNN_OK);
-        void *values = malloc((size_t)(rows * cols) * dtype_size(net->dtype));
-        REQUIRE(values != NULL);
-        for (int32_t s = 0; s <= fnn_optimizer_slots(net->optimizer); s++) {
-            CHECK(fnn_model_get_param(from, p, s, values) == FNN_OK);
-            CHECK(fnn_model_set_param(to, p, s, values) == FNN_OK);
-        }
-        free(values);
-    }
-    CHECK(fnn_model_set_iterations(to, fnn_model_iterations(from)) == FNN_OK);
-}
-
 /* Every epoch cut in the middle and carried on by a fresh model and trainer. */
 static uint64_t run_resumed(const struct net *net)
 {
@@ -166,7 +150,7 @@ static uint64_t run_resumed(const struct net *net)
 
         struct fnn_model *fresh = net_create(net);
         REQUIRE(fresh != NULL);
-        copy_state(net, model, fresh);
+        copy_state(net->dtype, net->optimizer, model, fresh);
         fnn_model_destroy(model);
         model = fresh;
 

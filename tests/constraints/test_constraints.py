@@ -121,7 +121,10 @@ def test_errors_name_the_argument() -> None:
     with pytest.raises(ValueError, match="unknown constraint 'max' for `kernel_constraint`"):
         constraints.get("max", "kernel_constraint")
     with pytest.raises(ValueError, match="`constraint` must be a name or an object"):
-        constraints.get(abs)
+        constraints.get(3)
+    assert constraints.get(abs) is abs
+    with pytest.raises(ValueError, match="`kernel_constraint` must be a name or an object"):
+        constraints.get(abs, "kernel_constraint")
     with pytest.raises(ValueError, match="has no form in the core"):
         constraints.Constraint().native((2, 2))
 

@@ -114,7 +114,18 @@ def test_the_same_step_by_hand(width: int, rng: np.random.Generator) -> None:
     assert got[2].tobytes() == constraints.MaxNorm(0.3)(free[2]).tobytes()
 
 
-@pytest.mark.parametrize("options", [{"clipvalue": 0.01}, {"weight_decay": 0.1}], ids=str)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"clipvalue": 0.01},
+        {"weight_decay": 0.1},
+        {"clipnorm": 0.05},
+        {"global_clipnorm": 0.05, "loss_scale_factor": 8.0},
+        {"gradient_accumulation_steps": 3, "clipnorm": 0.05},
+        {"use_ema": True, "ema_overwrite_frequency": 2, "weight_decay": 0.1},
+    ],
+    ids=str,
+)
 def test_zero_factors_change_nothing(options: dict[str, Any], rng: np.random.Generator) -> None:
     """With every kind of update: penalties of 0 and a constraint that never binds."""
     x, y = data(rng)
@@ -142,6 +153,45 @@ def test_clipping_sees_the_penalty(rng: np.random.Generator) -> None:
     model.fit(x, y, batch_size=ROWS, verbose=0)
     moved = model.get_weights()[0] - before
     assert np.abs(moved).max() == pytest.approx(1e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize("width", [5, 300])
+@pytest.mark.parametrize("steps", [None, 2])
+@pytest.mark.parametrize("clip", ["clipnorm", "global_clipnorm"])
+def test_norms_are_those_of_the_penalized_gradient(
+    clip: str, steps: int | None, width: int, rng: np.random.Generator
+) -> None:
+    """The penalty dwarfs the data: what is left of the gradient is its direction and the bound."""
+    x, y = data(rng)
+    model = compiled(
+        layers.Dense(width, kernel_regularizer=regularizers.L2(1e6)),
+        layers.Dense(3, kernel_regularizer=regularizers.L2(2e6)),
+        optimizer=fastnn.optimizers.SGD(1.0, gradient_accumulation_steps=steps, **{clip: 1e-3}),
+    )
+    before = model.get_weights()
+    model.fit(x, y, batch_size=ROWS, epochs=steps or 1, verbose=0)
+    moved = [a - np.float64(b) for a, b in zip(before, model.get_weights(), strict=True)]
+    slopes = [before[0].astype(np.float64), 2 * before[2].astype(np.float64)]
+    length = [np.linalg.norm(s) for s in slopes]
+    if clip == "global_clipnorm":
+        length = [np.hypot(*length)] * 2
+    for one, slope, norm in zip(moved[::2], slopes, length, strict=True):
+        assert np.abs(one - 1e-3 * slope / norm).max() < 1e-6
+
+
+def test_an_average_is_of_weights_before_the_constraint(rng: np.random.Generator) -> None:
+    """Keras averages what the step left, and constrains the weights afterwards."""
+    x, y = data(rng)
+    dense = layers.Dense(3, kernel_constraint=constraints.UnitNorm(), use_bias=False)
+    plain = layers.Dense(3, use_bias=False)
+    model = compiled(dense, optimizer=fastnn.optimizers.SGD(0.1, use_ema=True))
+    free = compiled(plain, optimizer=fastnn.optimizers.SGD(0.1))
+    free.set_weights(model.get_weights())
+    for each in (free, model):
+        each.train_on_batch(x, y)
+    average = model.optimizer.average_of(dense.kernel).numpy()
+    assert average.tobytes() == plain.kernel.numpy().tobytes()
+    assert np.abs(np.linalg.norm(dense.kernel.numpy(), axis=0) - 1).max() < 1e-6
 
 
 def restricted_columns() -> list[Any]:

@@ -206,7 +206,7 @@ def test_shapes_follow_keras() -> None:
     mse = losses.mean_squared_error
     assert mse(np.zeros((2, 3, 4)), np.ones((2, 3, 4))).shape == (2, 3)
     assert mse(np.zeros(4), np.ones((4, 1))).shape == (4,)
-    assert mse(np.zeros((4, 1)), np.ones(4)).shape == ()
+    assert mse(np.zeros((4, 1)), np.ones(4)).shape == (4,)
     assert mse(np.zeros(4), np.ones(4)).shape == ()
     labels = np.zeros((2, 3), int)
     assert losses.sparse_categorical_crossentropy(labels, np.full((2, 3, 4), 0.25)).shape == (2, 3)
@@ -269,18 +269,45 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_and_round_trip(name: str) -> None:
-    loss = losses.get(name)
+    got = losses.get(name)
+    assert losses.get(got) is got
+    if name != NAMES[name]:  # that of a function, not of the class
+        assert got is getattr(losses, got.__name__)
+        assert losses.deserialize(name) is got
+        assert losses.deserialize(json.loads(json.dumps(losses.serialize(got)))) is got
+    loss = losses.resolve(name)
     assert type(loss).__name__ == NAMES[name]
-    assert losses.get(loss) is loss
+    assert losses.get(loss) is losses.resolve(loss) is loss
     assert type(losses.get(type(loss))) is type(loss)
     again = losses.deserialize(json.loads(json.dumps(losses.serialize(loss))))
     assert again.get_config() == loss.get_config()
 
 
+def test_get_of_nothing_and_of_ones_own() -> None:
+    def mine(y_true: Any, y_pred: Any) -> Any:
+        return y_pred
+
+    class Mine(losses.Loss):
+        pass
+
+    assert losses.get(None) is None is losses.deserialize(None)
+    assert losses.get(mine) is mine
+    assert type(losses.get(Mine)) is Mine
+    described = {"class_name": "Mine", "config": {"reduction": "sum"}}
+    assert losses.deserialize(described, {"Mine": Mine}).reduction == "sum"
+    assert losses.deserialize("mine", {"mine": mine}) is mine
+    with pytest.raises(ValueError, match="unknown loss class 'Mine'"):
+        losses.deserialize(described)
+    with pytest.raises(ValueError, match="unknown loss 'typo' for `loss`"):
+        losses.get("typo")
+    with pytest.raises(ValueError, match="`loss` must be a name, function or object"):
+        losses.get(3)
+
+
 def test_functions_stand_for_classes() -> None:
     for name in losses.__all__:
         if name.islower() and name not in ("huber", "get", "serialize", "deserialize"):
-            assert losses.get(getattr(losses, name)).name == name
+            assert losses.resolve(getattr(losses, name)).name == name
 
 
 def test_one_answer_in_training_and_alone() -> None:

@@ -253,12 +253,3 @@ def test_losses_as_metrics(tmp_path: Any) -> None:
     assert again.evaluate(T, y, sample_weight=W, return_dict=True, verbose=0) == logs
     with pytest.raises(ValueError, match="unknown metric 'zzz'"):
         metrics.get("zzz")
-
-
-def test_state_of_keras_is_not_there() -> None:
-    metric = metrics.Mean()
-    for name in ("add_weight", "add_variable", "stateless_update_state", "stateless_result"):
-        with pytest.raises(NotImplementedError, match="is not part of fastnn: metrics keep"):
-            getattr(metric, name)()
-    with pytest.raises(NotImplementedError, match=r"Mean\.variables is not part of fastnn"):
-        metric.variables  # noqa: B018

@@ -133,10 +133,11 @@ def test_only_one_clip() -> None:
 def test_signature(cls: Any) -> None:
     """Every argument is visible, documented, kept in the configuration, and may be positional."""
     parameters = inspect.signature(cls).parameters
-    made = cls(**{k: p.default for k, p in parameters.items()})
+    defaults = {k: p.default for k, p in parameters.items()} | {"name": "it"}
+    made = cls(**defaults)
     assert set(made.get_config()) == set(parameters)
-    again = cls(*(p.default for p in parameters.values()))
-    assert again.get_config() == made.get_config() == cls().get_config()
+    assert cls(*defaults.values()).get_config() == made.get_config()
+    assert cls(name="it").get_config() == made.get_config()
     for name in parameters:
         assert f"    {name} :" in (cls.__doc__ or "") or f"{name}, " in (cls.__doc__ or "")
     with pytest.raises(TypeError, match="unexpected keyword argument 'decay'"):

@@ -518,6 +518,20 @@ def _restricted_cases() -> list[Case]:
         Case("restricted and large", layers=((130, "tanh"), (270, "tanh"), (3, "linear")),
              n_in=6, restricted=smooth, options=rate, batch=8, epochs=2),
     ]  # fmt: skip
+    # The penalty is part of what is clipped and accumulated; constraints come last, each step.
+    updates: list[tuple[str, dict[str, Any]]] = [
+        ("SGD", {"clipnorm": 0.125, "gradient_accumulation_steps": 2, "momentum": 0.5}),
+        ("Adam", {"global_clipnorm": 0.25, "weight_decay": 0.125}),
+        ("SGD", {"use_ema": True, "ema_momentum": 0.75, "ema_overwrite_frequency": 2,
+                 "loss_scale_factor": 12.0}),
+        ("Lamb", {"gradient_accumulation_steps": 3, "use_ema": True, "clipnorm": 0.5}),
+    ]  # fmt: skip
+    out += [
+        Case(", ".join(["restricted", name, *options]), layers=((7, "tanh"), (4, "linear")),
+             restricted=smooth, optimizer=name, options=(*rate, *_options(**options)), batch=8,
+             epochs=6)
+        for name, options in updates
+    ]  # fmt: skip
     return out
 
 

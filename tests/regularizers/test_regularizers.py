@@ -110,7 +110,10 @@ def test_other_errors() -> None:
     with pytest.raises(ValueError, match="unknown regularizer 'l3' for `kernel_regularizer`"):
         regularizers.get("l3", "kernel_regularizer")
     with pytest.raises(ValueError, match="`regularizer` must be a name or an object"):
-        regularizers.get(lambda w: 0.0)
+        regularizers.get(3)
+    assert regularizers.get(abs) is abs
+    with pytest.raises(ValueError, match="`kernel_regularizer` must be a name or an object"):
+        regularizers.get(abs, "kernel_regularizer")
     with pytest.raises(ValueError, match="has no form in the core"):
         regularizers.Regularizer().native()
     with pytest.raises(NotImplementedError, match="does not describe itself"):

@@ -1,5 +1,6 @@
 """What the activation functions share: arrays in and out of the core."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -51,14 +52,27 @@ def checked_axis(array: NDArray[Any], axis: int) -> int:
     raise ValueError(f"`axis` must be an axis of `x`, which has shape {array.shape}, got {axis!r}")
 
 
-def compute_along(name: str, x: ArrayLike, axis: int) -> NDArray[Any]:
-    """Return the core's activation of every run of elements along an axis."""
+def compute_along(name: str, x: ArrayLike, axis: int | tuple[int, ...]) -> NDArray[Any]:
+    """Return the core's activation of every run of elements along an axis, or several as one."""
     array = as_float(x)
+    if isinstance(axis, (tuple, list)):
+        return _compute_over(name, array, axis)
     place = checked_axis(array, axis)
     if place == array.ndim - 1:
         return compute(name, array)
     last = np.ascontiguousarray(np.moveaxis(array, place, -1))
     return np.ascontiguousarray(np.moveaxis(compute(name, last), -1, place))
+
+
+def _compute_over(name: str, array: NDArray[Any], axes: Sequence[int]) -> NDArray[Any]:
+    places = [checked_axis(array, axis) for axis in axes]
+    if not places or len(set(places)) < len(places):
+        raise ValueError(f"`axis` must name different axes of `x`, got {tuple(axes)}")
+    back = range(-len(places), 0)
+    last = np.ascontiguousarray(np.moveaxis(array, places, back))
+    rest = last.shape[: array.ndim - len(places)]
+    out = compute(name, last.reshape(*rest, math.prod(last.shape[len(rest) :])))
+    return np.ascontiguousarray(np.moveaxis(out.reshape(last.shape), back, places))
 
 
 def check_at_least_zero(value: Any, argument: str) -> float:

@@ -8,14 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 from fastnn.activations.base import as_float, checked_axis, compute, compute_along
 
 
-def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
+def softmax(x: ArrayLike, axis: int | tuple[int, ...] = -1) -> NDArray[Any]:
     r"""Probabilities along an axis, :math:`e^{x_i} / \sum_j e^{x_j}`.
 
     Parameters
     ----------
     x : array_like of at least one dimension
-    axis : int, default=-1
-        In a layer only the last axis.
+    axis : int or tuple of int, default=-1
+        Several axes count as one. In a layer only the last.
 
     Raises
     ------
@@ -31,14 +31,14 @@ def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
     return compute_along("softmax", x, axis)
 
 
-def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
+def log_softmax(x: ArrayLike, axis: int | tuple[int, ...] = -1) -> NDArray[Any]:
     r"""Logarithm of `softmax`, :math:`x_i - \log\sum_j e^{x_j}`.
 
     Parameters
     ----------
     x : array_like of at least one dimension
-    axis : int, default=-1
-        In a layer only the last axis.
+    axis : int or tuple of int, default=-1
+        Several axes count as one. In a layer only the last.
 
     Raises
     ------

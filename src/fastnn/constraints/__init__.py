@@ -38,10 +38,16 @@ REGISTRY: Registry[Constraint] = Registry(
 )
 
 
-def get(identifier: Any, argument: str = "constraint") -> Constraint | None:
+def get(identifier: Any, argument: str | None = None) -> Any:
     """Return the constraint that a name, a class, an object or a configuration means.
 
-    None stays None.
+    None stays None, and a function itself.
+
+    Parameters
+    ----------
+    identifier : str, class, callable, dict or None
+    argument : str, default=None
+        Argument of a layer, whose constraint the core must know: functions raise then.
 
     Raises
     ------
@@ -57,13 +63,16 @@ def get(identifier: Any, argument: str = "constraint") -> Constraint | None:
     if identifier is None or isinstance(identifier, Constraint):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument)()
+        return REGISTRY.lookup(identifier, argument or "constraint")()
     if isinstance(identifier, dict):
-        return REGISTRY.deserialize(identifier)
+        return deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Constraint):
         return identifier()
+    if callable(identifier) and argument is None:
+        return identifier
     raise ValueError(
-        f"`{argument}` must be a name or an object of fastnn.constraints, got {shorten(identifier)}"
+        f"`{argument or 'constraint'}` must be a name or an object of fastnn.constraints, got "
+        f"{shorten(identifier)}"
     )
 
 
@@ -79,8 +88,14 @@ def serialize(constraint: Constraint) -> dict[str, Any]:
     return REGISTRY.serialize(constraint)
 
 
-def deserialize(config: dict[str, Any]) -> Constraint:
-    """Return the constraint that `serialize` described.
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the constraint that `serialize` described, or that a name means.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -88,4 +103,4 @@ def deserialize(config: dict[str, Any]) -> Constraint:
     >>> fastnn.constraints.deserialize({"class_name": "NonNeg", "config": {}})
     NonNeg()
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

@@ -89,11 +89,17 @@ REGISTRY: Registry[Initializer] = Registry(
 )
 
 
-def get(identifier: Any, argument: str = "initializer") -> Initializer:
+def get(identifier: Any, argument: str | None = None) -> Any:
     """Return the initialiser that a name, a class, an object or a configuration means.
 
     An array stands for its values, a function of ``(shape, dtype)`` for what it returns; a model
-    with one of these cannot be saved.
+    with one of these cannot be saved. None stays None.
+
+    Parameters
+    ----------
+    identifier : str, class, callable, array, dict or None
+    argument : str, default=None
+        Argument of a layer that needs an initialiser: None raises then.
 
     Raises
     ------
@@ -106,12 +112,12 @@ def get(identifier: Any, argument: str = "initializer") -> Initializer:
     >>> fastnn.initializers.get("zeros")
     Zeros()
     """
-    if isinstance(identifier, Initializer):
+    if isinstance(identifier, Initializer) or (identifier is None and argument is None):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument)()
+        return REGISTRY.lookup(identifier, argument or "initializer")()
     if isinstance(identifier, dict):
-        return REGISTRY.deserialize(identifier)
+        return deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if hasattr(identifier, "__array_interface__") or (
@@ -121,7 +127,7 @@ def get(identifier: Any, argument: str = "initializer") -> Initializer:
 
         return Given(identifier)
     raise ValueError(
-        f"`{argument}` must be a name or an object of fastnn.initializers, got "
+        f"`{argument or 'initializer'}` must be a name or an object of fastnn.initializers, got "
         f"{shorten(identifier)}"
     )
 
@@ -138,8 +144,14 @@ def serialize(initializer: Initializer) -> dict[str, Any]:
     return REGISTRY.serialize(initializer)
 
 
-def deserialize(config: dict[str, Any]) -> Initializer:
-    """Return the initialiser that `serialize` described.
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the initialiser that `serialize` described, or that a name means.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -147,4 +159,4 @@ def deserialize(config: dict[str, Any]) -> Initializer:
     >>> fastnn.initializers.deserialize({"class_name": "Ones", "config": {}})
     Ones()
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

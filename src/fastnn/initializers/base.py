@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ class Initializer:
     Calling an initialiser with a shape returns a new array of initial values.
     """
 
+    # Types of the array besides those that fastnn computes in.
+    _ALSO: ClassVar[tuple[str, ...]] = ("float16",)
+
     def __call__(self, shape: Sequence[int] | int, dtype: Any = None) -> NDArray[Any]:
         """Return initial values.
 
@@ -33,7 +36,7 @@ class Initializer:
         ndarray of shape `shape`
         """
         checked = check_sizes(shape)
-        name = resolve_dtype(dtype)
+        name = resolve_dtype(dtype, also=self._ALSO)
         return np.ascontiguousarray(self._draw(checked), dtype=name).reshape(checked)
 
     def _draw(self, shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,15 +1,24 @@
 """Initialisers that do not draw: zeros, ones, one value."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn._validation import check_number
+from fastnn._validation import as_array, check_number
 from fastnn.initializers.base import Initializer
 
 
-class Zeros(Initializer):
+class _Plain(Initializer):
+    """Base of the initialisers whose values are no random numbers, and may be integers."""
+
+    _ALSO: ClassVar[tuple[str, ...]] = (
+        "float16", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+        "uint64",
+    )  # fmt: skip
+
+
+class Zeros(_Plain):
     """All zeros; the default of biases.
 
     Examples
@@ -23,7 +32,7 @@ class Zeros(Initializer):
         return np.zeros(shape)
 
 
-class Ones(Initializer):
+class Ones(_Plain):
     """All ones.
 
     Examples
@@ -37,17 +46,18 @@ class Ones(Initializer):
         return np.ones(shape)
 
 
-class Constant(Initializer):
+class Constant(_Plain):
     """One value everywhere.
 
     Parameters
     ----------
-    value : float, default=0.0
+    value : float or array_like, default=0.0
+        An array is repeated along the axes that it lacks.
 
     Raises
     ------
     ValueError
-        If `value` is not a finite number.
+        If `value` is neither; in a call, if an array does not fit the shape.
 
     Examples
     --------
@@ -56,17 +66,26 @@ class Constant(Initializer):
     array([3., 3.], dtype=float32)
     """
 
-    def __init__(self, value: float = 0.0) -> None:
-        self.value = check_number(value, "value")
+    def __init__(self, value: Any = 0.0) -> None:
+        self.value: Any = None
+        if isinstance(value, (list, tuple)) or np.ndim(value):
+            self.value = as_array(value, "value")
+        else:
+            self.value = check_number(value, "value")
 
     def _draw(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        return np.full(shape, self.value)
+        try:
+            return np.broadcast_to(np.asarray(self.value, np.float64), shape)
+        except ValueError:
+            raise ValueError(
+                f"`value` of shape {np.shape(self.value)} does not fit the shape {shape}"
+            ) from None
 
     def get_config(self) -> dict[str, Any]:
-        return {"value": self.value}
+        return {"value": self.value if np.ndim(self.value) == 0 else self.value.tolist()}
 
 
-class Identity(Initializer):
+class Identity(_Plain):
     """Ones on the diagonal of a matrix, zeros elsewhere.
 
     Parameters

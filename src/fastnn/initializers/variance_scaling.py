@@ -1,12 +1,13 @@
 """Initialisers whose spread follows from the number of inputs and outputs."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn._validation import check_in, check_number
+from fastnn._validation import check_in, check_integer, check_number
 from fastnn.initializers.base import RandomInitializer
 
 # Standard deviation of a standard normal cut at two standard deviations.
@@ -28,6 +29,9 @@ class VarianceScaling(RandomInitializer):
     seed : int, default=None
         The same seed gives the same values; None takes the next seed of
         `utils.set_random_seed`.
+    input_axes, output_axes : list of int, default=None
+        Axes whose sizes multiply to the inputs and to the outputs of a unit; None: the last but
+        one and the last, and any in front of them count for both.
 
     Raises
     ------
@@ -48,6 +52,8 @@ class VarianceScaling(RandomInitializer):
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
         seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
     ) -> None:
         self.scale = check_number(scale, "scale")
         if self.scale <= 0:
@@ -60,10 +66,12 @@ class VarianceScaling(RandomInitializer):
             ("truncated_normal", "untruncated_normal", "uniform"),
             "distribution",
         )
+        self.input_axes = _check_axes(input_axes, "input_axes")
+        self.output_axes = _check_axes(output_axes, "output_axes")
         super().__init__(seed)
 
     def _draw(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
-        fan_in, fan_out = _fans(shape)
+        fan_in, fan_out = self._fans(shape)
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         variance = self.scale / max(1.0, fan)
         if self.distribution == "uniform":
@@ -79,10 +87,36 @@ class VarianceScaling(RandomInitializer):
             "mode": self.mode,
             "distribution": self.distribution,
             **super().get_config(),
+            **self._axes_config(),
         }
 
+    def _axes_config(self) -> dict[str, Any]:
+        """Return the axes if they were given: Keras' older versions do not know them."""
+        axes = {"input_axes": self.input_axes, "output_axes": self.output_axes}
+        return axes if any(value is not None for value in axes.values()) else {}
 
-def _fans(shape: tuple[int, ...]) -> tuple[float, float]:
+    def _fans(self, shape: tuple[int, ...]) -> tuple[float, float]:
+        """Return inputs and outputs of one unit."""
+        if self.input_axes is None or self.output_axes is None:
+            return _usual_fans(shape)
+        for axis in (*self.input_axes, *self.output_axes):
+            if not -len(shape) <= axis < len(shape):
+                raise ValueError(f"`shape` {shape} has no axis {axis}")
+        return (
+            float(math.prod(shape[axis] for axis in self.input_axes)),
+            float(math.prod(shape[axis] for axis in self.output_axes)),
+        )
+
+
+def _check_axes(axes: Any, argument: str) -> list[int] | None:
+    if axes is None:
+        return None
+    if not isinstance(axes, (list, tuple)):
+        raise ValueError(f"`{argument}` must be a list of integers, got {axes!r}")
+    return [check_integer(axis, argument, -64) for axis in axes]
+
+
+def _usual_fans(shape: tuple[int, ...]) -> tuple[float, float]:
     """Inputs and outputs of one unit; a vector counts as both."""
     if len(shape) < 2:
         size = float(shape[0]) if shape else 1.0
@@ -98,11 +132,17 @@ class _Fixed(VarianceScaling):
     _MODE: str
     _DISTRIBUTION: str
 
-    def __init__(self, seed: int | None = None) -> None:
-        super().__init__(self._SCALE, self._MODE, self._DISTRIBUTION, seed)
+    def __init__(
+        self,
+        seed: int | None = None,
+        input_axes: Sequence[int] | None = None,
+        output_axes: Sequence[int] | None = None,
+    ) -> None:
+        scaling = self._SCALE, self._MODE, self._DISTRIBUTION
+        super().__init__(*scaling, seed, input_axes, output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
+        return {"seed": self.seed, **self._axes_config()}
 
 
 class GlorotUniform(_Fixed):
@@ -113,6 +153,8 @@ class GlorotUniform(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------
@@ -133,6 +175,8 @@ class GlorotNormal(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------
@@ -150,6 +194,8 @@ class HeUniform(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------
@@ -168,6 +214,8 @@ class HeNormal(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------
@@ -185,6 +233,8 @@ class LecunUniform(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------
@@ -203,6 +253,8 @@ class LecunNormal(_Fixed):
     Parameters
     ----------
     seed : int, default=None
+    input_axes, output_axes : list of int, default=None
+        As in `VarianceScaling`.
 
     Examples
     --------

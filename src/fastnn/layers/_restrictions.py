@@ -9,7 +9,7 @@ from fastnn.regularizers import Regularizer
 
 def check_regularizer(value: Any, argument: str, ndim: int) -> Regularizer | None:
     """Return the regulariser of a weight of `ndim` axes, one that the core has."""
-    regularizer = regularizers.get(value, argument)
+    regularizer: Regularizer | None = regularizers.get(value, argument)
     if regularizer is None:
         return None
     if regularizer.native().name != "l1_l2" and ndim != 2:
@@ -21,7 +21,7 @@ def check_regularizer(value: Any, argument: str, ndim: int) -> Regularizer | Non
 
 def check_constraint(value: Any, argument: str, ndim: int) -> Constraint | None:
     """Return the constraint of a weight of `ndim` axes, one that the core has."""
-    constraint = constraints.get(value, argument)
+    constraint: Constraint | None = constraints.get(value, argument)
     if constraint is not None:
         _check_fits(constraint, argument, (1,) * ndim)
     return constraint
@@ -48,7 +48,7 @@ def check_restrictions(
 
 def check_activity(value: Any) -> Regularizer | None:
     """Return the regulariser of a layer's outputs, one that the core has."""
-    regularizer = regularizers.get(value, "activity_regularizer")
+    regularizer: Regularizer | None = regularizers.get(value, "activity_regularizer")
     activity_penalty(regularizer)
     return regularizer
 

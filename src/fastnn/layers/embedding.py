@@ -152,7 +152,8 @@ class Embedding(Layer):
 
     def _initial(self, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
         if self._given is None:
-            return self.embeddings_initializer(shape, dtype)
+            values: NDArray[Any] = self.embeddings_initializer(shape, dtype)
+            return values
         return np.array(self._given, dtype, order="C")
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         categorical_generalized_cross_entropy,
     )
     from fastnn.losses.categorical_hinge import CategoricalHinge, categorical_hinge
+    from fastnn.losses.circle import Circle, circle
     from fastnn.losses.cosine_similarity import CosineSimilarity, cosine_similarity
+    from fastnn.losses.dice import Dice, dice
     from fastnn.losses.function_loss import FunctionLoss
     from fastnn.losses.gamma import Gamma, gamma
     from fastnn.losses.hinge import Hinge, hinge
@@ -50,21 +52,22 @@ if TYPE_CHECKING:
     )
     from fastnn.losses.squared_hinge import SquaredHinge, squared_hinge
     from fastnn.losses.sum_squared_error import SumSquaredError, sum_squared_error
+    from fastnn.losses.tversky import Tversky, tversky
     from fastnn.losses.tweedie import Tweedie, tweedie
 
 __all__ = [
     "BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy", "CategoricalGeneralizedCrossEntropy", "CategoricalHinge",
-    "CosineSimilarity", "FunctionLoss", "Gamma", "Hinge", "Huber", "KLDivergence", "LogCosh",
-    "Loss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
+    "Circle", "CosineSimilarity", "Dice", "FunctionLoss", "Gamma", "Hinge", "Huber", "KLDivergence",
+    "LogCosh", "Loss", "MeanAbsoluteError", "MeanAbsolutePercentageError", "MeanSquaredError",
     "MeanSquaredLogarithmicError", "Poisson", "Quantile", "SparseCategoricalCrossentropy",
-    "SquaredHinge", "SumSquaredError", "Tweedie", "binary_crossentropy",
+    "SquaredHinge", "SumSquaredError", "Tversky", "Tweedie", "binary_crossentropy",
     "binary_focal_crossentropy", "categorical_crossentropy", "categorical_focal_crossentropy",
-    "categorical_generalized_cross_entropy", "categorical_hinge", "cosine_similarity",
-    "deserialize", "gamma", "get", "hinge", "huber", "kl_divergence", "log_cosh",
+    "categorical_generalized_cross_entropy", "categorical_hinge", "circle", "cosine_similarity",
+    "deserialize", "dice", "gamma", "get", "hinge", "huber", "kl_divergence", "log_cosh",
     "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_error",
     "mean_squared_logarithmic_error", "poisson", "quantile", "serialize",
-    "sparse_categorical_crossentropy", "squared_hinge", "sum_squared_error", "tweedie",
+    "sparse_categorical_crossentropy", "squared_hinge", "sum_squared_error", "tversky", "tweedie",
 ]  # fmt: skip
 
 make_lazy(
@@ -91,11 +94,14 @@ make_lazy(
         "categorical_generalized_cross_entropy": "CategoricalGeneralizedCrossEntropy "
         "categorical_generalized_cross_entropy",
         "categorical_hinge": "CategoricalHinge categorical_hinge",
+        "circle": "Circle circle",
         "cosine_similarity": "CosineSimilarity cosine_similarity",
+        "dice": "Dice dice",
         "gamma": "Gamma gamma",
         "hinge": "Hinge hinge",
         "quantile": "Quantile quantile",
         "squared_hinge": "SquaredHinge squared_hinge",
+        "tversky": "Tversky tversky",
         "tweedie": "Tweedie tweedie",
         "function_loss": "FunctionLoss",
     },
@@ -120,20 +126,25 @@ REGISTRY: Registry[Loss] = Registry(
         "CategoricalFocalCrossentropy": "categorical_focal_crossentropy",
         "CategoricalGeneralizedCrossEntropy": "categorical_generalized_cross_entropy",
         "CategoricalHinge": "categorical_hinge",
+        "Circle": "circle",
         "CosineSimilarity": "cosine_similarity",
+        "Dice": "dice",
         "Gamma": "gamma",
         "Hinge": "hinge",
         "Quantile": "quantile pinball",
         "SquaredHinge": "squared_hinge",
+        "Tversky": "tversky",
         "Tweedie": "tweedie",
     },
+    functions=True,
 )
 
 
-def get(identifier: Any, argument: str = "loss") -> Loss:
+def get(identifier: Any) -> Any:
     """Return the loss that a name, class, function, object or configuration means.
 
-    Unlike Keras, a name gives an object, never a function.
+    As in Keras, the name of a function gives the function, that of a class an object; functions,
+    objects and None stay.
 
     Raises
     ------
@@ -143,31 +154,40 @@ def get(identifier: Any, argument: str = "loss") -> Loss:
     Examples
     --------
     >>> import fastnn
-    >>> fastnn.losses.get("mse")
+    >>> fastnn.losses.get("mse") is fastnn.losses.mean_squared_error
+    True
+    >>> fastnn.losses.get("MeanSquaredError")
     MeanSquaredError(name='mean_squared_error', reduction='sum_over_batch_size')
     """
-    if isinstance(identifier, Loss):
+    if identifier is None or isinstance(identifier, Loss):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument)()
+        return REGISTRY.named(identifier, "loss")
     if isinstance(identifier, dict):
-        return REGISTRY.deserialize(identifier)
+        return deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Loss):
         return identifier()
-    if (cls := REGISTRY.of_function(identifier)) is not None:
-        return cls()
-    if callable(identifier) and not isinstance(identifier, type):
-        from fastnn.losses.function_loss import FunctionLoss
-
-        return FunctionLoss(identifier)
+    if callable(identifier):
+        return identifier
     raise ValueError(
-        f"`{argument}` must be a name, function or object of fastnn.losses, got "
-        f"{shorten(identifier)}"
+        f"`loss` must be a name, function or object of fastnn.losses, got {shorten(identifier)}"
     )
 
 
-def serialize(loss: Loss) -> dict[str, Any]:
-    """Return class name and arguments of a loss.
+def resolve(identifier: Any) -> Loss:
+    """Return the object for what `compile` was given as its loss; not part of the interface."""
+    loss = get(identifier)
+    if isinstance(loss, Loss):
+        return loss
+    if (cls := REGISTRY.of_function(loss)) is not None:
+        return cls()
+    from fastnn.losses.function_loss import FunctionLoss
+
+    return FunctionLoss(loss)
+
+
+def serialize(loss: Any) -> dict[str, Any]:
+    """Return class name and arguments of a loss, or those of a function of this module.
 
     Examples
     --------
@@ -178,8 +198,14 @@ def serialize(loss: Loss) -> dict[str, Any]:
     return REGISTRY.serialize(loss)
 
 
-def deserialize(config: dict[str, Any]) -> Loss:
-    """Return the loss that `serialize` described.
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the loss that `serialize` described, or that a name means.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -187,4 +213,4 @@ def deserialize(config: dict[str, Any]) -> Loss:
     >>> fastnn.losses.deserialize({"class_name": "MeanSquaredError", "config": {}}).name
     'mean_squared_error'
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

@@ -49,7 +49,7 @@ class Loss:
         divided by the number of rows; ``"sum"``: that sum; ``"mean_with_sample_weight"``: that
         sum divided by the sum of the weights; ``"none"`` or None: the loss of each row, for
         calls on arrays only.
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Examples
@@ -70,7 +70,7 @@ class Loss:
     # What targets the loss compares with: "values", "probabilities", "labels", or numbers that
     # are "nonnegative" or "positive".
     targets: str = "values"
-    axis: int = -1  # along which a row lies
+    axis: Any = -1  # along which a row lies
     ignore_class: int | None = None  # label of rows that do not count
     one_target: bool = False  # all columns may have one target
     _NAME: ClassVar[str] = "loss"
@@ -81,7 +81,12 @@ class Loss:
     ) -> None:  # fmt: skip
         self.name = self._NAME if name is None else str(name)
         self.reduction = check_reduction(reduction)
-        self.dtype = None if dtype is None else resolve_dtype(dtype)
+        self._dtype = None if dtype is None else resolve_dtype(dtype, also=("float16",))
+
+    @property
+    def dtype(self) -> str | None:
+        """Type of returned values, None for that of `y_pred`."""
+        return self._dtype
 
     def native(self) -> NativeLoss:
         """Return the core's loss."""
@@ -100,6 +105,14 @@ class Loss:
         rows = _core.loss_grad(native.code, native.params, true, pred, native.columns)
         last = np.moveaxis(np.empty(np.shape(y_pred)), self.axis, -1).shape
         return np.moveaxis(rows.reshape(last), -1, self.axis)
+
+    def check_output(self, shape: tuple[int, ...]) -> None:
+        """Raise unless outputs of which one sample has this shape can be trained with it."""
+        require_last_axis(self.axis, 1 + len(shape), self.name)
+
+    def by_rows(self, ndim: int) -> bool:
+        """Tell whether the loss of each row of such an array is the row's alone."""
+        return True
 
     @classmethod
     def is_own(cls) -> bool:
@@ -133,20 +146,23 @@ class Loss:
             Weight of each row; None is 1. As in Keras, what ``"mean_with_sample_weight"``
             divides by is the sum of the weights as they are given.
         """
-        values = self.call(y_true, y_pred)
-        dtype = self.dtype or values.dtype
+        true, pred = as_array(y_true, "y_true"), as_float(y_pred, "y_pred")
+        if self.is_own() and self.targets != "labels":  # which computes with both
+            true = true.astype(pred.dtype, copy=False)
+        values = np.asarray(self.call(true, pred))
         total = values.astype(np.float64)
         weight: NDArray[np.float64] | None = None
         if sample_weight is not None:
             total, weight = weights_for(sample_weight, total)
+        counted = self._counted(true, values)
         seen: NDArray[np.float64] | None = None
-        if self.ignore_class is not None:
-            seen = (np.reshape(as_array(y_true, "y_true"), total.shape) != self.ignore_class) * 1.0
+        if counted is not None:
+            seen = counted.reshape(total.shape).astype(np.float64)
             weight = seen if weight is None else weight * seen
         if weight is not None:
             total = total * weight
         if self.reduction == "none" or total.ndim == 0:  # of one row there is nothing to reduce
-            return total.astype(dtype)[()]
+            return total.astype(self.dtype or values.dtype)[()]
         result = total.sum()
         if self.reduction == "mean_with_sample_weight" and weight is not None:
             count = float(weight.sum())
@@ -154,7 +170,11 @@ class Loss:
             count = 1.0
         else:
             count = float(total.size if seen is None else seen.sum())
-        return np.asarray(result / count if count else 0.0).astype(dtype)[()]
+        return np.asarray(result / count if count else 0.0).astype(self.dtype or values.dtype)[()]
+
+    def _counted(self, y_true: NDArray[Any], values: NDArray[Any]) -> NDArray[np.bool_] | None:
+        """Return which of the losses of a batch count, None for all."""
+        return None if self.ignore_class is None else y_true != self.ignore_class
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal loss."""
@@ -220,25 +240,32 @@ def weights_like(sample_weight: ArrayLike, values: NDArray[Any]) -> NDArray[np.f
         ) from None
 
 
+def same_rank(
+    first: NDArray[Any], second: NDArray[Any], expand: bool = True
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return two arrays whose ranks differ by one with one rank, as Keras does.
+
+    A last axis of length 1 is dropped; but of a column beside a vector it stays, with `expand`,
+    and the vector becomes a column.
+    """
+    if first.ndim == second.ndim + 1 and first.shape[-1] == 1:
+        if expand and second.ndim == 1:
+            return first, second[:, np.newaxis]
+        return first[..., 0], second
+    if second.ndim == first.ndim + 1:
+        second, first = same_rank(second, first, expand)
+    return first, second
+
+
 def weights_for(
     sample_weight: ArrayLike, values: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return values and weights that multiply as Keras multiplies them.
 
-    Where the ranks differ by one, a last axis of length 1 is dropped, or one is added to a vector:
-    losses of shape (n,) and weights of shape (n, 1) make losses of shape (n, 1).
+    Losses of shape (n,) and weights of shape (n, 1) make losses of shape (n, 1).
     """
     weight = as_array(sample_weight, "sample_weight").astype(np.float64)
-    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
-        if values.ndim == 1:
-            values = values[:, np.newaxis]
-        else:
-            weight = weight[..., 0]
-    elif values.ndim == weight.ndim + 1 and values.shape[-1] == 1:
-        if weight.ndim == 1:
-            weight = weight[:, np.newaxis]
-        else:
-            values = values[..., 0]
+    values, weight = same_rank(values, weight)
     while 0 < weight.ndim < values.ndim:
         weight = weight[..., np.newaxis]
     try:
@@ -298,13 +325,7 @@ def paired(
             true = true[..., 0]
         expected = pred.shape[:-1]
     else:
-        if true.ndim == pred.ndim + 1 and true.shape[-1] == 1:
-            true = true[..., 0]
-        elif pred.ndim == true.ndim + 1 and pred.shape[-1] == 1:
-            if pred.ndim == 2:
-                true = true[:, np.newaxis]
-            else:
-                pred = pred[..., 0]
+        true, pred = same_rank(true, pred)
         if spread and true.shape != pred.shape:
             true, pred = _spread(true, pred)
         expected = pred.shape

@@ -33,7 +33,7 @@ class BinaryFocalCrossentropy(Loss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="binary_focal_crossentropy"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

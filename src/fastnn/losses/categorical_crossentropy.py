@@ -1,7 +1,9 @@
 """Categorical cross-entropy, targets with one column per class."""
 
+import warnings
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import check_bool
@@ -26,7 +28,7 @@ class CategoricalCrossentropy(Loss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="categorical_crossentropy"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises
@@ -62,6 +64,10 @@ class CategoricalCrossentropy(Loss):
     def native(self) -> NativeLoss:
         return NativeLoss("cce_logits" if self.from_logits else "cce", (self.label_smoothing,))
 
+    def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        warn_of_one_class(y_pred, self)
+        return super().call(y_true, y_pred)
+
     def get_config(self) -> dict[str, Any]:
         return {
             "from_logits": self.from_logits,
@@ -69,6 +75,18 @@ class CategoricalCrossentropy(Loss):
             "axis": self.axis,
             **super().get_config(),
         }
+
+
+def warn_of_one_class(y_pred: ArrayLike, loss: Loss) -> None:
+    """Warn of a single class, whose probability is always 1, as Keras does."""
+    shape = np.shape(y_pred)
+    if -len(shape) <= loss.axis < len(shape) and shape[loss.axis] == 1:
+        warnings.warn(
+            f"`y_pred` of shape {shape} has a single class, whose {loss.name} is always 0; for "
+            "two classes and one column use 'binary_crossentropy'",
+            SyntaxWarning,
+            stacklevel=4,
+        )
 
 
 def categorical_crossentropy(

@@ -9,6 +9,7 @@ from fastnn._validation import check_bool, check_number
 from fastnn.activations.base import check_at_least_zero
 from fastnn.losses.base import Loss, NativeLoss, check_axis
 from fastnn.losses.binary_crossentropy import check_smoothing
+from fastnn.losses.categorical_crossentropy import warn_of_one_class
 
 
 class CategoricalFocalCrossentropy(Loss):
@@ -33,7 +34,7 @@ class CategoricalFocalCrossentropy(Loss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="categorical_focal_crossentropy"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises
@@ -79,6 +80,10 @@ class CategoricalFocalCrossentropy(Loss):
         if isinstance(self.alpha, list):
             return NativeLoss(name, (self.label_smoothing, self.gamma, 0.0), tuple(self.alpha))
         return NativeLoss(name, (self.label_smoothing, self.gamma, self.alpha))
+
+    def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        warn_of_one_class(y_pred, self)
+        return super().call(y_true, y_pred)
 
     def get_config(self) -> dict[str, Any]:
         own = {

@@ -24,7 +24,7 @@ class FunctionLoss(Loss):
         See `Loss`.
     name : str, default=None
         None takes the function's name.
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of the function's.
 
     Raises

@@ -20,7 +20,7 @@ class Gamma(Loss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="gamma"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

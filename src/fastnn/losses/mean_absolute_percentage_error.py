@@ -17,7 +17,7 @@ class MeanAbsolutePercentageError(Loss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="mean_absolute_percentage_error"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

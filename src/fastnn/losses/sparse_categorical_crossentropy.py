@@ -25,7 +25,7 @@ class SparseCategoricalCrossentropy(Loss):
     axis : int, default=-1
         Along which a row lies; the last one where a model is trained.
     name : str, default="sparse_categorical_crossentropy"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

@@ -19,7 +19,7 @@ class SquaredHinge(MarginLoss):
     reduction : str, default="sum_over_batch_size"
         See `Loss`.
     name : str, default="squared_hinge"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

@@ -18,7 +18,7 @@ class SumSquaredError(Loss):
     reduction : str, default="sum"
         See `Loss`.
     name : str, default="sum_squared_error"
-    dtype : {"float32", "float64"}, default=None
+    dtype : {"float16", "float32", "float64"}, default=None
         Type of returned values; None keeps the type of `y_pred`.
 
     Raises

@@ -265,11 +265,11 @@ REGISTRY: Registry[Metric] = Registry(
 )
 
 
-def get(identifier: Any, argument: str = "metrics") -> Metric:
-    """Return the metric that a name, class, function, object or configuration means.
+def get(identifier: Any) -> Any:
+    """Return the metric that a name, class, object or configuration means.
 
-    ``"accuracy"`` is resolved by `compile`, which knows the loss and the output. Losses of which
-    there is no metric become a `LossValue`.
+    As in Keras, functions, objects and None stay. Names of losses of which there is no metric
+    give a `LossValue`.
 
     Raises
     ------
@@ -281,6 +281,18 @@ def get(identifier: Any, argument: str = "metrics") -> Metric:
     >>> import fastnn
     >>> fastnn.metrics.get("mse")
     MeanSquaredError(name='mean_squared_error')
+    """
+    if identifier is None or (
+        callable(identifier) and not isinstance(identifier, (Metric, losses.Loss, type))
+    ):
+        return identifier
+    return resolve(identifier, "metric")
+
+
+def resolve(identifier: Any, argument: str) -> Metric:
+    """Return the object for an entry of the `metrics` of `compile`; not part of the interface.
+
+    ``"accuracy"`` is for `compile`, which knows the loss and the output.
     """
     if isinstance(identifier, Metric):
         return identifier
@@ -354,8 +366,14 @@ def serialize(metric: Metric) -> dict[str, Any]:
     return REGISTRY.serialize(metric)
 
 
-def deserialize(config: dict[str, Any]) -> Metric:
-    """Return the metric that `serialize` described.
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the metric that `serialize` described, or that a name means.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -363,4 +381,4 @@ def deserialize(config: dict[str, Any]) -> Metric:
     >>> fastnn.metrics.deserialize({"class_name": "Mean", "config": {}}).name
     'mean'
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

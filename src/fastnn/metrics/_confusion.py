@@ -1,6 +1,6 @@
 """Intersection over union from a confusion matrix: base of the metrics of that kind."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +17,7 @@ class ConfusionMetric(Metric):
     neither.
     """
 
+    _STATE: ClassVar[tuple[str, ...]] = ("total_cm",)
     num_classes: int
     target_class_ids: list[int]
     ignore_class: int | None = None

@@ -1,6 +1,6 @@
 """Counts of right and wrong decisions at thresholds: the base of the confusion metrics."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +30,9 @@ class ThresholdMetric(Metric):
     predictions have one shape; each of their values is a decision of its own.
     """
 
+    _STATE: ClassVar[tuple[str, ...]] = (
+        "true_positives", "false_positives", "true_negatives", "false_negatives",
+    )  # fmt: skip
     thresholds: list[float]
     top_k: int | None = None
     class_id: int | None = None

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn.metrics._thresholds import same_shape
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class Accuracy(Metric):
+class Accuracy(MeanMetric):
     """Share of predictions that equal their targets.
 
     The string ``"accuracy"`` in `compile` means the binary, categorical or sparse accuracy that
@@ -38,7 +38,7 @@ class Accuracy(Metric):
     _NAME: ClassVar[str] = "accuracy"
 
     def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         true, pred = same_shape(y_true, y_pred)

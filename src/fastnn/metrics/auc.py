@@ -69,7 +69,7 @@ class AUC(ThresholdMetric):
         thresholds: Any = None, multi_label: bool = False, num_labels: int | None = None,
         label_weights: Any = None, from_logits: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         # As in Keras, some may be written otherwise.
         curve = curve.upper() if curve in ("roc", "pr", "prgain") else curve
         self.curve = check_in(curve, ("ROC", "PR", "PRGAIN"), "curve")

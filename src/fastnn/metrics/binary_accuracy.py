@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 from fastnn import _core
 from fastnn._validation import check_number
 from fastnn.losses.base import paired
-from fastnn.metrics.base import Metric, NativeMetric
+from fastnn.metrics.base import MeanMetric, NativeMetric
 
 
-class BinaryAccuracy(Metric):
+class BinaryAccuracy(MeanMetric):
     """Share of predictions on the right side of `threshold`.
 
     Parameters
@@ -40,7 +40,7 @@ class BinaryAccuracy(Metric):
     def __init__(
         self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.threshold = check_number(threshold, "threshold")
 
     def native(self) -> NativeMetric:

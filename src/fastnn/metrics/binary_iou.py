@@ -43,7 +43,7 @@ class BinaryIoU(ConfusionMetric):
         self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None,
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.threshold = check_number(threshold, "threshold")
         self._start(2, target_class_ids, None, True, True, -1)
 

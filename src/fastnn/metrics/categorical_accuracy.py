@@ -6,10 +6,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core
 from fastnn.losses.base import paired
-from fastnn.metrics.base import Metric, NativeMetric
+from fastnn.metrics.base import MeanMetric, NativeMetric
 
 
-class CategoricalAccuracy(Metric):
+class CategoricalAccuracy(MeanMetric):
     """Share of rows whose largest prediction is in the column of the largest target.
 
     Parameters
@@ -36,7 +36,7 @@ class CategoricalAccuracy(Metric):
     _NAME: ClassVar[str] = "categorical_accuracy"
 
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def native(self) -> NativeMetric:
         return NativeMetric("categorical_accuracy", "mse", ())

@@ -46,7 +46,7 @@ class CategoricalCrossentropy(LossMetric):
         label_smoothing: float = 0.0,
         axis: int = -1,
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
         self.label_smoothing = check_smoothing(label_smoothing)
         self.axis = check_axis(axis)

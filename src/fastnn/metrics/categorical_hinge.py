@@ -32,7 +32,7 @@ class CategoricalHinge(LossMetric):
     _NAME: ClassVar[str] = "categorical_hinge"
 
     def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("categorical_hinge", ())

@@ -2,15 +2,12 @@
 
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn.losses.base import check_axis
-from fastnn.metrics._thresholds import same_shape
-from fastnn.metrics.base import Metric
+from fastnn.metrics._correlation import CorrelationMetric, Moments
 
 
-class ConcordanceCorrelation(Metric):
+class ConcordanceCorrelation(CorrelationMetric):
     r"""Mean over rows of the concordance correlation coefficient.
 
     .. math:: \frac{2\,\mathrm{cov}(y, \hat y)}
@@ -47,14 +44,10 @@ class ConcordanceCorrelation(Metric):
     def __init__(
         self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1
     ) -> None:
-        super().__init__(name, dtype)
-        self.axis = check_axis(axis)
+        super().__init__(name, dtype, axis)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         return concordance_correlation(y_true, y_pred, self.axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis, **super().get_config()}
 
 
 def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> NDArray[Any]:
@@ -76,10 +69,6 @@ def concordance_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1
     >>> fastnn.metrics.concordance_correlation([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]).round(4)
     array([0.3636])
     """
-    true, pred = same_shape(y_true, y_pred)
-    t, p = true.astype(np.float64), pred.astype(np.float64)
-    mean_t, mean_p = t.mean(axis=axis, keepdims=True), p.mean(axis=axis, keepdims=True)
-    spread = t.var(axis=axis) + p.var(axis=axis)
-    apart = np.squeeze((mean_t - mean_p) ** 2, axis)
-    value = 2 * ((t - mean_t) * (p - mean_p)).mean(axis=axis) / (spread + apart + 1e-7)
-    return np.asarray(value).astype(pred.dtype)
+    found = Moments(y_true, y_pred, axis)
+    spread = found.variances[0] + found.variances[1] + found.apart**2
+    return found.rounded(2 * found.covariance / (spread + 1e-7))

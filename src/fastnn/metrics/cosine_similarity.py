@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn.losses.base import check_axis
 from fastnn.losses.cosine_similarity import cosine_similarity as negative_cosine
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class CosineSimilarity(Metric):
+class CosineSimilarity(MeanMetric):
     """Mean over rows of the cosine of the angle between targets and predictions.
 
     The loss of this name is its negative.
@@ -42,7 +42,7 @@ class CosineSimilarity(Metric):
     def __init__(
         self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.axis = check_axis(axis)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:

@@ -32,9 +32,10 @@ class FalsePositives(ThresholdMetric):
     """
 
     _NAME: ClassVar[str] = "false_positives"
+    _STATE: ClassVar[tuple[str, ...]] = ("false_positives",)
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._given = thresholds
         self._start(check_thresholds(thresholds, 0.5))
 

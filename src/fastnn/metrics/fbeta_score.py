@@ -6,9 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array, check_in, check_number
+from fastnn.losses.base import weights_like
 from fastnn.metrics.base import Metric
 
 _EPSILON = 1e-7
+
+
+def _check_float(value: Any, argument: str) -> float:
+    """Return a float; as in Keras, an integer is none."""
+    if not isinstance(value, (float, np.floating)):
+        raise ValueError(f"`{argument}` must be a float, got {value!r}")
+    return check_number(value, argument)
 
 
 class FBetaScore(Metric):
@@ -45,24 +53,31 @@ class FBetaScore(Metric):
     """
 
     _NAME: ClassVar[str] = "fbeta_score"
+    _STATE: ClassVar[tuple[str, ...]] = (
+        "true_positives", "false_positives", "false_negatives", "intermediate_weights",
+    )  # fmt: skip
 
     def __init__(
         self, average: str | None = None, beta: float = 1.0, threshold: float | None = None,
         name: str | None = "fbeta_score", dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.average = check_in(average, (None, "micro", "macro", "weighted"), "average")
-        self.beta = check_number(beta, "beta")
+        self.beta = _check_float(beta, "beta")
         if self.beta <= 0:
             raise ValueError(f"`beta` must be above 0, got {beta!r}")
-        self.threshold = None if threshold is None else check_number(threshold, "threshold")
+        self.threshold = None if threshold is None else _check_float(threshold, "threshold")
         if self.threshold is not None and not 0.0 < self.threshold <= 1.0:
             raise ValueError(f"`threshold` must be in (0, 1], got {threshold!r}")
         self.reset_state()
 
     def reset_state(self) -> None:
         """Forget what was added."""
-        self._counts: NDArray[np.float64] | None = None
+        # Numbers, or arrays with one for each column.
+        self.true_positives: Any = None
+        self.false_positives: Any = None
+        self.false_negatives: Any = None
+        self.intermediate_weights: Any = None
 
     def update_state(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -78,24 +93,20 @@ class FBetaScore(Metric):
         else:
             decided = pred > self.threshold
         said, is_true = decided.astype(np.float64), true.astype(np.float64)
-        weight = np.ones((len(pred), 1))
+        weight: NDArray[np.float64] = np.ones(pred.shape)
         if sample_weight is not None:
-            weight = as_array(sample_weight, "sample_weight").astype(np.float64).reshape(-1, 1)
+            weight = weights_like(sample_weight, pred)
         axis = None if self.average == "micro" else 0
-        added = np.array(
-            [
-                (weight * part).sum(axis=axis)
-                for part in (said * is_true, said * (1 - is_true), (1 - said) * is_true, is_true)
-            ]
-        )
-        self._counts = added if self._counts is None else self._counts + added
+        parts = (said * is_true, said * (1 - is_true), (1 - said) * is_true, is_true)
+        self._accumulate(*((weight * part).sum(axis=axis) for part in parts))
 
     def result(self) -> Any:
         """Return the score, or one for each column."""
         dtype = self.dtype or "float64"
-        if self._counts is None:
+        if self.true_positives is None:
             return np.dtype(dtype).type(0.0)
-        found, wrong, missed, targets = self._counts
+        found, targets = self.true_positives, self.intermediate_weights
+        wrong, missed = self.false_positives, self.false_negatives
         precision, recall = found / (found + wrong + _EPSILON), found / (found + missed + _EPSILON)
         square = self.beta**2
         score = (1 + square) * precision * recall / (square * precision + recall + _EPSILON)

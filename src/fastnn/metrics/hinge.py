@@ -35,7 +35,7 @@ class Hinge(LossMetric):
     _NAME: ClassVar[str] = "hinge"
 
     def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("hinge", (-1.0,))

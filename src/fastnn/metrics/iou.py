@@ -48,7 +48,7 @@ class IoU(ConfusionMetric):
         ignore_class: int | None = None, sparse_y_true: bool = True, sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._start(num_classes, target_class_ids, ignore_class, sparse_y_true, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class KLDivergence(LossMetric):
     _NAME: ClassVar[str] = "kl_divergence"
 
     def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("kld", ())

@@ -32,7 +32,7 @@ class LogCoshError(LossMetric):
     _NAME: ClassVar[str] = "logcosh"
 
     def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("log_cosh", ())

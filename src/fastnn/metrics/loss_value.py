@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 from fastnn import losses
 from fastnn._registry import shorten
 from fastnn.losses.base import Loss
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class LossValue(Metric):
+class LossValue(MeanMetric):
     """Mean over rows of a loss.
 
     Not in Keras. A loss in the `metrics` of `compile`, an object or a name, becomes one of these
@@ -41,10 +41,10 @@ class LossValue(Metric):
     _NAME: ClassVar[str] = "loss_value"
 
     def __init__(self, loss: Any, name: str | None = None, dtype: Any = None) -> None:
-        self.loss: Loss = losses.get(loss)
+        self.loss: Loss = losses.resolve(loss)
         if not losses.REGISTRY.holds(self.loss):
             raise ValueError(f"`loss` must be one of fastnn.losses, got {shorten(loss)}")
-        super().__init__(name or self.loss.name, dtype)
+        super().__init__(dtype, name or self.loss.name)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         return self.loss.call(y_true, y_pred)

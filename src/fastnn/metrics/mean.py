@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike
 
 from fastnn._validation import as_array
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class Mean(Metric):
+class Mean(MeanMetric):
     """Weighted mean of values.
 
     Parameters
@@ -29,7 +29,7 @@ class Mean(Metric):
     _NAME: ClassVar[str] = "mean"
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def update_state(  # type: ignore[override]  # as in Keras: values, not targets
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
@@ -42,10 +42,3 @@ class Mean(Metric):
         sample_weight : array_like that broadcasts to `values`, default=None
         """
         self._add(as_array(values, "values"), sample_weight)
-
-    def __call__(  # type: ignore[override]
-        self, values: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> Any:
-        """Add values and return the mean so far."""
-        self.update_state(values, sample_weight)
-        return self.result()

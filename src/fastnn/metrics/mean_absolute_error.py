@@ -32,7 +32,7 @@ class MeanAbsoluteError(LossMetric):
     _NAME: ClassVar[str] = "mean_absolute_error"
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("mae", ())

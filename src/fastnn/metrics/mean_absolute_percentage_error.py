@@ -34,7 +34,7 @@ class MeanAbsolutePercentageError(LossMetric):
     def __init__(
         self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("mape", ())

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class MeanMetricWrapper(Metric):
+class MeanMetricWrapper(MeanMetric):
     """Mean of what a function of NumPy arrays returns.
 
     A function in the `metrics` of `compile` becomes one of these. It is called once for many
@@ -49,9 +49,12 @@ class MeanMetricWrapper(Metric):
     ) -> None:
         if not callable(fn):
             raise ValueError(f"`fn` must be callable, got {fn!r}")
-        super().__init__(name or getattr(fn, "__name__", None), dtype)
+        super().__init__(dtype, name or getattr(fn, "__name__", None))
         self._fn, self._fn_kwargs = fn, kwargs
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         true, pred = as_array(y_true, "y_true"), as_array(y_pred, "y_pred")
         return np.asarray(self._fn(true, pred, **self._fn_kwargs))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "fn": self._fn, **self._fn_kwargs}

@@ -32,7 +32,7 @@ class MeanSquaredError(LossMetric):
     _NAME: ClassVar[str] = "mean_squared_error"
 
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("mse", ())

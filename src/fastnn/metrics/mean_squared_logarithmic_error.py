@@ -34,7 +34,7 @@ class MeanSquaredLogarithmicError(LossMetric):
     def __init__(
         self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("msle", ())

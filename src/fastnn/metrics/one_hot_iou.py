@@ -48,7 +48,7 @@ class OneHotIoU(ConfusionMetric):
         self, num_classes: int, target_class_ids: Any, name: str | None = None, dtype: Any = None,
         ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._start(num_classes, target_class_ids, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class OneHotMeanIoU(ConfusionMetric):
         self, num_classes: int, name: str | None = None, dtype: Any = None,
         ignore_class: int | None = None, sparse_y_pred: bool = False, axis: int = -1,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._start(num_classes, None, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastnn.losses.base import check_axis
-from fastnn.metrics._thresholds import same_shape
-from fastnn.metrics.base import Metric
+from fastnn.metrics._correlation import CorrelationMetric, Moments
 
 
-class PearsonCorrelation(Metric):
+class PearsonCorrelation(CorrelationMetric):
     r"""Mean over rows of the Pearson correlation coefficient.
 
     :math:`\mathrm{cov}(y, \hat y) / (\sigma_y \sigma_{\hat y})`; NaN where one of them is constant.
@@ -45,14 +43,10 @@ class PearsonCorrelation(Metric):
     def __init__(
         self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1
     ) -> None:
-        super().__init__(name, dtype)
-        self.axis = check_axis(axis)
+        super().__init__(name, dtype, axis)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         return pearson_correlation(y_true, y_pred, self.axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"axis": self.axis, **super().get_config()}
 
 
 def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) -> NDArray[Any]:
@@ -74,11 +68,6 @@ def pearson_correlation(y_true: ArrayLike, y_pred: ArrayLike, axis: int = -1) ->
     >>> fastnn.metrics.pearson_correlation([[0.0, 1.0, 2.0]], [[1.0, 3.0, 5.0]]).round(4)
     array([1.])
     """
-    true, pred = same_shape(y_true, y_pred)
-    t, p = true.astype(np.float64), pred.astype(np.float64)
+    found = Moments(y_true, y_pred, axis)
     with np.errstate(invalid="ignore", divide="ignore"):
-        t = t - t.mean(axis=axis, keepdims=True)
-        p = p - p.mean(axis=axis, keepdims=True)
-        size = np.sqrt((t * t).mean(axis=axis) * (p * p).mean(axis=axis))
-        value = (t * p).mean(axis=axis) / size
-    return np.asarray(value).astype(pred.dtype)
+        return found.rounded(found.covariance / np.sqrt(found.variances[0] * found.variances[1]))

@@ -32,7 +32,7 @@ class Poisson(LossMetric):
     _NAME: ClassVar[str] = "poisson"
 
     def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("poisson", ())

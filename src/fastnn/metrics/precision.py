@@ -39,12 +39,13 @@ class Precision(ThresholdMetric):
     """
 
     _NAME: ClassVar[str] = "precision"
+    _STATE: ClassVar[tuple[str, ...]] = ("true_positives", "false_positives")
 
     def __init__(
         self, thresholds: Any = None, top_k: int | None = None, class_id: int | None = None,
         name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._given = thresholds
         default = 0.5 if top_k is None else NONE_BELOW
         self._start(check_thresholds(thresholds, default), top_k, class_id)

@@ -40,7 +40,7 @@ class PrecisionAtRecall(ConstrainedMetric):
         self, recall: float, num_thresholds: int = 200, class_id: int | None = None,
         name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.recall = self._begin(recall, "recall", num_thresholds, class_id)
 
     def result(self) -> Any:

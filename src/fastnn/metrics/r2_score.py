@@ -46,12 +46,13 @@ class R2Score(Metric):
     """
 
     _NAME: ClassVar[str] = "r2_score"
+    _STATE: ClassVar[tuple[str, ...]] = ("squared_sum", "sum", "total_mse", "count", "num_samples")
 
     def __init__(
         self, class_aggregation: str | None = "uniform_average", num_regressors: int = 0,
         name: str | None = "r2_score", dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         known = (None, "uniform_average", "variance_weighted_average")
         self.class_aggregation = check_in(class_aggregation, known, "class_aggregation")
         self.num_regressors = check_integer(num_regressors, "num_regressors", 0)
@@ -59,8 +60,11 @@ class R2Score(Metric):
 
     def reset_state(self) -> None:
         """Forget what was added."""
-        self._sums: NDArray[np.float64] | None = None
-        self._samples = 0
+        self.squared_sum: Any = None  # like the next three an array with one for each column
+        self.sum: Any = None
+        self.total_mse: Any = None
+        self.count: Any = None
+        self.num_samples: Any = 0
 
     def update_state(
         self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None
@@ -76,16 +80,14 @@ class R2Score(Metric):
         weight: NDArray[np.float64] = np.ones(t.shape)
         if sample_weight is not None:
             weight = weights_like(sample_weight, t)
-        parts = (weight, weight * t, weight * t * t, weight * (t - p) ** 2)
-        added = np.array([part.sum(axis=0) for part in parts])
-        self._sums = added if self._sums is None else self._sums + added
-        self._samples += t.size
+        parts = (weight * t * t, weight * t, weight * (t - p) ** 2, weight)
+        self._accumulate(*(part.sum(axis=0) for part in parts), t.size)
 
     def result(self) -> Any:
         """Return the score, or one for each column."""
-        if self._sums is None:
+        if self.count is None:
             return np.dtype(self.dtype or "float64").type(0.0)
-        count, total, squares, errors = self._sums
+        squares, total, errors, count = self.squared_sum, self.sum, self.total_mse, self.count
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = squares - total * total / count
             scores = 1.0 - errors / spread
@@ -99,12 +101,12 @@ class R2Score(Metric):
         return np.asarray(scores).astype(self.dtype or "float64")[()]
 
     def _adjusted(self, scores: Any) -> Any:
-        free = self._samples - self.num_regressors - 1
+        free = self.num_samples - self.num_regressors - 1
         if free > 0:
-            return 1.0 - (1.0 - scores) * (self._samples - 1) / free
+            return 1.0 - (1.0 - scores) * (self.num_samples - 1) / free
         warnings.warn(
             f"the adjusted score needs more than {self.num_regressors + 1} samples, there are "
-            f"{self._samples}: the score is not adjusted",
+            f"{self.num_samples}: the score is not adjusted",
             stacklevel=3,
         )
         return scores

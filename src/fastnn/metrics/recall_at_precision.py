@@ -40,7 +40,7 @@ class RecallAtPrecision(ConstrainedMetric):
         self, precision: float, num_thresholds: int = 200, class_id: int | None = None,
         name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.precision = self._begin(precision, "precision", num_thresholds, class_id)
 
     def result(self) -> Any:

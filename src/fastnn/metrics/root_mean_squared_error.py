@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn.metrics._thresholds import same_shape
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class RootMeanSquaredError(Metric):
+class RootMeanSquaredError(MeanMetric):
     """Square root of the mean over all values of the squared error.
 
     Parameters
@@ -34,7 +34,7 @@ class RootMeanSquaredError(Metric):
     _NAME: ClassVar[str] = "root_mean_squared_error"
 
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         true, pred = same_shape(y_true, y_pred)

@@ -40,7 +40,7 @@ class SensitivityAtSpecificity(ConstrainedMetric):
         self, specificity: float, num_thresholds: int = 200, class_id: int | None = None,
         name: str | None = None, dtype: Any = None,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.specificity = self._begin(specificity, "specificity", num_thresholds, class_id)
 
     def result(self) -> Any:

@@ -6,10 +6,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn import _core
 from fastnn.losses.base import paired
-from fastnn.metrics.base import Metric, NativeMetric
+from fastnn.metrics.base import MeanMetric, NativeMetric
 
 
-class SparseCategoricalAccuracy(Metric):
+class SparseCategoricalAccuracy(MeanMetric):
     """Share of rows whose largest prediction is in the column of the class number.
 
     Parameters
@@ -36,7 +36,7 @@ class SparseCategoricalAccuracy(Metric):
     _NAME: ClassVar[str] = "sparse_categorical_accuracy"
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def native(self) -> NativeMetric:
         return NativeMetric("sparse_accuracy", "mse", ())

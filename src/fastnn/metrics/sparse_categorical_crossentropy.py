@@ -49,7 +49,7 @@ class SparseCategoricalCrossentropy(LossMetric):
         ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.from_logits = check_bool(from_logits, "from_logits")
         self.ignore_class = None
         if ignore_class is not None:
@@ -74,12 +74,12 @@ class SparseCategoricalCrossentropy(LossMetric):
             super().update_state(y_true, y_pred, sample_weight)
             return
         true = as_array(y_true, "y_true")
-        kept = true != self.ignore_class
-        values = self._values(np.where(kept, true, 0), y_pred)
-        weight = kept.reshape(values.shape).astype(np.float64)
+        seen = true != self.ignore_class
+        values = self._values(np.where(seen, true, 0), y_pred)
+        seen = seen.reshape(values.shape)
         if sample_weight is not None:
-            weight = weight * weights_like(sample_weight, values)
-        self._add(values, weight)
+            sample_weight = seen * weights_like(sample_weight, values)
+        self._add(values * seen, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         return {

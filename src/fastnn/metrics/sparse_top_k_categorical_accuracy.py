@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array, check_bool, check_integer
 from fastnn.metrics._top_k import in_top_k
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class SparseTopKCategoricalAccuracy(Metric):
+class SparseTopKCategoricalAccuracy(MeanMetric):
     """Share of rows whose class is among the `k` largest predictions.
 
     Parameters
@@ -41,7 +41,7 @@ class SparseTopKCategoricalAccuracy(Metric):
         self, k: int = 5, name: str | None = "sparse_top_k_categorical_accuracy", dtype: Any = None,
         from_sorted_ids: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.k = check_integer(k, "k", 1)
         self.from_sorted_ids = check_bool(from_sorted_ids, "from_sorted_ids")
 

@@ -35,7 +35,7 @@ class SquaredHinge(LossMetric):
     _NAME: ClassVar[str] = "squared_hinge"
 
     def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def _loss(self) -> NativeLoss:
         return NativeLoss("squared_hinge", (-1.0,))

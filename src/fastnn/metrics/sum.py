@@ -3,8 +3,9 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from fastnn.losses.base import weights_like
 from fastnn.metrics.mean import Mean
 
 
@@ -26,15 +27,21 @@ class Sum(Mean):
     """
 
     _NAME: ClassVar[str] = "sum"
+    _STATE: ClassVar[tuple[str, ...]] = ("_total",)
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
 
     def update_state(  # type: ignore[override]  # as in Keras: values, not targets
         self, values: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> None:
         """Add values; see `Mean`."""
         super().update_state(values, sample_weight)
+
+    def _add(self, values: NDArray[Any], sample_weight: ArrayLike | None) -> None:
+        if sample_weight is not None:
+            values = values * weights_like(sample_weight, values)
+        self._total += float(values.sum(dtype=np.float64))
 
     def result(self) -> Any:
         """Return the weighted sum."""

@@ -7,10 +7,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array, check_integer
 from fastnn.metrics._top_k import in_top_k
-from fastnn.metrics.base import Metric
+from fastnn.metrics.base import MeanMetric
 
 
-class TopKCategoricalAccuracy(Metric):
+class TopKCategoricalAccuracy(MeanMetric):
     """Share of rows whose class is among the `k` largest predictions.
 
     Parameters
@@ -38,7 +38,7 @@ class TopKCategoricalAccuracy(Metric):
     def __init__(
         self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None
     ) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self.k = check_integer(k, "k", 1)
 
     def _values(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:

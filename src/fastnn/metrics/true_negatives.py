@@ -32,9 +32,10 @@ class TrueNegatives(ThresholdMetric):
     """
 
     _NAME: ClassVar[str] = "true_negatives"
+    _STATE: ClassVar[tuple[str, ...]] = ("true_negatives",)
 
     def __init__(self, thresholds: Any = None, name: str | None = None, dtype: Any = None) -> None:
-        super().__init__(name, dtype)
+        super().__init__(name=name, dtype=dtype)
         self._given = thresholds
         self._start(check_thresholds(thresholds, 0.5))
 

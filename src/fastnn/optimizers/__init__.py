@@ -64,8 +64,10 @@ REGISTRY: Registry[Optimizer] = Registry(
 )
 
 
-def get(identifier: Any) -> Optimizer:
+def get(identifier: Any) -> Any:
     """Return the optimiser that a name, a class, an object or a configuration means.
+
+    None stays None.
 
     Raises
     ------
@@ -78,17 +80,17 @@ def get(identifier: Any) -> Optimizer:
     >>> fastnn.optimizers.get("sgd").learning_rate
     0.01
     """
-    if isinstance(identifier, Optimizer):
+    if identifier is None or isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, str):
         name = identifier.lower()
         identifier = REGISTRY.lookup(name if name in REGISTRY.names() else identifier, "optimizer")
     if isinstance(identifier, dict):
-        return REGISTRY.deserialize(identifier)
+        return deserialize(identifier)
     # Only the subclasses have defaults for all arguments.
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
         made: Any = identifier
-        return made()  # type: ignore[no-any-return]
+        return made()
     raise ValueError(
         f"`optimizer` must be a name or an object of fastnn.optimizers, got {shorten(identifier)}"
     )
@@ -106,8 +108,22 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return REGISTRY.serialize(optimizer)
 
 
-def deserialize(config: dict[str, Any]) -> Optimizer:
-    """Return the optimiser that `serialize` described.
+def resolve(identifier: Any) -> Optimizer:
+    """Return what `get` does, for `compile`, which needs one; not part of the interface."""
+    optimizer: Optimizer | None = get(identifier)
+    if optimizer is None:
+        raise ValueError("`optimizer` must be a name or an object of fastnn.optimizers, got None")
+    return optimizer
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the optimiser that `serialize` described; case does not matter in its class name.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes of one's own, by name.
 
     Examples
     --------
@@ -115,4 +131,7 @@ def deserialize(config: dict[str, Any]) -> Optimizer:
     >>> fastnn.optimizers.deserialize({"class_name": "Adam", "config": {}}).name
     'adam'
     """
-    return REGISTRY.deserialize(config)
+    if isinstance(config, dict) and isinstance(config.get("class_name"), str):
+        lower = config["class_name"].lower()
+        config = {**config, "class_name": lower} if lower in REGISTRY.names() else config
+    return REGISTRY.read(config, custom_objects)

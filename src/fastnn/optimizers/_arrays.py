@@ -97,7 +97,10 @@ class ArrayState:
             self._average(values, steps // every)
         for place, value in values.items():
             variable = self.variables_stepped[place]
-            if isinstance(variable, Variable):
+            constraint = getattr(variable, "constraint", None)  # a subclass of arrays may have one
+            if constraint is not None:
+                put(variable, constraint(value))
+            elif isinstance(variable, Variable):
                 variable.assign(value)
 
     def _collect(
@@ -130,7 +133,7 @@ class ArrayState:
         exempt[_core.HYPER_DECAY] = 0.0
         factors = _clip_factors(optimizer, grads)
         for g, place, factor in zip(grads, places, factors, strict=True):
-            decays = optimizer._decays(self.variables_stepped[place])
+            decays = optimizer.decays(self.variables_stepped[place])
             _core.optimizer_step(
                 code, hyper if decays else exempt, rate, number, values[place],
                 self._slots[place], g, factor,
@@ -170,6 +173,14 @@ def _clip_factors(optimizer: "Optimizer", grads: list[Array]) -> list[float]:
             total += _core.sum_squares(g)
         return [_core.clip_factor(total, optimizer.global_clipnorm, True)] * len(grads)
     return [1.0] * len(grads)
+
+
+def put(variable: Any, value: Any) -> None:
+    """Set a weight of a layer, or the elements of an array."""
+    if isinstance(variable, np.ndarray):
+        variable[...] = value
+    else:
+        variable.assign(np.asarray(value))
 
 
 def _value(variable: Any, i: int) -> Array:

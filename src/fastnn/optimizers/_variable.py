@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn._array_like import ArrayLike
 from fastnn._validation import as_array, check_integer
 
 if TYPE_CHECKING:
     from fastnn.optimizers.base import Optimizer
 
 
-class OptimizerVariable:
+class OptimizerVariable(ArrayLike):
     """One array, or number, of an optimiser's state: to read, or to assign to.
 
     Examples
@@ -68,11 +69,6 @@ class OptimizerVariable:
         return np.array(self._read())
 
     @property
-    def value(self) -> NDArray[Any]:
-        """A copy of the value."""
-        return self.numpy()
-
-    @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the value."""
         return self.numpy().shape
@@ -94,12 +90,6 @@ class OptimizerVariable:
         if array.shape != self.shape:
             raise ValueError(f"`value` must have shape {self.shape}, got {array.shape}")
         self._write(array if array.ndim else array.item())
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        if copy is False:
-            raise ValueError("the state of an optimizer can only be read as a copy")
-        value = self.numpy()
-        return value if dtype is None else value.astype(np.dtype(dtype))
 
     def __repr__(self) -> str:
         return f"<OptimizerVariable path={self.path}, shape={self.shape}, dtype={self.dtype}>"

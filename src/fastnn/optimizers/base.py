@@ -1,7 +1,6 @@
 """Base of the optimisers: hyperparameters and their state; the step itself is in the core."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 import numpy as np
@@ -9,8 +8,10 @@ from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._validation import check_bool, check_number
+from fastnn.layers._names import auto_name
 from fastnn.optimizers import schedules
-from fastnn.optimizers._arrays import ArrayState
+from fastnn.optimizers._arrays import ArrayState, put
+from fastnn.optimizers._excluded import Excluded
 from fastnn.optimizers._rate import Rate
 from fastnn.optimizers._settings import (
     DEFAULTS,
@@ -24,17 +25,18 @@ from fastnn.optimizers._settings import (
     optional,
     settings_of,
 )
+from fastnn.optimizers._state import StateAccess
 from fastnn.optimizers._variable import OptimizerVariable, slot_order
-from fastnn.optimizers.schedules.base import LearningRateSchedule
+from fastnn.optimizers.schedules.base import FunctionSchedule, LearningRateSchedule
 
 if TYPE_CHECKING:
     from fastnn.layers.variable import Variable
 
-# A number, a schedule, or the description of a schedule in a configuration.
-LearningRate = float | LearningRateSchedule | dict[str, Any]
+# A number, a schedule, its description in a configuration, or a function without arguments.
+LearningRate = float | LearningRateSchedule | dict[str, Any] | Callable[[], float]
 
 
-class Optimizer:
+class Optimizer(StateAccess):
     """Base class of the optimisers.
 
     An optimiser steps a model's weights in `fit`, or NumPy arrays in place by `apply`. The
@@ -84,15 +86,12 @@ class Optimizer:
                 + ", ".join(f"{key}={arguments[key]!r}" for key in clips)
             )
         self._take(**arguments)
-        self.name = type(self).__name__.lower() if name is None else str(name)
+        self.name = auto_name(type(self).__name__) if name is None else str(name)
         self._schedule: LearningRateSchedule | None = None
-        if isinstance(learning_rate, dict):
-            learning_rate = schedules.deserialize(learning_rate)
-        self.learning_rate = learning_rate
-        # Weights without decay: paths of variables, arrays by identity, patterns of names.
-        self._undecayed_paths: list[str] = []
-        self._undecayed_arrays: list[NDArray[Any]] = []
-        self._undecayed_names: list[str] = []
+        self._learning_rate = 0.0
+        described = isinstance(learning_rate, dict)
+        self.learning_rate = schedules.deserialize(learning_rate) if described else learning_rate
+        self._excluded = Excluded()  # from weight decay
         self._network: _core.Network | None = None
         self._bound: Sequence[Variable] = ()  # the weights of the network
         self.averages_swapped = False  # SwapEMAWeights has averages and weights change places
@@ -108,23 +107,22 @@ class Optimizer:
     def learning_rate(self) -> Rate:
         """Step size, with a schedule that of the next step.
 
-        May be set at any time, also by a callback, unless a schedule was given.
+        May be set at any time, also by a callback, unless a schedule was given. A function of
+        one's own is called for each step.
         """
         if self._schedule is not None:
             return Rate(self.rates(1)[0], self)
         return Rate(self._learning_rate, self)
 
     @learning_rate.setter
-    def learning_rate(self, value: "float | LearningRateSchedule") -> None:
+    def learning_rate(self, value: LearningRate) -> None:
         if isinstance(value, LearningRateSchedule):
             self._schedule = value
             return
         if callable(value):
-            raise ValueError(
-                "`learning_rate` must be a number or a LearningRateSchedule; functions are not "
-                f"part of fastnn, got {value!r}"
-            )
-        if self._schedule is not None:
+            self._schedule = FunctionSchedule(value)
+            return
+        if self._schedule is not None and not isinstance(self._schedule, FunctionSchedule):
             raise TypeError(
                 f"`learning_rate` of this {type(self).__name__} follows a schedule and cannot be "
                 f"set to {value!r}; make the optimizer with a number"
@@ -132,7 +130,7 @@ class Optimizer:
         number = check_number(value, "learning_rate")
         if number < 0:
             raise ValueError(f"`learning_rate` must be at least 0, got {value!r}")
-        self._learning_rate = number
+        self._learning_rate, self._schedule = number, None
 
     @property
     def iterations(self) -> int:
@@ -190,35 +188,11 @@ class Optimizer:
                 "call exclude_from_weight_decay() before the optimizer takes its first step or "
                 "is given to a built model"
             )
-        paths: list[str] = []
-        arrays: list[NDArray[Any]] = []
-        for i, variable in enumerate(var_list or ()):
-            if isinstance(variable, np.ndarray):
-                arrays.append(variable)
-            elif isinstance(getattr(variable, "path", None), str):
-                paths.append(variable.path)
-            else:
-                raise ValueError(
-                    f"`var_list[{i}]` must be a weight of a model or an array, got {variable!r}"
-                )
-        names = list(var_names or ())
-        for i, name in enumerate(names):
-            try:
-                re.compile(name)
-            except (re.error, TypeError) as error:
-                raise ValueError(
-                    f"`var_names[{i}]` must be a regular expression, got {name!r}: {error}"
-                ) from error
-        self._undecayed_paths, self._undecayed_arrays = paths, arrays
-        self._undecayed_names = names
+        self._excluded = Excluded(var_list or (), var_names or ())
 
-    def _decays(self, variable: Any) -> bool:
-        """Tell whether weight decay applies to a variable or array."""
-        if isinstance(variable, np.ndarray):
-            return all(variable is not array for array in self._undecayed_arrays)
-        return variable.path not in self._undecayed_paths and not any(
-            re.search(name, variable.name) for name in self._undecayed_names
-        )
+    def decays(self, variable: Any) -> bool:
+        """Tell whether weight decay applies to a weight or an array."""
+        return variable not in self._excluded
 
     def kind(self) -> str:
         """Return the optimiser's name in `_core.OPTIMIZERS`."""
@@ -263,7 +237,7 @@ class Optimizer:
         network.iterations = 0
         self._network, self._bound = network, [v for v in variables if v.learns]
         for variable in self._bound:
-            network.set_decay(variable.param, self._decays(variable))
+            network.set_decay(variable.param, self.decays(variable))
         self._steps = 0
 
     def unbind(self) -> None:
@@ -284,10 +258,8 @@ class Optimizer:
             average = self.average_of(variable)
             if self.averages_swapped:
                 average.assign(variable)
-            elif isinstance(variable, np.ndarray):
-                variable[...] = average.numpy()
             else:
-                variable.assign(average.numpy())
+                put(variable, average.numpy())
         self.averages_swapped = False
 
     def average_of(self, variable: Any) -> OptimizerVariable:
@@ -405,11 +377,8 @@ class Optimizer:
             "learning_rate": self._learning_rate if rate is None else schedules.serialize(rate),
             **{name: getattr(self, name) for name in settings_of(type(self))},
         }
-        if self._undecayed_paths or self._undecayed_names:
-            config["exclude_from_weight_decay"] = {
-                "paths": [*self._undecayed_paths],
-                "names": [*self._undecayed_names],
-            }
+        if (excluded := self._excluded.get_config()) is not None:
+            config["exclude_from_weight_decay"] = excluded
         return config
 
     @classmethod
@@ -419,10 +388,11 @@ class Optimizer:
         excluded = arguments.pop("exclude_from_weight_decay", None)
         made = cls(**arguments)
         if excluded is not None:
-            made.exclude_from_weight_decay(var_names=excluded["names"])
-            made._undecayed_paths = [str(path) for path in excluded["paths"]]
+            made._excluded = Excluded.from_config(excluded)
         return made
 
     def __repr__(self) -> str:
-        arguments = ", ".join(f"{key}={value!r}" for key, value in self.get_config().items())
-        return f"{type(self).__name__}({arguments})"
+        values = {"learning_rate": self._schedule or self._learning_rate}
+        values |= {name: getattr(self, name) for name in settings_of(type(self))}
+        arguments = ", ".join(f"{key}={value!r}" for key, value in values.items())
+        return f"{type(self).__name__}(name={self.name!r}, {arguments})"

@@ -41,15 +41,21 @@ REGISTRY: Registry[Regularizer] = Registry(
 )
 
 
-def get(identifier: Any, argument: str = "regularizer") -> Regularizer | None:
+def get(identifier: Any, argument: str | None = None) -> Any:
     """Return the regulariser that a name, a class, an object or a configuration means.
 
-    None stays None.
+    None stays None, and a function itself.
+
+    Parameters
+    ----------
+    identifier : str, class, callable, dict or None
+    argument : str, default=None
+        Argument of a layer, whose derivative the core must know: functions raise then.
 
     Raises
     ------
     ValueError
-        If it means none; functions do not, as their derivative is not known.
+        If it means none.
 
     Examples
     --------
@@ -60,13 +66,15 @@ def get(identifier: Any, argument: str = "regularizer") -> Regularizer | None:
     if identifier is None or isinstance(identifier, Regularizer):
         return identifier
     if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument)()
+        return REGISTRY.lookup(identifier, argument or "regularizer")()
     if isinstance(identifier, dict):
-        return REGISTRY.deserialize(identifier)
+        return deserialize(identifier)
     if isinstance(identifier, type) and issubclass(identifier, Regularizer):
         return identifier()
+    if callable(identifier) and argument is None:
+        return identifier
     raise ValueError(
-        f"`{argument}` must be a name or an object of fastnn.regularizers, got "
+        f"`{argument or 'regularizer'}` must be a name or an object of fastnn.regularizers, got "
         f"{shorten(identifier)}"
     )
 
@@ -83,8 +91,14 @@ def serialize(regularizer: Regularizer) -> dict[str, Any]:
     return REGISTRY.serialize(regularizer)
 
 
-def deserialize(config: dict[str, Any]) -> Regularizer:
-    """Return the regulariser that `serialize` described.
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the regulariser that `serialize` described, or that a name means.
+
+    Parameters
+    ----------
+    config : dict or str
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -92,4 +106,4 @@ def deserialize(config: dict[str, Any]) -> Regularizer:
     >>> fastnn.regularizers.deserialize({"class_name": "L2", "config": {"l2": 0.5}})
     L2(l2=0.5)
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

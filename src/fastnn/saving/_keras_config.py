@@ -12,6 +12,7 @@ from collections.abc import Container
 from typing import Any
 
 from fastnn._registry import Registry, shorten
+from fastnn.saving._keras_levels import ARITHMETIC
 
 # Modules of Keras, and the module of fastnn whose REGISTRY holds their classes.
 _FAMILIES = (
@@ -117,6 +118,12 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if name == "SeedGenerator":
         return config.get("seed")
     family = _family(module, argument)
+    operation = (module or "").startswith("keras.src.ops")
+    if operation and name not in ARITHMETIC and _parameters(name, family) is None:
+        raise ValueError(
+            f"the operation {name} of keras.ops on tensors of models is not part of fastnn; layers "
+            "and sums, differences and products are"
+        )
     if family == "optimizers":
         name = name.removeprefix("Custom>")  # which is where Keras 2 had registered its own
     arguments = _arguments(name, family, config, depth)

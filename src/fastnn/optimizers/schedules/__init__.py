@@ -57,8 +57,14 @@ def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
     return REGISTRY.serialize(learning_rate_schedule)
 
 
-def deserialize(config: dict[str, Any]) -> LearningRateSchedule:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the schedule that `serialize` described.
+
+    Parameters
+    ----------
+    config : dict
+    custom_objects : dict, default=None
+        Classes of one's own, by name.
 
     Examples
     --------
@@ -66,4 +72,4 @@ def deserialize(config: dict[str, Any]) -> LearningRateSchedule:
     >>> schedules.deserialize(schedules.serialize(schedules.CosineDecay(0.1, 50)))(50)
     0.0
     """
-    return REGISTRY.deserialize(config)
+    return REGISTRY.read(config, custom_objects)

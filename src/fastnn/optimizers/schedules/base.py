@@ -44,6 +44,19 @@ class LearningRateSchedule:
         return cls(**config)
 
 
+class FunctionSchedule(LearningRateSchedule):
+    """A function without arguments, which is called for each step."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+
+    def __call__(self, step: Any) -> Any:
+        return self._function()
+
+    def __repr__(self) -> str:
+        return repr(self._function)
+
+
 class NativeSchedule(LearningRateSchedule):
     """A schedule that the core computes, with the same bits on every machine."""
 
