@@ -105,3 +105,26 @@ def test_names_count_up() -> None:
     fastnn.utils.clear_session()
     assert [layers.Dense(1).name for _ in range(3)] == ["dense", "dense_1", "dense_2"]
     assert layers.Dense(1, name="mine").name == "mine"
+
+
+def test_weights_are_arrays() -> None:
+    layer = layers.Dense(2, kernel_initializer="ones", kernel_constraint="non_neg")
+    layer.build((None, 1))
+    assert (layer.kernel * 2 + 1).tolist() == [[3.0, 3.0]]
+    assert layer.kernel[0, 1] == 1.0
+    assert (layer.kernel == np.ones((1, 2))).all()
+    assert len(layer.bias) == 2
+    layer.bias.assign_add([1.0, 2.0])
+    layer.bias.assign_sub([0.5, 0.5])
+    assert layer.bias.value.tolist() == [0.5, 1.5]
+    assert type(layer.kernel.constraint) is fastnn.constraints.NonNeg
+    assert layer.bias.constraint is layer.bias.regularizer is None
+
+
+def test_steps_on_weights_keep_their_constraint() -> None:
+    layer = layers.Dense(2, kernel_initializer="ones", kernel_constraint="non_neg")
+    layer.build((None, 1))
+    gradients = [np.array([[0.5, 3.0]]), np.array([1.0, 1.0])]
+    fastnn.optimizers.SGD(1.0).apply(gradients, layer.trainable_variables)
+    assert layer.kernel.numpy().tolist() == [[0.5, 0.0]]
+    assert layer.bias.numpy().tolist() == [-1.0, -1.0]

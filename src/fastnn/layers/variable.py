@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from fastnn._array_like import ArrayLike
 from fastnn._validation import as_array
 
 if TYPE_CHECKING:
     from fastnn.layers.base import Layer
 
 
-class Variable:
-    """One weight of a layer, read from and written to where it lives.
+class Variable(ArrayLike):
+    """One weight of a layer, read from and written to where it lives; NumPy takes it for an array.
 
     Examples
     --------
@@ -88,11 +88,6 @@ class Variable:
         """Return a copy of the value."""
         return self._layer.read_weight(self._index)
 
-    @property
-    def value(self) -> NDArray[Any]:
-        """A copy of the value."""
-        return self.numpy()
-
     def assign(self, value: Any) -> None:
         """Set the value.
 
@@ -105,12 +100,6 @@ class Variable:
         if array.shape != self.shape:
             raise ValueError(f"`value` must have shape {self.shape}, got {array.shape}")
         self._layer.write_weight(self._index, array)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        if copy is False:
-            raise ValueError("a weight can only be read as a copy")
-        value = self.numpy()
-        return value if dtype is None else value.astype(np.dtype(dtype))
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
