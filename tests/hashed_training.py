@@ -239,6 +239,7 @@ def stepped_optimizers() -> dict[str, Callable[[], Any]]:
         "ftrl": lambda: made.Ftrl(0.1, l1_regularization_strength=0.001),
         "ftrl power": lambda: made.Ftrl(0.1, learning_rate_power=-0.7),
         "lamb": lambda: made.Lamb(0.01, weight_decay=0.1, gradient_accumulation_steps=2),
+        "muon": lambda: made.Muon(0.02, weight_decay=0.1),
         "clipped by norm": lambda: made.Adam(0.01, clipnorm=0.05, loss_scale_factor=3.0),
         "clipped by norm of all": lambda: made.SGD(0.1, 0.9, global_clipnorm=0.1),
         "averaged": lambda: made.RMSprop(use_ema=True, ema_overwrite_frequency=2, clipnorm=0.5),
@@ -420,6 +421,30 @@ def embedded(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": x.sum(axis=1) % 3, "batch_size": 250, "epochs": 2}
 
 
+def orthogonal(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Muon on tables, slopes and kernels: tall, wide, of several panels and blocks of rows."""
+    layers, draw = seeded_layers(), np.random.default_rng(11)
+    model = compiled(
+        [
+            layers.Embedding(90, 12, input_shape=(6,), dtype=dtype),
+            layers.LayerNormalization(axis=[1, 2], dtype=dtype),
+            layers.PReLU("ones", dtype=dtype),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(150, activation="relu", dtype=dtype),
+            layers.Dense(130, activation="tanh", dtype=dtype),
+            layers.Dense(3, activation="softmax", name="last", dtype=dtype),
+        ],
+        "sparse_categorical_crossentropy",
+        fastnn.optimizers.Muon(
+            0.01, exclude_layers=["last"], exclude_embeddings=False, nesterov=False,
+            clipnorm=0.5, use_ema=True, gradient_accumulation_steps=2,
+        ),
+        ["accuracy"],
+    )  # fmt: skip
+    x = draw.integers(0, 90, (200, 6))
+    return model, {"x": x, "y": x.sum(axis=1) % 3, "batch_size": 70, "epochs": 2}
+
+
 NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     **{k: functools.partial(lossy, *pair) for k, pair in further_losses().items()},
     "classifier": classifier,
@@ -433,6 +458,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "restricted and large": functools.partial(restricted, 400, 100),  # updated block by block
     "columns restricted": functools.partial(restricted_columns, 21),
     "columns restricted and large": functools.partial(restricted_columns, 70),
+    "orthogonal": orthogonal,
     "graph": graph,
     "branched": branched,
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},

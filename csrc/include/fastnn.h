@@ -216,6 +216,7 @@ enum fnn_optimizer {
     FNN_OPT_RMSPROP_CENTERED = 10, FNN_OPT_RMSPROP_CENTERED_MOMENTUM = 11,
     FNN_OPT_ADAGRAD = 12, FNN_OPT_ADADELTA = 13, FNN_OPT_LION = 14,
     FNN_OPT_FTRL = 15, FNN_OPT_FTRL_POWER = 16, FNN_OPT_LAMB = 17,
+    FNN_OPT_MUON = 18, FNN_OPT_MUON_ADAM = 19,
     FNN_OPT_COUNT
 };
 
@@ -229,12 +230,21 @@ enum fnn_optimizer {
  *   LION           [0] beta_1, [1] beta_2
  *   FTRL           [0] initial accumulator, [1] l1, [2] l2, [3] l2 shrinkage, [4] beta,
  *                  [5] minus the power of the learning rate; FTRL is FTRL_POWER for 1/2
+ *   MUON           [0] beta_1, [1] beta_2, [2] epsilon of Adam, [3] momentum, [4] 1 for Nesterov's,
+ *                  [5] Adam's learning rate over Muon's, and FNN_HYPER_MUON_...; for matrices (see
+ *                  fnn_model_set_matrix), while all else is stepped by
+ *   MUON_ADAM      the same hyperparameters; with FNN_HYPER_MUON_DECAY in place of FNN_HYPER_DECAY
  * and for all, where 0 is none:
  *   [FNN_HYPER_DECAY] weight decay: w loses decay * learning rate * w before each step
  *   [FNN_HYPER_CLIP] bound that each element of the gradient is clipped to */
-#define FNN_HYPER_MAX 8
+#define FNN_HYPER_MAX 16
 #define FNN_HYPER_DECAY 6
 #define FNN_HYPER_CLIP 7
+#define FNN_HYPER_MUON_DECAY 8  /* weight decay of MUON_ADAM */
+#define FNN_HYPER_MUON_A 9      /* and b, c: a X + (b A + c A A) X, A = X X^T, ... */
+#define FNN_HYPER_MUON_STEPS 12 /* ... so many times */
+#define FNN_HYPER_MUON_RMS 13   /* w moves by learning rate * this * root of the longer side;
+                                   below 0: by the learning rate */
 
 int32_t fnn_optimizer_slots(enum fnn_optimizer kind);
 
@@ -268,6 +278,8 @@ enum fnn_status fnn_model_set_update(struct fnn_model *model, const struct fnn_u
 
 /* Whether weight decay applies to a parameter; it does until told otherwise. */
 enum fnn_status fnn_model_set_decay(struct fnn_model *model, int32_t index, int32_t decay);
+/* Whether Muon takes a parameter for a matrix; it does not until told so. */
+enum fnn_status fnn_model_set_matrix(struct fnn_model *model, int32_t index, int32_t matrix);
 enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable);
 int64_t fnn_model_iterations(const struct fnn_model *model);
 enum fnn_status fnn_model_set_iterations(struct fnn_model *model, int64_t iterations);

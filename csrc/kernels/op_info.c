@@ -171,6 +171,21 @@ static void lamb(const double *hyper, double learning_rate, int64_t step, double
     c[5] = 1.0 / sqrt(1.0 - power(hyper[1], step));
 }
 
+/* Keras: momentum * m + g, and with Nesterov's momentum * that + g. */
+static void muon(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    (void)learning_rate, (void)step;
+    const int nesterov = hyper[4] != 0;
+    c[0] = hyper[3];
+    c[1] = nesterov ? hyper[3] : 1.0;
+    c[2] = nesterov ? 1.0 : 0.0;
+}
+
+static void muon_adam(const double *hyper, double learning_rate, int64_t step, double *c)
+{
+    adam(hyper, learning_rate * hyper[5], step, c);
+}
+
 static void rmsprop(const double *hyper, double learning_rate, int64_t step, double *c)
 {
     (void)step;
@@ -237,6 +252,8 @@ static const struct {
     [FNN_OPT_FTRL] = {2, ftrl, 1},
     [FNN_OPT_FTRL_POWER] = {2, ftrl, 1},
     [FNN_OPT_LAMB] = {2, lamb, 0},
+    [FNN_OPT_MUON] = {2, muon, 0},
+    [FNN_OPT_MUON_ADAM] = {2, muon_adam, 0},
 };
 
 int32_t fnn_optimizer_slots(enum fnn_optimizer kind)
@@ -245,7 +262,10 @@ int32_t fnn_optimizer_slots(enum fnn_optimizer kind)
     return optimizers[kind].slots;
 }
 
-int fnn_opt_directs(enum fnn_optimizer kind) { return kind == FNN_OPT_LAMB; }
+int fnn_opt_directs(enum fnn_optimizer kind)
+{
+    return kind == FNN_OPT_LAMB || kind == FNN_OPT_MUON;
+}
 
 double fnn_optimizer_initial(enum fnn_optimizer kind, const double *hyper, int32_t slot)
 {
@@ -261,7 +281,8 @@ void fnn_opt_coefficients(enum fnn_optimizer kind, const double *hyper, double l
         c[i] = 0.0;
     if (optimizers[kind].coefficients)
         optimizers[kind].coefficients(hyper, learning_rate, step, c);
-    c[FNN_OPT_COEF_DECAY] = hyper[FNN_HYPER_DECAY] * learning_rate;
+    const int decay = kind == FNN_OPT_MUON_ADAM ? FNN_HYPER_MUON_DECAY : FNN_HYPER_DECAY;
+    c[FNN_OPT_COEF_DECAY] = hyper[decay] * learning_rate;
     c[FNN_OPT_COEF_CLIP] = hyper[FNN_HYPER_CLIP];
     c[FNN_OPT_COEF_FACTOR] = 1.0;
 }

@@ -3,6 +3,7 @@
 
 #include "../core/alloc.h"
 #include "../core/status.h"
+#include "muon.h"
 #include "penalty.h"
 #include "update.h"
 
@@ -120,9 +121,21 @@ enum fnn_status fnn_apply_average(enum fnn_dtype dtype, size_t n, void *mean, co
     return FNN_OK;
 }
 
+static enum fnn_status iterate(const struct fnn_kernels *kern, const double *hyper, size_t rows,
+                               size_t cols, double squares, void *direction)
+{
+    const struct fnn_param whole = {.rows = rows, .cols = cols, .size = rows * cols};
+    void *scratch = fnn_alloc(fnn_muon_scratch(rows, cols), kern->elem);
+    FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
+    fnn_muon_iterate(kern, &whole, direction, squares, hyper, scratch, 0, 1, NULL);
+    fnn_free(scratch);
+    return FNN_OK;
+}
+
 /* An optimiser that directs: a direction from zeros, then a step that depends on norms. */
 static enum fnn_status apply_direction(const struct fnn_kernels *kern, enum fnn_optimizer kind,
-                                       const double *coef, double learning_rate, size_t rows,
+                                       const double *hyper, const double *coef,
+                                       double learning_rate, size_t rows,
                                        size_t cols, void *w, void *const *slots, const void *g)
 {
     const size_t n = rows * cols;
@@ -131,10 +144,16 @@ static enum fnn_status apply_direction(const struct fnn_kernels *kern, enum fnn_
     FNN_REQUIRE(direction != NULL, FNN_ERR_MEMORY);
     kern->opt[kind](n, direction, slots, g, coef);
     fnn_decay(kern, n, w, direction, coef[FNN_OPT_COEF_DECAY]);
+    double ratio = 1;
     enum fnn_status status = sum_squares(kern, rows, cols, w, &weights);
     if (status == FNN_OK) status = sum_squares(kern, rows, cols, direction, &directions);
-    if (status == FNN_OK)
-        fnn_follow(kern, n, w, direction, learning_rate * fnn_lamb_ratio(weights, directions));
+    if (status == FNN_OK && kind == FNN_OPT_MUON) {
+        status = iterate(kern, hyper, rows, cols, directions, direction);
+        ratio = fnn_muon_rate(hyper, rows, cols);
+    } else if (status == FNN_OK) {
+        ratio = fnn_lamb_ratio(weights, directions);
+    }
+    if (status == FNN_OK) fnn_follow(kern, n, w, direction, learning_rate * ratio);
     fnn_free(direction);
     return status;
 }
@@ -154,7 +173,7 @@ enum fnn_status fnn_apply_optimizer(enum fnn_dtype dtype, enum fnn_optimizer kin
     fnn_opt_coefficients(kind, hyper, learning_rate, step, coef);
     coef[FNN_OPT_COEF_FACTOR] = factor;
     if (fnn_opt_directs(kind))
-        return apply_direction(kern, kind, coef, learning_rate, (size_t)rows, (size_t)cols, w, slots,
+        return apply_direction(kern, kind, hyper, coef, learning_rate, (size_t)rows, (size_t)cols, w, slots,
                                gradient);
     kern->opt[kind]((size_t)rows * (size_t)cols, w, slots, gradient, coef);
     return FNN_OK;

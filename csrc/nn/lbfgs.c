@@ -84,7 +84,7 @@ static double dot(const struct search *s, const void *x, const void *y)
         const int more = fnn_pieces_next(&it);
         if (param >= 0 && (!more || it.at.param != param)) {
             const struct fnn_param *p = &g->params[param];
-            total += fnn_fold_squares((p->rows + FNN_COLS - 1) / FNN_COLS, p->cols, s->st.norms + first);
+            total += fnn_sum_of_squares(p, s->st.norms + first);
         }
         if (!more) return total;
         param = it.at.param;
@@ -316,7 +316,7 @@ static enum fnn_status reserve(struct search *s)
     s->n = model->graph.param_elems;
     s->arena = fnn_alloc((3 + 2 * history) * s->n, elem);
     s->inverse = fnn_alloc(2 * history, sizeof *s->inverse);
-    s->st.norms = fnn_alloc(fnn_update_norm_count(model), sizeof *s->st.norms);
+    s->st.norms = fnn_alloc(fnn_update_doubles(model), sizeof *s->st.norms);
     FNN_REQUIRE(s->arena != NULL && s->inverse != NULL && s->st.norms != NULL, FNN_ERR_MEMORY);
     s->start = s->arena;
     s->slope0 = fnn_at(s->st.kern, s->arena, s->n);

@@ -11,6 +11,7 @@
 /* What applies to one parameter apart from the others. */
 struct fnn_param_rule {
     unsigned char decay; /* weight decay: usually 1 */
+    unsigned char matrix; /* a matrix to Muon: usually 0 */
 };
 
 struct fnn_penalty_rule;

@@ -105,6 +105,15 @@ enum fnn_status fnn_model_set_decay(struct fnn_model *model, int32_t index, int3
     return FNN_OK;
 }
 
+enum fnn_status fnn_model_set_matrix(struct fnn_model *model, int32_t index, int32_t matrix)
+{
+    FNN_REQUIRE(model != NULL && index >= 0 && index < model->graph.n_params, FNN_ERR_ARGUMENT);
+    FNN_TRY(fnn_model_lock(model, FNN_LOCK_SHORT));
+    model->rules[index].matrix = matrix != 0;
+    fnn_model_unlock(model);
+    return FNN_OK;
+}
+
 enum fnn_status fnn_model_set_trainable(struct fnn_model *model, int32_t op, int32_t trainable)
 {
     FNN_REQUIRE(model != NULL && op >= 0 && op < model->graph.n_ops, FNN_ERR_ARGUMENT);

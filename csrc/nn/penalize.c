@@ -5,6 +5,7 @@
 #include "../core/status.h"
 #include "penalty.h"
 #include "run.h"
+#include "update.h"
 
 /* ---- what applies to a parameter ------------------------------------------------ */
 
@@ -107,7 +108,7 @@ int fnn_has_constraints(const struct fnn_model *model)
 
 static int is_trained(const struct fnn_graph *g, int32_t param)
 {
-    return g->stages[g->params[param].stage].trainable;
+    return fnn_is_trained(g, &g->params[param]);
 }
 
 static void orthogonal(const struct fnn_model *model, int32_t index, int with_gradient)

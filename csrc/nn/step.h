@@ -32,13 +32,14 @@ struct fnn_step {
     uint64_t seed, iteration;     /* of dropout masks */
     double coef[FNN_OPT_COEFS];   /* optimiser coefficients of this step */
     double learning_rate;
+    const double *hyper;          /* (FNN_HYPER_MAX) of the optimiser */
     int64_t update_number;        /* of the update that this step is part of, from 0 */
     int moves;                    /* this step ends an update: the weights move */
     double loss_scale[FNN_OUTPUTS_MAX]; /* factor of the gradient, from each reduction; beside ... */
     double grad_scale;            /* the scale of the loss, divided out in the update; or 1 */
     size_t row0;                  /* first sample of this chunk in its batch, or 0 */
     void *gradients;              /* where weight gradients go, unless fused */
-    double *norms;                /* fnn_update_norm_count() partial sums, when staged */
+    double *norms;                /* fnn_update_doubles(), when staged: partial sums, then scratch */
     const struct fnn_rows *rows_out; /* (n_outputs) */
     const struct fnn_activity *activity;
     void *scratch;                /* this member's own, plan->scratch_elems reals */

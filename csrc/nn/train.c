@@ -105,7 +105,7 @@ static enum fnn_status reserve_update(struct fnn_trainer *trainer)
         trainer->gradients = fnn_alloc(model->graph.param_elems * trainer->chunks, model->kern->elem);
         FNN_REQUIRE(trainer->gradients != NULL, FNN_ERR_MEMORY);
     }
-    const size_t norms = fnn_update_staged(model) ? fnn_update_norm_count(model) : 0;
+    const size_t norms = fnn_update_staged(model) ? fnn_update_doubles(model) : 0;
     if (norms > trainer->n_norms) {
         fnn_free(trainer->norms);
         trainer->n_norms = 0;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "muon.h"
 #include "penalty.h"
 
 /* ---- what a step needs -------------------------------------------------------- */
@@ -37,99 +38,30 @@ void fnn_update_begin(struct fnn_step *st, const double *hyper, double learning_
         st->moves = (iteration + 1) % u->accumulate == 0;
     }
     st->learning_rate = learning_rate;
+    st->hyper = hyper;
     fnn_opt_coefficients(model->optimizer, hyper, learning_rate, st->update_number + 1, st->coef);
-}
-
-/* ---- pieces ------------------------------------------------------------------- */
-
-static int is_trained(const struct fnn_graph *g, const struct fnn_param *p)
-{
-    return g->stages[p->stage].trainable && !p->is_state;
-}
-
-/* Columns of a piece that is not the last of its rows. */
-static size_t piece_cols(const struct fnn_kernels *kern, const struct fnn_param *p)
-{
-    return p->is_kernel && p->cols > kern->panel ? kern->panel : p->cols;
-}
-
-static size_t row_blocks(const struct fnn_param *p) { return (p->rows + FNN_COLS - 1) / FNN_COLS; }
-
-static size_t piece_count(const struct fnn_kernels *kern, const struct fnn_param *p)
-{
-    const size_t cols = piece_cols(kern, p);
-    return cols == 0 ? 0 : (p->cols + cols - 1) / cols * row_blocks(p);
-}
-
-static size_t norm_count(const struct fnn_param *p) { return p->cols * row_blocks(p); }
-
-/* Partial sums for one norm of every parameter: of the gradients, then, for an optimiser that
- * directs, of the directions and of the weights. */
-static size_t norm_section(const struct fnn_graph *g)
-{
-    size_t count = 0;
-    for (int32_t i = 0; i < g->n_params; i++) count += norm_count(&g->params[i]);
-    return count;
-}
-
-size_t fnn_update_norm_count(const struct fnn_model *model)
-{
-    return norm_section(&model->graph) * (fnn_opt_directs(model->optimizer) ? 3 : 1);
-}
-
-void fnn_pieces_begin(struct fnn_pieces *it, const struct fnn_step *st)
-{
-    const struct fnn_graph *g = &st->plan->model->graph;
-    size_t total = 0, begin, end;
-    for (int32_t i = 0; i < g->n_params; i++)
-        if (is_trained(g, &g->params[i])) total += piece_count(st->kern, &g->params[i]);
-    fnn_share(total, st->tid, st->nt, &begin, &end);
-    *it = (struct fnn_pieces){.st = st, .left = end - begin, .unit = begin};
-}
-
-int fnn_pieces_next(struct fnn_pieces *it)
-{
-    if (it->left == 0) return 0;
-    const struct fnn_kernels *kern = it->st->kern;
-    const struct fnn_graph *g = &it->st->plan->model->graph;
-    const struct fnn_param *p = &g->params[it->at.param];
-    for (;; p = &g->params[++it->at.param]) {
-        const size_t count = is_trained(g, p) ? piece_count(kern, p) : 0;
-        if (it->unit < count) break;
-        it->unit -= count;
-        it->norm += norm_count(p);
-    }
-    const size_t width = piece_cols(kern, p), blocks = row_blocks(p);
-    const size_t col0 = it->unit / blocks * width, block = it->unit % blocks;
-    struct fnn_piece *at = &it->at;
-    at->cols = p->cols - col0 < width ? p->cols - col0 : width;
-    at->rows = p->rows - block * FNN_COLS < FNN_COLS ? p->rows - block * FNN_COLS : FNN_COLS;
-    at->n = at->rows * at->cols;
-    at->at = p->offset + col0 * p->rows + block * FNN_COLS * at->cols;
-    at->norm = it->norm + block * p->cols + col0;
-    it->unit++;
-    it->left--;
-    return 1;
 }
 
 /* ---- norms ---------------------------------------------------------------------- */
 
-/* Sum of the squares of a parameter-shaped arena's values in parameter `index`, whose column
- * sums over blocks of rows are at `sums`: blocks in order, then columns by TREE. */
-static double sum_of_squares(const struct fnn_param *p, const double *sums)
+/* Where the norms end: those of the gradients, then, for an optimiser that directs, of the
+ * directions and of the weights. */
+static size_t scratch_place(const struct fnn_model *model)
 {
-    return fnn_fold_squares(row_blocks(p), p->cols, sums);
+    const size_t sections = fnn_opt_directs(model->optimizer) ? 3 : 1;
+    return fnn_round_up(sections * fnn_norm_section(&model->graph), FNN_PAD);
 }
 
-double fnn_fold_squares(size_t blocks, size_t cols, const double *sums)
+size_t fnn_update_doubles(const struct fnn_model *model)
 {
-    double lane[FNN_LANES] = {0};
-    for (size_t c = 0; c < cols; c++) {
-        double column = sums[c];
-        for (size_t b = 1; b < blocks; b++) column += sums[b * cols + c];
-        lane[c % FNN_LANES] += column;
-    }
-    return fnn_fold_lanes(lane);
+    size_t most = 0;
+    if (model->optimizer == FNN_OPT_MUON)
+        for (int32_t i = 0; i < model->graph.n_params; i++) {
+            const struct fnn_param *p = &model->graph.params[i];
+            const size_t reals = model->rules[i].matrix ? fnn_muon_scratch(p->rows, p->cols) : 0;
+            if (reals > most) most = reals;
+        }
+    return scratch_place(model) + most; /* a double holds a real of either type */
 }
 
 double fnn_lamb_ratio(double weights, double direction)
@@ -143,8 +75,8 @@ static double global_factor(const struct fnn_step *st, double most)
     const struct fnn_graph *g = &st->plan->model->graph;
     const double *sums = st->norms;
     double total = 0;
-    for (int32_t i = 0; i < g->n_params; sums += norm_count(&g->params[i++]))
-        if (is_trained(g, &g->params[i])) total += sum_of_squares(&g->params[i], sums);
+    for (int32_t i = 0; i < g->n_params; sums += fnn_norm_count(&g->params[i++]))
+        if (fnn_is_trained(g, &g->params[i])) total += fnn_sum_of_squares(&g->params[i], sums);
     return fnn_clip_factor(total, most, 1);
 }
 
@@ -157,20 +89,20 @@ double fnn_clip_factor(double sum_squares, double most, int global)
 
 /* ---- plain ---------------------------------------------------------------------- */
 
-/* The optimiser's kernel on parameters w, whose slots are those at ... at + n - 1. */
-static void run_kernel(const struct fnn_model *model, size_t at, size_t n, void *w, const void *g,
-                       const double *coef)
+/* An optimiser's kernel on parameters w, whose slots are those at ... at + n - 1. */
+static void run_kernel(const struct fnn_model *model, enum fnn_optimizer kind, size_t at, size_t n,
+                       void *w, const void *g, const double *coef)
 {
     void *slots[FNN_SLOTS_MAX] = {NULL};
     for (int i = 0; i < FNN_SLOTS_MAX && model->slots[i] != NULL; i++)
         slots[i] = fnn_at(model->kern, model->slots[i], at);
-    model->kern->opt[model->optimizer](n, w, slots, g, coef);
+    model->kern->opt[kind](n, w, slots, g, coef);
 }
 
 static void run_optimizer(const struct fnn_model *model, size_t at, size_t n, const void *g,
                           const double *coef)
 {
-    run_kernel(model, at, n, fnn_at(model->kern, model->weights, at), g, coef);
+    run_kernel(model, model->optimizer, at, n, fnn_at(model->kern, model->weights, at), g, coef);
 }
 
 /* The coefficients for one parameter, made from those of the step. */
@@ -268,6 +200,13 @@ static void average(const struct fnn_step *st, const struct fnn_piece *p)
         memcpy(w, mean, p->n * st->kern->elem);
 }
 
+/* The optimiser that steps a parameter. */
+static enum fnn_optimizer kind_of(const struct fnn_model *model, int32_t param)
+{
+    const int other = model->optimizer == FNN_OPT_MUON && !model->rules[param].matrix;
+    return other ? FNN_OPT_MUON_ADAM : model->optimizer;
+}
+
 /* The coefficients of the parameter at hand; the factor of a clipped gradient is one. */
 struct coefs {
     int32_t param;
@@ -287,10 +226,14 @@ static const double *coefs_of(struct coefs *c, const struct fnn_step *st, const 
     const struct fnn_model *model = st->plan->model;
     if (c->param == it->at.param) return c->own;
     c->param = it->at.param;
-    own_coefficients(model, c->param, st->coef, c->own);
+    double other[FNN_OPT_COEFS];
+    const enum fnn_optimizer kind = kind_of(model, c->param);
+    if (kind != model->optimizer)
+        fnn_opt_coefficients(kind, st->hyper, st->learning_rate, st->update_number + 1, other);
+    own_coefficients(model, c->param, kind != model->optimizer ? other : st->coef, c->own);
     if (model->update.clipnorm > 0)
         c->factor = fnn_clip_factor(
-            sum_of_squares(&model->graph.params[c->param], st->norms + it->norm),
+            fnn_sum_of_squares(&model->graph.params[c->param], st->norms + it->norm),
             model->update.clipnorm, 0);
     c->own[FNN_OPT_COEF_FACTOR] = c->factor;
     return c->own;
@@ -310,12 +253,27 @@ void fnn_follow(const struct fnn_kernels *kern, size_t n, void *w, const void *d
     kern->opt[FNN_OPT_SGD](n, w, NULL, direction, coef);
 }
 
-/* 4 for an optimiser that directs: what its kernel makes of zeros takes the place of the
- * gradients, the weights decay, and the sums of both ones' squares are taken. */
+/* What the kernel of an optimiser that directs makes of zeros takes the place of gradients. */
+static void replace_by_direction(const struct fnn_step *st, const struct fnn_piece *p, void *g,
+                                 const double *own)
+{
+    const struct fnn_kernels *kern = st->kern;
+    const size_t most = st->plan->scratch_elems;
+    for (size_t i = 0; i < p->n; i += most) {
+        const size_t n = p->n - i < most ? p->n - i : most;
+        memset(st->scratch, 0, n * kern->elem);
+        run_kernel(st->plan->model, st->plan->model->optimizer, p->at + i, n, st->scratch,
+                   fnn_at(kern, g, i), own);
+        memcpy(fnn_at(kern, g, i), st->scratch, n * kern->elem);
+    }
+}
+
+/* 4 for an optimiser that directs: directions, with the sums of their squares, and the weights'
+ * decay, with that of what is left of them. Parameters that another optimiser steps are done. */
 static void direct(const struct fnn_step *st)
 {
     const struct fnn_model *model = st->plan->model;
-    const size_t section = norm_section(&model->graph);
+    const size_t section = fnn_norm_section(&model->graph);
     const struct fnn_kernels *kern = st->kern;
     struct coefs c = first_coefs(st);
     struct fnn_pieces it;
@@ -323,31 +281,49 @@ static void direct(const struct fnn_step *st)
     while (fnn_pieces_next(&it)) {
         const struct fnn_piece *p = &it.at;
         const double *own = coefs_of(&c, st, &it);
+        const enum fnn_optimizer kind = kind_of(model, p->param);
         void *g = fnn_at(kern, st->gradients, p->at), *w = fnn_at(kern, model->weights, p->at);
-        const size_t most = st->plan->scratch_elems;
-        for (size_t i = 0; i < p->n; i += most) {
-            const size_t n = p->n - i < most ? p->n - i : most;
-            memset(st->scratch, 0, n * kern->elem);
-            run_kernel(model, p->at + i, n, st->scratch, fnn_at(kern, g, i), own);
-            memcpy(fnn_at(kern, g, i), st->scratch, n * kern->elem);
+        if (kind != model->optimizer) {
+            run_kernel(model, kind, p->at, p->n, w, g, own);
+            continue;
         }
+        replace_by_direction(st, p, g, own);
         fnn_decay(kern, p->n, w, g, own[FNN_OPT_COEF_DECAY]);
         kern->sum_squares(p->rows, p->cols, g, p->cols, st->norms + section + p->norm);
-        kern->sum_squares(p->rows, p->cols, w, p->cols, st->norms + 2 * section + p->norm);
+        if (kind == FNN_OPT_LAMB)
+            kern->sum_squares(p->rows, p->cols, w, p->cols, st->norms + 2 * section + p->norm);
     }
 }
 
-/* 4, once the norms of a parameter and its direction are known: how far it goes. */
+/* 4 for Muon: the directions of one matrix after the other, by the whole team. */
+static void orthogonalize(const struct fnn_step *st, struct fnn_barrier *barrier)
+{
+    const struct fnn_model *model = st->plan->model;
+    const struct fnn_graph *g = &model->graph;
+    void *scratch = st->norms + scratch_place(model);
+    const double *sums = st->norms + fnn_norm_section(g);
+    for (int32_t i = 0; i < g->n_params; sums += fnn_norm_count(&g->params[i++])) {
+        const struct fnn_param *p = &g->params[i];
+        if (!fnn_is_trained(g, p) || !model->rules[i].matrix) continue;
+        fnn_muon_iterate(st->kern, p, fnn_at(st->kern, st->gradients, p->offset),
+                         fnn_sum_of_squares(p, sums), st->hyper, scratch, st->tid, st->nt, barrier);
+    }
+}
+
+/* 4, once the directions are known: how far a parameter goes. */
 static double rate_of(struct coefs *c, const struct fnn_step *st, const struct fnn_pieces *it)
 {
-    const struct fnn_graph *g = &st->plan->model->graph;
+    const struct fnn_model *model = st->plan->model;
     if (c->param == it->at.param) return c->rate;
     c->param = it->at.param;
-    const struct fnn_param *p = &g->params[c->param];
+    const struct fnn_param *p = &model->graph.params[c->param];
     const double *sums = st->norms + it->norm;
-    const size_t section = norm_section(g);
-    c->rate = st->learning_rate * fnn_lamb_ratio(sum_of_squares(p, sums + 2 * section),
-                                                 sum_of_squares(p, sums + section));
+    const size_t section = fnn_norm_section(&model->graph);
+    if (model->optimizer == FNN_OPT_MUON)
+        c->rate = st->learning_rate * fnn_muon_rate(st->hyper, p->rows, p->cols);
+    else
+        c->rate = st->learning_rate * fnn_lamb_ratio(fnn_sum_of_squares(p, sums + 2 * section),
+                                                     fnn_sum_of_squares(p, sums + section));
     return c->rate;
 }
 
@@ -362,11 +338,11 @@ static void move(const struct fnn_step *st)
     while (fnn_pieces_next(&it)) {
         const struct fnn_piece *p = &it.at;
         const void *g = fnn_at(st->kern, st->gradients, p->at);
-        if (st->moves && directs)
+        if (st->moves && !directs)
+            run_optimizer(model, p->at, p->n, g, coefs_of(&c, st, &it));
+        else if (st->moves && kind_of(model, p->param) == model->optimizer)
             fnn_follow(st->kern, p->n, fnn_at(st->kern, model->weights, p->at), g,
                        rate_of(&c, st, &it));
-        else if (st->moves)
-            run_optimizer(model, p->at, p->n, g, coefs_of(&c, st, &it));
         if (model->update.use_ema) average(st, p);
     }
 }
@@ -383,6 +359,7 @@ void fnn_update_phase(const struct fnn_step *st, struct fnn_barrier *barrier, si
     if (fnn_opt_directs(model->optimizer) && st->moves) {
         direct(st);
         fnn_barrier_wait(barrier, st->nt);
+        if (model->optimizer == FNN_OPT_MUON) orthogonalize(st, barrier);
     }
     move(st);
 }

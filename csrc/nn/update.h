@@ -23,12 +23,9 @@
 /* Whether anything asks for the staged way: then gradients are kept in an arena. */
 int fnn_update_staged(const struct fnn_model *model);
 
-/* Doubles that the staged way needs for its norms. */
-size_t fnn_update_norm_count(const struct fnn_model *model);
+/* Doubles that the staged way needs: for its norms, and for what Muon makes of a matrix. */
+size_t fnn_update_doubles(const struct fnn_model *model);
 
-/* Sum over a parameter from sums over blocks (blocks, cols): blocks of a column in order, then
- * columns by TREE, in double. */
-double fnn_fold_squares(size_t blocks, size_t cols, const double *sums);
 /* Lamb: root of weights / direction, both sums of squares; 1 when one is zero. */
 double fnn_lamb_ratio(double weights, double direction);
 /* w = w - decay w; g: n gradients or directions, finite where w is to stay so. */
@@ -55,10 +52,18 @@ void fnn_update_phase(const struct fnn_step *st, struct fnn_barrier *barrier, si
  * that is not in panels has pieces of FNN_COLS whole rows. */
 struct fnn_piece {
     int32_t param;
+    size_t row0, col0;  /* of the parameter as a matrix */
     size_t at, n;       /* elements, in every parameter-shaped arena */
     size_t rows, cols;  /* n = rows * cols */
     size_t norm;        /* place of the piece's first column among the norms' partial sums */
 };
+
+/* Piece `unit` of fnn_param_pieces; `param` is not set, `norm` counted from the parameter's first. */
+size_t fnn_param_pieces(const struct fnn_kernels *kern, const struct fnn_param *p);
+struct fnn_piece fnn_param_piece(const struct fnn_kernels *kern, const struct fnn_param *p, size_t unit);
+
+/* Whether an optimiser steps the parameter. */
+int fnn_is_trained(const struct fnn_graph *g, const struct fnn_param *p);
 
 /* This member's share of the pieces of all trained parameters, in order.
  * for (fnn_pieces_begin(...); fnn_pieces_next(...);) */
@@ -70,5 +75,15 @@ struct fnn_pieces {
 };
 void fnn_pieces_begin(struct fnn_pieces *it, const struct fnn_step *st);
 int fnn_pieces_next(struct fnn_pieces *it);
+
+/* ---- norms ---------------------------------------------------------------------- */
+
+/* Partial sums of one parameter, and of all: one for each column and block of FNN_COLS rows. */
+size_t fnn_norm_count(const struct fnn_param *p);
+size_t fnn_norm_section(const struct fnn_graph *g);
+/* Sum over a parameter from those (blocks, cols): blocks of a column in order, then columns by
+ * TREE, in double. */
+double fnn_fold_squares(size_t blocks, size_t cols, const double *sums);
+double fnn_sum_of_squares(const struct fnn_param *p, const double *sums);
 
 #endif /* FNN_UPDATE_H */

@@ -26,6 +26,7 @@ OPTIMIZERS: dict[str, int]  # "none", "sgd", "sgd_momentum", "sgd_nesterov", "ad
 # "rmsprop_centered_momentum", "adagrad", "adadelta", "lion", "ftrl", "ftrl_power", "lamb"
 HYPER_DECAY: int  # place of the weight decay in every optimiser's hyperparameters
 HYPER_CLIP: int  # and of the largest gradient
+HYPER_MUON_DECAY: int  # of the weight decay where Muon steps by Adam
 SLOT_AVERAGE: int  # slot number of the moving average of a parameter
 SLOT_ACCUMULATED: int  # and of the sum of its gradients since the last update
 SCHEDULES: dict[str, int]  # "exponential", "inverse_time", "polynomial", "cosine",
@@ -197,6 +198,8 @@ class Network:
         ema_overwrite: int,
     ) -> None:
         """What an update does besides the optimiser's step, 0 for none; fresh slots for it."""
+    def set_matrix(self, index: int, matrix: bool) -> None:
+        """Whether Muon takes a parameter for a matrix; at first it does not."""
     def set_decay(self, index: int, decay: bool) -> None:
         """Whether weight decay applies to a parameter; at first it does."""
     def set_regularizer(self, index: int, code: int, params: Sequence[float]) -> None: ...

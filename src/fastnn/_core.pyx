@@ -70,9 +70,11 @@ OPTIMIZERS = {
     "rmsprop_centered_momentum": FNN_OPT_RMSPROP_CENTERED_MOMENTUM,
     "adagrad": FNN_OPT_ADAGRAD, "adadelta": FNN_OPT_ADADELTA, "lion": FNN_OPT_LION,
     "ftrl": FNN_OPT_FTRL, "ftrl_power": FNN_OPT_FTRL_POWER, "lamb": FNN_OPT_LAMB,
+    "muon": FNN_OPT_MUON, "muon_adam": FNN_OPT_MUON_ADAM,
 }
 HYPER_DECAY = FNN_HYPER_DECAY  # places that mean the same for all optimisers
 HYPER_CLIP = FNN_HYPER_CLIP
+HYPER_MUON_DECAY = FNN_HYPER_MUON_DECAY
 SLOT_AVERAGE, SLOT_ACCUMULATED = FNN_SLOT_AVERAGE, FNN_SLOT_ACCUMULATED
 SCHEDULES = {
     "exponential": FNN_SCHEDULE_EXPONENTIAL, "inverse_time": FNN_SCHEDULE_INVERSE_TIME,

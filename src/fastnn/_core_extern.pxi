@@ -99,6 +99,8 @@ cdef extern from "fastnn.h" nogil:
         FNN_OPT_RMSPROP_CENTERED, FNN_OPT_RMSPROP_CENTERED_MOMENTUM
         FNN_OPT_ADAGRAD, FNN_OPT_ADADELTA, FNN_OPT_LION, FNN_OPT_FTRL, FNN_OPT_FTRL_POWER
         FNN_OPT_LAMB
+        FNN_OPT_MUON
+        FNN_OPT_MUON_ADAM
     int32_t fnn_optimizer_slots(fnn_optimizer kind)
     double fnn_optimizer_initial(fnn_optimizer kind, const double *hyper, int32_t slot)
     fnn_status fnn_model_set_optimizer(fnn_model *model, fnn_optimizer kind, const double *hyper)
@@ -113,6 +115,7 @@ cdef extern from "fastnn.h" nogil:
         FNN_SLOT_ACCUMULATED
     fnn_status fnn_model_set_update(fnn_model *model, const fnn_update_spec *spec)
     fnn_status fnn_model_set_decay(fnn_model *model, int32_t index, int32_t decay)
+    fnn_status fnn_model_set_matrix(fnn_model *model, int32_t index, int32_t matrix)
     fnn_status fnn_model_set_trainable(fnn_model *model, int32_t op, int32_t trainable)
     int64_t fnn_model_iterations(const fnn_model *model)
     fnn_status fnn_model_set_iterations(fnn_model *model, int64_t iterations)
@@ -140,6 +143,7 @@ cdef extern from "fastnn.h" nogil:
         FNN_HYPER_MAX
         FNN_HYPER_DECAY
         FNN_HYPER_CLIP
+        FNN_HYPER_MUON_DECAY
     cdef struct fnn_metric_spec:
         fnn_metric kind
         fnn_loss loss

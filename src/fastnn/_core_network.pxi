@@ -154,6 +154,9 @@ cdef class Network:
     def set_decay(self, int index, bint decay):
         _check(fnn_model_set_decay(self.model, index, decay))
 
+    def set_matrix(self, int index, bint matrix):
+        _check(fnn_model_set_matrix(self.model, index, matrix))
+
     def set_regularizer(self, int index, int code, params):
         cdef double values[FNN_REG_PARAMS]
         memset(values, 0, sizeof(values))

@@ -142,6 +142,14 @@ static const struct dag dags[] = {
      {DENSE(0, 1, FNN_ACT_TANH), DENSE(1, 2, FNN_ACT_SOFTPLUS), DENSE(1, 3, FNN_ACT_LINEAR)},
      {0}, 1, {2, 3}, 2, {OWN(2), LOSS(FNN_LOSS_LOG_COSH, 0.5)}, FNN_OPT_LAMB, 0.02, 50, 12, 1, 0, 0,
      {.use_ema = 1, .ema_momentum = 0.75}},
+    {"muon",
+     {{1, 4}, {4, 7}, {1, 28}, {1, 28}, {1, 70}, {1, 90}, {1, 3}},
+     {{.kind = FNN_OP_EMBEDDING, IN(0), .output = 1, .vocabulary = 70, .trainable = 1},
+      {.kind = FNN_OP_RESHAPE, IN(1), .output = 2},
+      {.kind = FNN_OP_PRELU, IN(2), .output = 3, .param_rows = 4, .trainable = 1},
+      DENSE(3, 4, FNN_ACT_TANH), DENSE(4, 5, FNN_ACT_SOFTPLUS), DENSE(5, 6, FNN_ACT_SOFTMAX)},
+     {0}, 1, {6}, 1, {LOSS(FNN_LOSS_SCCE, 1)}, FNN_OPT_MUON, 0.01, 60, 30, .vocabulary = 70,
+     .update = {.clipnorm = 0.5}},
 };
 enum { DAGS = sizeof dags / sizeof *dags };
 

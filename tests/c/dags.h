@@ -94,8 +94,12 @@ static inline struct fnn_model *dag_create(const struct dag *dag, enum fnn_dtype
     for (int32_t p = 0; p < fnn_model_param_count(model); p++) fill_vector(model, p, dtype);
     CHECK(fnn_model_set_optimizer(model, dag->optimizer, net_hyper(dag->optimizer)) == FNN_OK);
     CHECK(fnn_model_set_update(model, &dag->update) == FNN_OK);
-    for (int32_t p = 0; p < fnn_model_param_count(model) && dag->restricted; p++)
-        restrict_param(model, p);
+    for (int32_t p = 0; p < fnn_model_param_count(model); p++) {
+        int64_t rows, cols;
+        CHECK(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+        CHECK(fnn_model_set_matrix(model, p, rows > 1) == FNN_OK);
+        if (dag->restricted) restrict_param(model, p);
+    }
     return model;
 }
 

@@ -44,6 +44,10 @@ static inline const double *net_hyper(enum fnn_optimizer kind)
     static const double adadelta[FNN_HYPER_MAX] = {0.95, 1e-7};
     static const double lion[FNN_HYPER_MAX] = {0.9, 0.99};
     static const double ftrl[FNN_HYPER_MAX] = {0.1, 0.001, 0.01, 0.02, 0.5, 0.625};
+    static const double muon[FNN_HYPER_MAX] = {
+        0.9, 0.999, 1e-7, 0.95, 1, 0.5, [FNN_HYPER_DECAY] = 0.01, [FNN_HYPER_MUON_DECAY] = 0.02,
+        [FNN_HYPER_MUON_A] = 3.4445, -4.775, 2.0315, [FNN_HYPER_MUON_STEPS] = 5,
+        [FNN_HYPER_MUON_RMS] = 0.2};
     switch (kind) {
     case FNN_OPT_ADAM: return net_hyper_adam;
     case FNN_OPT_ADAM_AMSGRAD:
@@ -54,6 +58,7 @@ static inline const double *net_hyper(enum fnn_optimizer kind)
     case FNN_OPT_RMSPROP_MOMENTUM:
     case FNN_OPT_RMSPROP_CENTERED:
     case FNN_OPT_RMSPROP_CENTERED_MOMENTUM: return rmsprop;
+    case FNN_OPT_MUON: return muon;
     case FNN_OPT_ADAGRAD: return adagrad;
     case FNN_OPT_ADADELTA: return adadelta;
     case FNN_OPT_LION: return lion;

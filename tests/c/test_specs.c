@@ -122,6 +122,7 @@ static void test_restrictions(void)
     static const double some[FNN_CON_PARAMS] = {0.5, 1, 1};
     const int32_t count = fnn_model_param_count(model);
     for (int32_t p = -1; p <= count; p += count + 1) {
+        CHECK(fnn_model_set_matrix(model, p, 1) == FNN_ERR_ARGUMENT);
         CHECK(fnn_model_set_regularizer(model, p, FNN_REG_L1_L2, some) == FNN_ERR_ARGUMENT);
         CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some) == FNN_ERR_ARGUMENT);
     }

@@ -166,6 +166,10 @@ OPTIMIZERS: dict[str, list[Any]] = {
     "accumulation Adam": ["Adam", {"learning_rate": 0.015625, "gradient_accumulation_steps": 3}],
     "loss_scale_factor": ["SGD", {"learning_rate": 0.0625, "loss_scale_factor": 8.0}],
     "Lamb": ["Lamb", {"learning_rate": 0.015625}],
+    "Muon": ["Muon", {"learning_rate": 0.015625}],
+    "Muon options": ["Muon", {"learning_rate": 0.015625, "exclude_layers": ["dense_1"],
+                              "nesterov": False, "momentum": 0.5, "weight_decay": 0.125,
+                              "adam_weight_decay": 0.25, "adam_lr_ratio": 2.0}],
     "Lamb decay": ["Lamb", {"learning_rate": 0.015625, "weight_decay": 0.125}],
 }  # fmt: skip
 

@@ -19,15 +19,16 @@ NAMES = list(_core.OPTIMIZERS)
 SIZES = (0, 1, 2, 3, 5, 7, 8, 9, 13, 15, 16, 17, 31, 33, 63, 64, 65, 97, 127, 129)
 # Enough for any optimiser; those that take fewer ignore the rest.
 HYPER = (0.9, 0.99, 1e-7, 0.5, 0.25, 0.125)
-# Weight decay and the limit of the gradient: a variant of every kernel, like a factor of the
-# gradient, which is a coefficient alone.
-PREPARED = (0.0625, 0.75)
+# Weight decay and the limit of the gradient, and the decay of muon_adam in a place of its own: a
+# variant of every kernel, like a factor of the gradient, which is a coefficient alone.
+PREPARED = (0.0625, 0.75, 0.0625)
 FACTOR = 0.875
 # Slots that hold sums or means of squares: not negative.
 SQUARES = {
     "adam": (1,), "adam_amsgrad": (1, 2), "adamax": (1,), "nadam": (1,), "rmsprop": (0,),
     "rmsprop_momentum": (0,), "rmsprop_centered": (0,), "rmsprop_centered_momentum": (0,),
     "adagrad": (0,), "adadelta": (0, 1), "ftrl": (0,), "ftrl_power": (0,), "lamb": (1,),
+    "muon_adam": (1,),
 }  # fmt: skip
 
 
@@ -180,6 +181,12 @@ def lamb(w: Array, slots: list[Array], g: Array, c: Array) -> tuple[Array, list[
     return w - c[0] * m / fma(np.sqrt(v), c[5], c[3]), [m, v]
 
 
+def muon(w: Array, slots: list[Array], g: Array, c: Array) -> tuple[Array, list[Array]]:
+    """m = mu m + g;  w - (mu m + g), what the iteration starts from; the other slot is Adam's."""
+    m = fma(c[0], slots[0], g)
+    return w - fma(c[1], m, c[2] * g), [m, slots[1]]
+
+
 def rmsprop(momentum: bool, centered: bool) -> Formula:
     """w - lr g / sqrt(d), or the sum of these steps."""
 
@@ -250,6 +257,8 @@ FORMULAS: dict[str, Formula] = {
     "ftrl": ftrl(np.sqrt),
     "ftrl_power": ftrl(np.ones_like),
     "lamb": lamb,
+    "muon": muon,
+    "muon_adam": adam,
 }
 
 

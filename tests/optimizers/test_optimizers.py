@@ -57,6 +57,7 @@ def test_adam_first_step_is_the_learning_rate() -> None:
      lambda: optimizers.Ftrl(learning_rate_power=-0.75, l1_regularization_strength=0.001),
      lambda: optimizers.Lamb(weight_decay=0.1),
      lambda: optimizers.Lamb(clipnorm=0.5, gradient_accumulation_steps=3, use_ema=True),
+     lambda: optimizers.Muon(0.01, exclude_layers=["last"], gradient_accumulation_steps=2),
      lambda: optimizers.Adam(clipnorm=0.5),
      lambda: optimizers.SGD(0.1, 0.9, global_clipnorm=0.5, gradient_accumulation_steps=2),
      lambda: optimizers.Adamax(use_ema=True, ema_momentum=0.75, ema_overwrite_frequency=2)],
@@ -117,6 +118,13 @@ def test_defaults_are_keras() -> None:
         "Adadelta": {"rho": 0.95, "epsilon": 1e-7},
         "Lamb": betas,
         "Lion": {"beta_1": 0.9, "beta_2": 0.99},
+        "Muon": {
+            "adam_beta_1": 0.9, "adam_beta_2": 0.999, "adam_weight_decay": 0.004,
+            "epsilon": 1e-7, "weight_decay": 0.004, "exclude_layers": [],
+            "exclude_embeddings": True, "muon_a": 3.4445, "muon_b": -4.775, "muon_c": 2.0315,
+            "adam_lr_ratio": 1.0, "momentum": 0.95, "ns_steps": 5, "nesterov": True,
+            "rms_rate": 0.2,
+        },
         "Ftrl": {
             "learning_rate_power": -0.5, "initial_accumulator_value": 0.1,
             "l1_regularization_strength": 0.0, "l2_regularization_strength": 0.0,

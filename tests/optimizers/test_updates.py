@@ -29,6 +29,11 @@ UPDATES: dict[str, Make] = {
     ),
     "scaled": lambda: optimizers.Adam(0.01, loss_scale_factor=3.0),
     "lamb": lambda: optimizers.Lamb(0.01, gradient_accumulation_steps=2, use_ema=True),
+    "muon": lambda: optimizers.Muon(0.01, gradient_accumulation_steps=2, clipnorm=0.05),
+    "muon alone": lambda: optimizers.Muon(
+        0.01, nesterov=False, rms_rate=None, adam_weight_decay=0.5, use_ema=True,
+        ema_overwrite_frequency=3,
+    ),
 }  # fmt: skip
 
 
@@ -265,7 +270,7 @@ def test_resumed(name: str, widths: tuple[int, ...], n: int, tmp_path: Path) -> 
         assert a.tobytes() == b.tobytes()
 
 
-@pytest.mark.parametrize("name", ["global", "accumulated", "overwritten", "lamb"])
+@pytest.mark.parametrize("name", ["global", "accumulated", "overwritten", "lamb", "muon"])
 def test_cut_into_batches(name: str) -> None:
     """Steps are the same in one native call an epoch, and in one a batch."""
     whole, cut = (net(UPDATES[name]) for _ in range(2))

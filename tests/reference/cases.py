@@ -430,6 +430,12 @@ def _optimizer_cases() -> list[Case]:
                  "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2}),
         ("Adam", {"use_ema": True, "ema_momentum": 0.5}),
         ("Lamb", {"gradient_accumulation_steps": 2, "global_clipnorm": 0.25, "use_ema": True}),
+        ("Muon", {}),
+        ("Muon", {"nesterov": False, "rms_rate": None, "weight_decay": 0.25, "ns_steps": 3,
+                  "adam_weight_decay": None, "momentum": 0.5, "adam_lr_ratio": 0.5}),
+        ("Muon", {"muon_a": 2.0, "muon_b": -1.5, "muon_c": 0.5, "adam_beta_1": 0.5,
+                  "adam_beta_2": 0.9375, "epsilon": 2.0**-10, "adam_weight_decay": 0.25}),
+        ("Muon", {"gradient_accumulation_steps": 2, "clipnorm": 0.25, "use_ema": True}),
     ]  # fmt: skip
     out = []
     for name, options in runs:

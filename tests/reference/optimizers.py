@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .ops import Context
+from .ops import Context, probable_roundings
 
 Array = NDArray[np.float64]
 
@@ -87,12 +87,16 @@ class Optimizer:
 
     def _update(self, params: Sequence[Array], grads: Sequence[Array], ctx: Context) -> None:
         for p, g, s in zip(params, grads, self.slots, strict=True):
-            if self.weight_decay:
-                decay = self.weight_decay * self.learning_rate
+            if self.decay_of(p):
+                decay = self.decay_of(p) * self.learning_rate
                 p[...] = ctx.rounded(p - p * decay, (1.0 + 2.0 * decay) * np.abs(p))
             change = self.change(p, g, s, ctx)
             size = self.weight_roundings * np.abs(p) + self.step_roundings * np.abs(change)
             p[...] = ctx.rounded(p + change, size)
+
+    def decay_of(self, p: Array) -> float:
+        """Weight decay of one parameter."""
+        return self.weight_decay
 
     def _average(self, params: Sequence[Array], ctx: Context) -> None:
         """The moving averages; they begin at the weights after the first update."""
@@ -247,6 +251,66 @@ class Lamb(Adam):
         return -self.learning_rate * ratio * d
 
 
+class Muon(Adam):
+    """Liu et al., arXiv 2502.16982. A matrix: m <- mu m + g; u = mu m + g with Nesterov's, else m;
+
+    w <- w - lr rms_rate sqrt(longer side) X, X the iterated u. All else: Adam, at another rate.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        adam_beta_1: float = 0.9,
+        adam_beta_2: float = 0.999,
+        adam_weight_decay: float | None = 0.004,
+        epsilon: float = 1e-7,
+        muon_a: float = 3.4445,
+        muon_b: float = -4.7750,
+        muon_c: float = 2.0315,
+        adam_lr_ratio: float = 1.0,
+        momentum: float = 0.95,
+        ns_steps: int = 5,
+        nesterov: bool = True,
+        rms_rate: float | None = 0.2,
+    ):
+        super().__init__(learning_rate, adam_beta_1, adam_beta_2, epsilon)
+        self.adam_weight_decay, self.adam_lr_ratio = adam_weight_decay, adam_lr_ratio
+        self.coefs, self.ns_steps = (muon_a, muon_b, muon_c), ns_steps
+        self.mu, self.nesterov, self.rms_rate = momentum, nesterov, rms_rate
+
+    def decay_of(self, p: Array) -> float:
+        return self.weight_decay if p.ndim == 2 else self.adam_weight_decay or 0.0
+
+    def change(self, w: Array, g: Array, slots: list[Array], ctx: Context) -> Array:
+        if w.ndim != 2:
+            return self.adam_lr_ratio * super().change(w, g, slots, ctx)
+        m = slots[0]
+        kept = self.mu * m
+        m[...] = ctx.rounded(kept + g, 2.0 * (np.abs(kept) + np.abs(g)))
+        u = m
+        if self.nesterov:
+            kept = self.mu * m
+            u = ctx.rounded(kept + g, 2.0 * (np.abs(kept) + np.abs(g)))
+        size = 1.0 if self.rms_rate is None else self.rms_rate * np.sqrt(max(w.shape))
+        return -self.learning_rate * size * self.iterate(u, ctx)
+
+    def iterate(self, u: Array, ctx: Context) -> Array:
+        """X / |X|, then ns_steps times a X + (b A + c A A) X, A = X X^T, of the wide form."""
+        a, b, c = self.coefs
+        x = u if u.shape[0] <= u.shape[1] else u.T
+        x = x / (np.sqrt(np.sum(x * x)) + 1e-7)
+        x = ctx.rounded(x, 4.0 * np.abs(x))
+        for _ in range(self.ns_steps):
+            near = np.abs(x)
+            gram = ctx.rounded(x @ x.T, probable_roundings(x.shape[1]) * (near @ near.T))
+            square, large = gram @ gram, np.abs(gram) @ np.abs(gram)
+            few = probable_roundings(len(x))
+            mixed = b * gram + c * square
+            mixed = ctx.rounded(mixed, 2.0 * np.abs(b * gram) + (few + 2.0) * abs(c) * large)
+            x = ctx.rounded(a * x + mixed @ x, 2.0 * abs(a) * near + few * (np.abs(mixed) @ near))
+        return x if u.shape[0] <= u.shape[1] else x.T
+
+
 class RmsProp(Optimizer):
     """Hinton, 2012. v <- rho v + (1 - rho) g^2;  d = v + epsilon, or, centered, with a the moving
 
@@ -390,6 +454,7 @@ OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], dict[str, Any]]] = {
     "Lion": (Lion, {}),
     "Ftrl": (Ftrl, {}),
     "Lamb": (Lamb, {}),
+    "Muon": (Muon, {"weight_decay": 0.004}),
 }
 
 # Arguments that any optimiser takes, kept as attributes of the twin.

@@ -99,6 +99,7 @@ OPT_KERNEL(lion, FNN_OPT_LION, 1)
 OPT_KERNEL(ftrl, FNN_OPT_FTRL, 2)
 OPT_KERNEL(ftrl_power, FNN_OPT_FTRL_POWER, 2)
 OPT_KERNEL(lamb, FNN_OPT_LAMB, 2)
+OPT_KERNEL(muon, FNN_OPT_MUON, 1)
 
 static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_NONE] = FN(fnn_opt_none),
@@ -119,4 +120,6 @@ static fnn_opt_fn *const FN(fnn_opt)[FNN_OPT_COUNT] = {
     [FNN_OPT_FTRL] = FN(fnn_opt_ftrl),
     [FNN_OPT_FTRL_POWER] = FN(fnn_opt_ftrl_power),
     [FNN_OPT_LAMB] = FN(fnn_opt_lamb),
+    [FNN_OPT_MUON] = FN(fnn_opt_muon),
+    [FNN_OPT_MUON_ADAM] = FN(fnn_opt_adam),
 };

@@ -19,6 +19,8 @@
  *              w = w - fma(c0, m, c4 g) / fma(sqrt(v), r, eps)      r = c[5]
  *   lamb       w = w - (c0 m) / fma(sqrt(v), r, eps)                m, v, k1, k2, eps as adam;
  *                                                                   r = c[5]
+ *   muon       m = fma(mu, m, g);  w = w - fma(c1, m, c2 g)         mu = c[0]; the slot after m is
+ *                                                                   muon_adam's, which is adam
  *   rmsprop    v = avg2(v, g, k);  d = v + eps                      k = c[1] = 1 - rho
  *      centered: a = avg(a, g, k);  d = max(0, fma(-a, a, v)) + eps eps = c[2]
  *              w = w - (lr g) / sqrt(d)                             lr = c[0]
@@ -178,6 +180,9 @@ FNN_INLINE vec opt_point(enum fnn_optimizer kind, const struct opt_coefs *k, vec
         return opt_adadelta(k, w, g, s);
     case FNN_OPT_LAMB:
         return opt_lamb(k, w, g, s);
+    case FNN_OPT_MUON:
+        s[0] = v_fma(k->c[0], s[0], g);
+        return v_sub(w, v_fma(k->c[1], s[0], v_mul(k->c[2], g)));
     case FNN_OPT_LION:
         return opt_lion(k, w, g, s);
     default: /* FNN_OPT_FTRL, FNN_OPT_FTRL_POWER */

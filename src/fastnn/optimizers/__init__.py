@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from fastnn.optimizers.lamb import Lamb
     from fastnn.optimizers.lbfgs import LBFGS
     from fastnn.optimizers.lion import Lion
+    from fastnn.optimizers.muon import Muon
     from fastnn.optimizers.nadam import Nadam
     from fastnn.optimizers.rmsprop import RMSprop
     from fastnn.optimizers.sgd import SGD
 
 __all__ = [
     "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "Ftrl", "Lamb", "Lion",
-    "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
+    "Muon", "Nadam", "Optimizer", "RMSprop", "deserialize", "get", "schedules", "serialize",
 ]  # fmt: skip
 
 make_lazy(
@@ -38,6 +39,7 @@ make_lazy(
         "lamb": "Lamb",
         "lbfgs": "LBFGS",
         "lion": "Lion",
+        "muon": "Muon",
         "nadam": "Nadam",
         "rmsprop": "RMSprop",
         "sgd": "SGD",
@@ -57,6 +59,7 @@ REGISTRY: Registry[Optimizer] = Registry(
         "LBFGS": "lbfgs",
         "Lamb": "lamb",
         "Lion": "lion",
+        "Muon": "muon",
         "Nadam": "nadam",
         "RMSprop": "rmsprop",
         "SGD": "sgd",

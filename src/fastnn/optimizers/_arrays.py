@@ -66,7 +66,7 @@ class ArrayState:
         names = self._optimizer.slot_names()
         return [
             self._variable(i, names[slot], kept[slot])
-            for slot, i in slot_order(names, len(self.variables_stepped))
+            for slot, i in slot_order(self._optimizer, self.variables_stepped)
         ]
 
     def step(self, gradients: list[Any], variables: list[Any], steps: int) -> None:
@@ -128,15 +128,17 @@ class ArrayState:
     ) -> None:
         """Clip, let the weights decay, and take the optimiser's own step."""
         optimizer = self._optimizer
-        code, hyper = _core.OPTIMIZERS[optimizer.kind()], optimizer.hyper()
-        rate, exempt = float(optimizer.learning_rate), [*optimizer.hyper()]
-        exempt[_core.HYPER_DECAY] = 0.0
+        hyper = optimizer.hyper()
+        rate, exempt = float(optimizer.learning_rate), [*hyper]
+        for at in optimizer.DECAY_PLACES:
+            exempt[at] = 0.0
         factors = _clip_factors(optimizer, grads)
         for g, place, factor in zip(grads, places, factors, strict=True):
-            decays = optimizer.decays(self.variables_stepped[place])
+            variable = self.variables_stepped[place]
             _core.optimizer_step(
-                code, hyper if decays else exempt, rate, number, values[place],
-                self._slots[place], g, factor,
+                _core.OPTIMIZERS[optimizer.kind_for(variable)],
+                hyper if optimizer.decays(variable) else exempt,
+                rate, number, values[place], self._slots[place], g, factor,
             )  # fmt: skip
 
     def _average(self, values: dict[int, Array], update: int) -> None:

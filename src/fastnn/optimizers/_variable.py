@@ -1,6 +1,6 @@
 """A part of an optimiser's state as users see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,17 +101,25 @@ def state_name(variable: Any, name: str) -> str:
     return f"{path.replace('/', '_')}_{name}"
 
 
-def slot_order(names: tuple[str, ...], variables: int) -> list[tuple[int, int]]:
+def slot_order(optimizer: "Optimizer", variables: Sequence[Any]) -> list[tuple[int, int]]:
     """Return (number of the slot, number of the variable), from 0, in Keras' order.
 
-    Slots made together alternate, variable by variable; the others follow, slot by slot.
+    Slots made together alternate, variable by variable; the others follow, slot by slot. Slots
+    that the optimiser does not use for a variable are left out.
     """
+    names = optimizer.slot_names()
     apart = _slots_apart(names)
     together = [i for i, name in enumerate(names) if name not in apart]
     before = [i for i, name in enumerate(names) if apart.get(name)]
     after = [i for i, name in enumerate(names) if name in apart and not apart[name]]
     groups = [*([i] for i in before), together, *([i] for i in after)]
-    return [(slot, v) for group in groups for v in range(variables) for slot in group]
+    return [
+        (slot, v)
+        for group in groups
+        for v, variable in enumerate(variables)
+        for slot in group
+        if optimizer.uses_slot(names[slot], variable)
+    ]
 
 
 def _slots_apart(names: tuple[str, ...]) -> dict[str, bool]:

@@ -47,6 +47,8 @@ class Optimizer(StateAccess):
     SLOTS: ClassVar[dict[str, tuple[str, ...]]] = {}
     # The argument behind which a signature has the common ones; None: behind all.
     COMMON_BEHIND: ClassVar[str | None] = None
+    # Places of the weight decay among the hyperparameters.
+    DECAY_PLACES: ClassVar[tuple[int, ...]] = (_core.HYPER_DECAY,)
 
     weight_decay = Setting(
         optional(check_not_negative),
@@ -198,6 +200,14 @@ class Optimizer(StateAccess):
         """Return the optimiser's name in `_core.OPTIMIZERS`."""
         raise NotImplementedError(f"{type(self).__name__} has no step in the core")
 
+    def kind_for(self, variable: Any) -> str:
+        """Return the name in `_core.OPTIMIZERS` of what steps a variable or array."""
+        return self.kind()
+
+    def uses_slot(self, name: str, variable: Any) -> bool:
+        """Tell whether a slot of a variable or array is used."""
+        return True
+
     def own_hyper(self) -> tuple[float, ...]:
         """Return the hyperparameters of this kind in the core's order."""
         return ()
@@ -300,7 +310,7 @@ class Optimizer(StateAccess):
         state = OptimizerVariable.of_optimizer(self)
         if self._network is not None:
             slots = [*self.slots().items()]
-            for slot, i in slot_order(self.slot_names(), len(self._bound)):
+            for slot, i in slot_order(self, self._bound):
                 name, number = slots[slot]
                 state.append(OptimizerVariable.in_network(self, self._bound[i], name, number))
         elif self._arrays is not None:

@@ -132,7 +132,7 @@ def restore_optimizer(model: "Model", weights: list[Variable], values: list[NDAr
     """
     optimizer = model.require_optimizer()
     network = model.network()
-    order = slot_order(optimizer.slot_names(), len(weights))
+    order = slot_order(optimizer, weights)
     head = 1 if optimizer.schedule is not None else 2
     tail = 1 if type(optimizer).__name__ == "Nadam" else 0  # the product of its momenta
     if len(values) == 1 + len(order) + tail:  # Keras 2.13 kept no learning rate
@@ -186,7 +186,7 @@ def optimizer_values(model: "Model", optimizer: Optimizer) -> list[Any]:
     if optimizer.schedule is None:
         values.append(np.float32(optimizer.learning_rate))
     numbers = [*optimizer.slots().values()]
-    for slot, v in slot_order(optimizer.slot_names(), len(weights)):
+    for slot, v in slot_order(optimizer, weights):
         values.append(weights[v].read_slot(numbers[slot]))
     if type(optimizer).__name__ == "Nadam":
         values.append(np.float32(_nadam_product(optimizer)))

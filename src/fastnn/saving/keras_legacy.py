@@ -206,12 +206,12 @@ def _in_order_of_keras_3(
             steps.append(value)
         elif slot in slots:
             slots[slot].append(value)
-    count = sum(variable.trainable for variable in model.weights)
-    if len(steps) != 1 or any(len(found) != count for found in slots.values()):
+    trained = [variable for variable in model.weights if variable.trainable]
+    if len(steps) != 1 or any(len(found) != len(trained) for found in slots.values()):
         return values  # of another layout: left out with a warning
     head = [] if optimizer.schedule is not None else [np.float32(optimizer.learning_rate)]
     by_number = [*slots.values()]
-    order = slot_order(optimizer.slot_names(), count)
+    order = slot_order(optimizer, trained)
     return [steps[0], *map(np.asarray, head), *(by_number[s][v] for s, v in order)]
 
 
