@@ -138,11 +138,4 @@ static inline int fnn_same_layout(const struct fnn_tensor *a, const struct fnn_t
     return a->ld == b->ld && a->width == b->width && a->positions == b->positions;
 }
 
-static inline int fnn_is_output(const struct fnn_graph *graph, int32_t tensor)
-{
-    for (int32_t i = 0; i < graph->n_outputs; i++)
-        if (graph->outputs[i] == tensor) return 1;
-    return 0;
-}
-
 #endif /* FNN_GRAPH_H */

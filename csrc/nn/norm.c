@@ -120,7 +120,8 @@ void fnn_columns_forward(const struct fnn_step *st, int32_t s)
 /* ---- backward ----------------------------------------------------------------- */
 
 /* Where the gradient of a parameter's columns from col on goes: scratch when the optimiser takes
- * it at once, or when it is added to that of a later use of the parameter. NULL when there is no such parameter, or it is not trained. */
+ * it at once, or when it is added to that of a later use of the parameter. NULL when there is no
+ * such parameter, or it is not trained. */
 static void *gradient_at(const struct fnn_step *st, const struct fnn_stage *stage, int32_t param,
                          size_t col, size_t in_scratch)
 {
@@ -219,11 +220,11 @@ void fnn_rownorm_update_phase(const struct fnn_step *st, int32_t s)
 {
     const struct fnn_graph *g = &st->plan->model->graph;
     const struct fnn_stage *stage = &g->stages[s];
+    const int32_t params[] = {stage->gamma, stage->beta};
     struct pieces p = share_columns(st, g->tensors[stage->output].width);
-    while (next_piece(&p)) {
-        if (stage->gamma >= 0)
-            gradient_done(st, stage, stage->gamma, p.col, p.cols, rownorm_gradient(st, s, stage->gamma, p.col));
-        if (stage->beta >= 0)
-            gradient_done(st, stage, stage->beta, p.col, p.cols, rownorm_gradient(st, s, stage->beta, p.col));
-    }
+    while (next_piece(&p))
+        for (int k = 0; k < 2; k++)
+            if (params[k] >= 0)
+                gradient_done(st, stage, params[k], p.col, p.cols,
+                              rownorm_gradient(st, s, params[k], p.col));
 }
