@@ -88,43 +88,86 @@ static void copy_all(const struct iteration *it, const struct fnn_param *param, 
 
 /* ---- products --------------------------------------------------------------------- */
 
-/* A square matrix (shorter, shorter) in blocks of up to FNN_COLS rows of a panel. */
+/* A symmetric matrix (shorter, shorter) in blocks of up to FNN_COLS rows of a panel, those on and
+ * above the diagonal of squares of FNN_COLS. */
 struct block {
     size_t row0, rows, col0, cols;
-    size_t at; /* in panels, where it is contiguous */
+    size_t at;          /* in panels, where it is contiguous */
+    size_t unit, left;  /* to go on from */
 };
 
 static size_t row_blocks(size_t rows) { return (rows + FNN_COLS - 1) / FNN_COLS; }
 
-static struct block block_of(const struct iteration *it, size_t unit)
+static int is_upper(const struct iteration *it, size_t unit)
 {
-    const size_t n = it->shorter, high = row_blocks(n);
-    struct block b = {.row0 = unit % high * FNN_COLS, .col0 = unit / high * it->kern->panel};
-    b.rows = n - b.row0 < FNN_COLS ? n - b.row0 : FNN_COLS;
-    b.cols = fnn_panel_width(it->kern, n, unit / high);
-    b.at = b.col0 * n + b.row0 * b.cols;
+    const size_t high = row_blocks(it->shorter);
+    return unit / high * it->kern->panel / FNN_COLS >= unit % high;
+}
+
+/* This member's share: for (b = first_block(it); next_block(it, &b);). */
+static struct block first_block(const struct iteration *it)
+{
+    const size_t units = fnn_panel_count(it->kern, it->shorter) * row_blocks(it->shorter);
+    size_t total = 0, begin, end;
+    for (size_t unit = 0; unit < units; unit++) total += (size_t)is_upper(it, unit);
+    fnn_share(total, it->tid, it->nt, &begin, &end);
+    struct block b = {.left = end - begin};
+    for (; begin > 0; b.unit++) begin -= (size_t)is_upper(it, b.unit);
     return b;
 }
 
-static void share_blocks(const struct iteration *it, size_t *begin, size_t *end)
+static int next_block(const struct iteration *it, struct block *b)
 {
-    fnn_share(fnn_panel_count(it->kern, it->shorter) * row_blocks(it->shorter), it->tid, it->nt, begin, end);
+    if (b->left == 0) return 0;
+    while (!is_upper(it, b->unit)) b->unit++;
+    const size_t n = it->shorter, high = row_blocks(n);
+    b->row0 = b->unit % high * FNN_COLS;
+    b->col0 = b->unit / high * it->kern->panel;
+    b->rows = n - b->row0 < FNN_COLS ? n - b->row0 : FNN_COLS;
+    b->cols = fnn_panel_width(it->kern, n, b->unit / high);
+    b->at = b->col0 * n + b->row0 * b->cols;
+    b->unit++;
+    b->left--;
+    return 1;
 }
 
-/* A = Z^T Z, in panels and plain. */
+/* The transpose of rows r0 ... of a block, `rows` of them, to `to`. */
+static void turn(const struct iteration *it, const struct block *b, const void *block, size_t r0,
+                 size_t rows, void *to, size_t ld)
+{
+    const int64_t elem = (int64_t)it->kern->elem;
+    const struct fnn_array from = {.data = fnn_at(it->kern, block, r0 * b->cols),
+                                   .dtype = it->kern->dtype,
+                                   .rows = (int64_t)b->cols, .cols = (int64_t)rows,
+                                   .row_stride = elem, .col_stride = (int64_t)b->cols * elem};
+    it->kern->gather(&from, NULL, 0, b->cols, to, ld);
+}
+
+/* What a block of B is below the diagonal, in panels; nothing for those on it. */
+static void mirror(const struct iteration *it, const struct block *b)
+{
+    if (b->col0 / FNN_COLS == b->row0 / FNN_COLS) return;
+    const size_t panel = it->kern->panel;
+    for (size_t r0 = 0; r0 < b->rows; r0 += panel) {
+        const size_t at = b->row0 + r0, width = fnn_panel_width(it->kern, it->shorter, at / panel);
+        turn(it, b, fnn_at(it->kern, it->b, b->at), r0, width,
+             fnn_at(it->kern, it->b, at * it->shorter + b->col0 * width), width);
+    }
+}
+
+/* A = Z^T Z, plain, and in panels above the diagonal. */
 static void gram(const struct iteration *it)
 {
     const struct fnn_kernels *kern = it->kern;
-    size_t begin, end;
-    share_blocks(it, &begin, &end);
-    for (size_t unit = begin; unit < end; unit++) {
-        const struct block b = block_of(it, unit);
+    for (struct block b = first_block(it); next_block(it, &b);) {
         void *panel = fnn_at(kern, it->a_panels, b.at);
         kern->dense_dw(it->longer, b.rows, b.cols, fnn_at(kern, it->z, b.row0), it->ld,
                        fnn_at(kern, it->z, b.col0), it->ld, panel);
         for (size_t r = 0; r < b.rows; r++)
             memcpy(fnn_at(kern, it->a, (b.row0 + r) * it->ld + b.col0),
                    fnn_at(kern, panel, r * b.cols), b.cols * kern->elem);
+        if (b.col0 / FNN_COLS != b.row0 / FNN_COLS)
+            turn(it, &b, panel, 0, b.rows, fnn_at(kern, it->a, b.col0 * it->ld + b.row0), it->ld);
     }
 }
 
@@ -133,16 +176,14 @@ static void square(const struct iteration *it)
 {
     const struct fnn_kernels *kern = it->kern;
     double c[FNN_COLS];
-    size_t begin, end;
     for (int i = 0; i < FNN_COLS; i++) c[i] = it->coef[2];
-    share_blocks(it, &begin, &end);
-    for (size_t unit = begin; unit < end; unit++) {
-        const struct block b = block_of(it, unit);
+    for (struct block b = first_block(it); next_block(it, &b);) {
         void *panel = fnn_at(kern, it->b, b.at);
         kern->dense_dw(it->shorter, b.rows, b.cols, fnn_at(kern, it->a, b.row0), it->ld,
                        fnn_at(kern, it->a, b.col0), it->ld, panel);
         kern->scale(b.rows, b.cols, panel, b.cols, NULL, c);
         fnn_follow(kern, b.rows * b.cols, panel, fnn_at(kern, it->a_panels, b.at), it->coef[1]);
+        mirror(it, &b);
     }
 }
 
