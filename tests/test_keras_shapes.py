@@ -198,7 +198,8 @@ def test_shapes_keep_the_size_of_the_batch() -> None:
 
 
 def test_names_of_optimizers() -> None:
-    assert fastnn.optimizers.SGD().name == "sgd"
+    fastnn.utils.clear_session()
+    assert [fastnn.optimizers.SGD().name for _ in range(2)] == ["sgd", "sgd_1"]
     assert fastnn.optimizers.Adam(name="mine").name == "mine"
 
 
@@ -214,7 +215,7 @@ def test_accuracy_in_any_case() -> None:
 @pytest.mark.parametrize("module", sorted(ABSENT))
 def test_no_name_is_absent_and_there(module: str) -> None:
     """What `_keras_names` calls missing is missing."""
-    owner = fastnn.Sequential if module == "Sequential" else fastnn
-    owner = getattr(fastnn, module) if module and module != "Sequential" else owner
+    classes = {"Sequential": fastnn.Sequential, "Layer": fastnn.layers.Dense}
+    owner = classes.get(module) or (getattr(fastnn, module) if module else fastnn)
     there = set(getattr(owner, "__all__", dir(owner)))
     assert not there & ABSENT[module]

@@ -229,6 +229,19 @@ def test_layers_without_weights_are_built() -> None:
         add.build([(None, 2), (None, 3)])
 
 
+def test_what_keras_layers_have_and_these_have_not() -> None:
+    layer = layers.Dense(1, name="out")
+    assert (layer.path, layer.compute_dtype, layer.variable_dtype) == ("out", "float32", "float32")
+    with pytest.raises(AttributeError, match=r"`Layer\.add_loss` is not part of fastnn: use"):
+        layer.add_loss(1.0)
+    with pytest.raises(AttributeError, match="there are no masks"):
+        layer.compute_mask(None)
+    with pytest.raises(AttributeError, match="'out' was never called on a symbolic tensor"):
+        layer.output  # noqa: B018
+    with pytest.raises(AttributeError, match="'Dense' object has no attribute 'nothing'"):
+        layer.nothing  # noqa: B018
+
+
 def test_variables_know_what_made_them() -> None:
     layer = layers.Dense(
         2, kernel_regularizer="l2", bias_constraint="non_neg", kernel_initializer="ones"

@@ -1,6 +1,6 @@
 """What Keras has and fastnn has not: the names, and the errors that say so."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 _LAYERS = """
     AdditiveAttention Attention AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
@@ -60,6 +60,14 @@ _MODEL = """
     save_own_variables set_state_tree stateless_call stateless_compute_loss supports_masking
     symbolic_call test_step train_step variable_dtype
 """
+# Attributes of Keras' layers.
+_LAYER = """
+    add_loss add_metric add_variable add_weight autocast build_from_config compute_mask
+    compute_output_spec dtype_policy enable_lora get_build_config input_dtype input_spec
+    load_own_variables metrics metrics_variables quantization_mode quantize quantized_build
+    quantized_call rematerialized_call save_own_variables stateless_call supports_masking
+    symbolic_call
+"""
 
 ABSENT: dict[str, frozenset[str]] = {
     "layers": frozenset(_LAYERS.split()),
@@ -75,10 +83,12 @@ ABSENT: dict[str, frozenset[str]] = {
     "": frozenset(_PACKAGE.split()),
     "config": frozenset(_CONFIG.split()),
     "Sequential": frozenset(_MODEL.split()),
+    "Layer": frozenset(_LAYER.split()),
 }
 
 _ARRAYS = "fastnn's objects take and return NumPy arrays: use NumPy"
 _OWN_LAYERS = "layers are not written in Python"
+_NO_MASKS = "there are no masks; use sample_weight"
 _NO_STEPS = "the training step is the core's; give a `loss`, metrics or callbacks of your own"
 _WHICH = "name which: binary_crossentropy, categorical_crossentropy or its sparse form"
 _INSTEAD = {
@@ -111,6 +121,14 @@ _INSTEAD = {
     ("config", "set_backend"): "fastnn has one, its own",
     ("config", "disable_interactive_logging"): "use `verbose`",
     ("config", "enable_interactive_logging"): "use `verbose`",
+    ("Layer", "add_loss"): "use a regularizer, or layers.ActivityRegularization",
+    ("Layer", "add_weight"): _OWN_LAYERS,
+    ("Layer", "compute_mask"): _NO_MASKS,
+    ("Layer", "compute_output_spec"): "use compute_output_shape",
+    ("Layer", "dtype_policy"): "use dtype",
+    ("Layer", "load_own_variables"): "use set_weights",
+    ("Layer", "save_own_variables"): "use get_weights",
+    ("Layer", "supports_masking"): _NO_MASKS,
     ("Sequential", "export"): "use save()",
     ("Sequential", "metrics"): "use metrics_names",
     ("Sequential", "train_step"): _NO_STEPS,
@@ -149,14 +167,23 @@ def absent_message(module: str, name: str) -> str | None:
     if instead is None:
         found = (text for (family, word), text in _FAMILIES if family == module and word in name)
         instead = next(found, None)
-    if instead is None and module == "Sequential":
-        instead = "docs/keras-differences.md lists what models have"
+    if instead is None and module in ("Layer", "Sequential"):
+        what = "models" if module == "Sequential" else "layers"
+        instead = f"docs/keras-differences.md lists what {what} have"
     if instead is None and module == "backend":
         instead = _ARRAYS
     if instead is None:
         public = f"fastnn.{module}" if module else "fastnn"
         instead = f"{public}.__all__ lists what there is"
     return f"`{path}` is not part of fastnn: {instead}"
+
+
+def raise_missing(owner: Any, module: str, name: str) -> NoReturn:
+    """Raise the AttributeError of an object for which ``__getattr__`` was asked."""
+    if isinstance(getattr(type(owner), name, None), property):  # which raised: say why
+        getattr(type(owner), name).fget(owner)
+    message = absent_message(module, name)
+    raise AttributeError(message or f"{type(owner).__name__!r} object has no attribute {name!r}")
 
 
 def raise_absent(module: str, name: str) -> NoReturn:

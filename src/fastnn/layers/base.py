@@ -6,11 +6,12 @@ the model's network, and the layer only knows their place there.
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn._keras_names import raise_missing
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows
@@ -387,6 +388,22 @@ class Layer:
         return out.reshape(inputs.shape[0], *self.output_shape_for(shape))
 
     # ---- description -----------------------------------------------------------------
+
+    @property
+    def path(self) -> str:
+        """The name, with which the paths of the weights begin."""
+        return self.name
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type that the layer computes in."""
+        return self.dtype
+
+    variable_dtype = compute_dtype
+
+    def __getattr__(self, name: str) -> NoReturn:
+        # Only for what is not found: Keras' layers have attributes that fastnn's have not.
+        raise_missing(self, "Layer", name)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:

@@ -6,7 +6,7 @@ What a model is stands in `_base.py`, and each thing it can do in a file of its 
 from typing import Any, NoReturn
 
 from fastnn import saving
-from fastnn._keras_names import absent_message
+from fastnn._keras_names import raise_missing
 from fastnn._registry import shorten
 from fastnn._validation import reject
 from fastnn.models._predicting import Predicting
@@ -119,14 +119,8 @@ class Model(Trainable, Predicting):
         return make_model(class_name, config, None)
 
     def __getattr__(self, name: str) -> NoReturn:
-        # Only for what is not found: Keras' models have attributes that fastnn's have not. A
-        # property that raised comes here too.
-        if isinstance(getattr(type(self), name, None), property):
-            getattr(type(self), name).fget(self)
-        message = absent_message("Sequential", name)
-        if message is None:
-            message = f"{type(self).__name__!r} object has no attribute {name!r}"
-        raise AttributeError(message)
+        # Only for what is not found: Keras' models have attributes that fastnn's have not.
+        raise_missing(self, "Sequential", name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickles and copies hold the bytes of a saved file, and loading them checks as much.
