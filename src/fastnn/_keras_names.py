@@ -22,7 +22,7 @@ _LOSSES = """
     CTC ctc crossentropy ce
 """
 _OPTIMIZERS = """
-    Adafactor LossScaleOptimizer Muon ScheduleFreeAdamW adafactor lossscaleoptimizer muon
+    Adafactor LossScaleOptimizer ScheduleFreeAdamW adafactor lossscaleoptimizer
     schedulefreeadamw legacy
 """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
