@@ -353,8 +353,24 @@ def test_summary_says_what_is_connected() -> None:
     lines: list[str] = []
     two().summary(print_fn=lines.append)
     assert "Connected to" in lines[0]
-    assert "│ h, b" in lines[0]
+    assert "│ h[0][0], b[0][0] " in lines[0]
     assert "Total params: 52" in lines[0]
+
+
+def test_summary_of_a_shared_layer_and_of_a_chain() -> None:
+    x = fastnn.Input((3,), name="x")
+    shared = layers.Dense(3, name="s")
+    lines: list[str] = []
+    once = shared(x)
+    model = fastnn.Model(x, layers.Add(name="sum")([shared(once), once]))
+    model.summary(print_fn=lines.append, line_length=100)
+    assert "│ x[0][0], s[0][0] " in lines[0]
+    assert "│ s[1][0], s[0][0] " in lines[0]
+    fastnn.Model(x, layers.Dense(1)(x)).summary(print_fn=lines.append)
+    assert "Connected" not in lines[1]
+    heads = [layers.Dense(1, name="a")(x), layers.Dense(1, name="b")(x)]
+    fastnn.Model(x, heads).summary(print_fn=lines.append)
+    assert "Connected to" in lines[2]
 
 
 def test_what_a_model_says_of_itself() -> None:

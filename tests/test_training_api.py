@@ -502,7 +502,7 @@ def test_summary() -> None:
     net.summary(print_fn=printed.append)
     lines = "\n".join(printed).splitlines()
     assert lines[0] == 'Model: "sequential"'
-    assert {len(line) for line in lines[1:-3]} == {80}
+    assert {len(line) for line in lines[1:-3]} == {76}
     rows = [[cell.strip() for cell in line.strip("│").split("│")]
             for line in lines if line.startswith("│")]  # fmt: skip
     assert rows == [
@@ -518,8 +518,42 @@ def test_summary() -> None:
     ]
     net.summary(line_length=60, show_trainable=True, print_fn=printed.append)
     assert {len(line) for line in printed[-1].splitlines()[1:-3]} == {60}
+    net.summary(positions=[0.5, 0.7, 1.0], layer_range=("dense", "drop"), print_fn=printed.append)
+    lines = printed[-1].splitlines()
+    # Half of 76 and two spaces, less three of the ten by which all columns were too wide.
+    assert lines[1].index("┳") == 1 + 38 + 2 - 3
+    assert [line.split()[1] for line in lines if line.startswith("│")] == ["dense", "dropout"]
+    net.compile("sgd", "mse")
+    net.fit(np.zeros((2, 28, 28)), np.zeros((2, 10)), verbose=0)
+    net.summary(print_fn=printed.append)
+    assert " Optimizer params: 2 (" in printed[-1]
     fastnn.Sequential([layers.Dense(1)]).summary(print_fn=printed.append)
     assert "0 (unbuilt)" in printed[-1]
+
+
+def test_summary_wraps_names_between_words() -> None:
+    long = layers.BatchNormalization(name="the_name_of_this_layer_is_too_long")
+    net = fastnn.Sequential([fastnn.Input((3,)), layers.BatchNormalization(name="a" * 20), long])
+    printed: list[str] = []
+    net.summary(print_fn=printed.append)
+    cells = [line.split("│")[1].strip() for line in printed[0].splitlines() if line[0] == "│"]
+    assert cells == [
+        "a" * 20, "(BatchNormalization)", "the_name_of_this_layer_is_too_…", "(BatchNormalization)",
+    ]  # fmt: skip
+
+
+def test_summary_refuses() -> None:
+    net = fastnn.Sequential([fastnn.Input((3,)), layers.Dense(2)])
+    for arguments, message in (
+        ({"line_length": 8}, "`line_length=8` is too small"),
+        ({"line_length": 13}, "`line_length=13` is too small"),
+        ({"positions": [0.5, 1.0]}, "`positions` must be a list of 3 numbers"),
+        ({"layer_range": ["dense"]}, "`layer_range` must be the names"),
+        ({"layer_range": ["dense", "foo"]}, "`layer_range`: the model has no layers"),
+        ({"print_fn": 3}, "`print_fn` must be callable"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            net.summary(**arguments)
 
 
 # ---- building and describing -----------------------------------------------------------

@@ -86,23 +86,26 @@ class Described(Model):
         raise ValueError(f"the model has no layer {name!r}; it has: {known}")
 
     def summary(
-        self, line_length: int | None = None, positions: None = None, print_fn: Any = None,
-        expand_nested: bool = False, show_trainable: bool = False, layer_range: None = None,
+        self, line_length: int | None = None, positions: Any = None, print_fn: Any = None,
+        expand_nested: bool = False, show_trainable: bool = False, layer_range: Any = None,
     ) -> None:  # fmt: skip
         """Print a table of layers, output shapes and numbers of parameters.
 
         Parameters
         ----------
         line_length : int, default=None
-            Width of the table; None is 80.
-        positions, layer_range : None
-            Keras' further arguments; fastnn has none of them.
+            Width of the table; None takes 88, 108 with a column of connections, or as much of
+            it as the terminal has.
+        positions : list of float, default=None
+            Where each column ends, as part of the width.
         print_fn : callable, default=print
             Called with the table as one string.
         expand_nested : bool, default=False
             Add rows for the layers of models in the model.
         show_trainable : bool, default=False
             Add a column that says whether a layer is trainable.
+        layer_range : (str, str), default=None
+            Names, or patterns of them, of the first and the last layer to show.
 
         Examples
         --------

@@ -309,10 +309,20 @@ class Functional(Described):
     # ---- description ----------------------------------------------------------------------------
 
     def connections(self) -> list[tuple[Layer, str]]:
-        """Return inputs and layers with the names of what they are connected to."""
+        """Return inputs and layers with the names of what they are connected to.
+
+        A source is its layer's name, which of the layer's calls it is from, and 0.
+        """
+        calls: Counter[int] = Counter()
+        names: dict[int, str] = {}
+        for node in [*(tensor.node for tensor in self._inputs), *self._nodes]:
+            names[id(node.output)] = f"{node.layer.name}[{calls[id(node.layer)]}][0]"
+            calls[id(node.layer)] += 1
         rows: list[tuple[Layer, str]] = []
         for layer in self._listed:
-            sources = [t.name for node in self._nodes if node.layer is layer for t in node.inputs]
+            sources = [
+                names[id(t)] for node in self._nodes if node.layer is layer for t in node.inputs
+            ]
             rows.append((layer, ", ".join(sources) or "-"))
         return rows
 
