@@ -23,7 +23,8 @@ _LOSSES = """
 """
 _OPTIMIZERS = """
     Adafactor LossScaleOptimizer ScheduleFreeAdamW adafactor lossscaleoptimizer
-    schedulefreeadamw legacy
+    schedulefreeadamw legacy MultiOptimizer OptimizerMap
+    multioptimizer
 """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
 _INITIALIZERS = "STFT STFTInitializer stft"
@@ -98,6 +99,14 @@ _INSTEAD = {
     ("layers", "Lambda"): f"{_OWN_LAYERS}; transform the arrays with NumPy beforehand",
     ("callbacks", "RemoteMonitor"): "send the logs from a callbacks.LambdaCallback",
     ("callbacks", "OrbaxCheckpoint"): "use callbacks.ModelCheckpoint or BackupAndRestore",
+    ("losses", "CTC"): "its sequences need layers that fastnn has not",
+    ("losses", "ctc"): "its sequences need layers that fastnn has not",
+    ("optimizers", "Adafactor"): "use Adam, whose state is whole",
+    ("optimizers", "adafactor"): "use Adam, whose state is whole",
+    ("optimizers", "ScheduleFreeAdamW"): "use AdamW, with `use_ema` or a schedule",
+    ("optimizers", "schedulefreeadamw"): "use AdamW, with `use_ema` or a schedule",
+    ("optimizers", "MultiOptimizer"): "a model has one; layers can be frozen by `trainable`",
+    ("optimizers", "OptimizerMap"): "a model has one; layers can be frozen by `trainable`",
     ("optimizers", "legacy"): "use the optimizers themselves",
     ("optimizers", "LossScaleOptimizer"): "float32 and float64 need no scaling of the loss",
     ("utils", "plot_model"): "use model.summary()",
