@@ -106,9 +106,10 @@ class Evaluable(Compilable):
     def _batch(
         self, x: Any, y: Any, sample_weight: Any, class_weight: Any
     ) -> tuple[Data, Objective]:
-        self.require_compiled().require_measures()
-        self.build_from_data(x)
-        self.settle(y)
+        if self._objective is None:
+            self.require_compiled().require_measures()
+            self.build_from_data(x)
+            self.settle(y)
         objective = self.require_objective()
         return check_data(self, objective, x, y, sample_weight, class_weight), objective
 
