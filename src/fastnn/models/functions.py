@@ -28,7 +28,7 @@ def model_from_json(json_string: str, custom_objects: None = None) -> Any:
     3
     """
     from fastnn.saving._build import make_model
-    from fastnn.saving._files import parse_json
+    from fastnn.saving._files import checked, parse_json
 
     reject("model_from_json", custom_objects=(custom_objects, (None, {})))
     if not isinstance(json_string, str):
@@ -37,5 +37,5 @@ def model_from_json(json_string: str, custom_objects: None = None) -> Any:
     if "module" in described or "registered_name" in described:
         from fastnn.saving.keras_format import described_model
 
-        return described_model(described, None)[0]
+        return checked(lambda: described_model(described, None)[0], "`json_string`")
     return make_model(described.get("class_name"), described.get("config"), None)

@@ -107,6 +107,7 @@ class Model(Trainable, Predicting):
             If `config` is not such a description.
         """
         from fastnn.saving._build import make_model
+        from fastnn.saving._files import checked
         from fastnn.saving.keras_format import described_model
 
         if not isinstance(config, dict):
@@ -115,7 +116,8 @@ class Model(Trainable, Predicting):
         layers = config.get("layers")
         first = layers[0] if isinstance(layers, list) and layers else None
         if "input_layers" in config or (isinstance(first, dict) and "module" in first):
-            return described_model({"class_name": class_name, "config": config}, None)[0]
+            entry = {"class_name": class_name, "config": config}
+            return checked(lambda: described_model(entry, None)[0], "`config`")
         return make_model(class_name, config, None)
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -84,7 +84,7 @@ class Entry:
         self.name = name
         # What Keras saved as one object has one number: then it is one layer in all models.
         shared = described.get("shared_object_id")
-        self.key: Any = object() if shared is None else ("shared", shared)
+        self.key: Any = ("shared", shared) if isinstance(shared, int) else object()
         self.calls = described.get("inbound_nodes") or []
         if not isinstance(self.calls, list):
             raise ValueError(f"bad calls of layer {name!r}: {shorten(self.calls)}")
@@ -117,6 +117,7 @@ class Level(NamedTuple):
 
 
 def read_level(class_name: str, config: dict[str, Any], models: "dict[Any, Level]") -> Level:
+    """Return what a model's configuration describes; `models` are those known, by their keys."""
     if not isinstance(config.get("layers"), list):
         raise ValueError(f"not the configuration of a model: {shorten(config)}")
     name = config.get("name")
