@@ -15,7 +15,7 @@ _FIRST_CHUNK = 16  # steps; later chunks follow from the measured speed
 
 
 def resolve_verbose(verbose: Any) -> int:
-    """Return 0 (silent), 1 (bar) or 2 (a line per epoch).
+    """Return 0 (silent), 1 (bar) or 2 (lines of each epoch).
 
     "auto" is a bar on a terminal or in a notebook and lines elsewhere, so that log files
     hold no control characters.
@@ -44,6 +44,19 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:.1f}s"
 
 
+def format_line(steps: int | None, seconds: float, logs: Mapping[str, float]) -> str:
+    """Return what Keras prints of steps, time, time of a step, loss and metrics."""
+    parts = [f"{steps}/{steps}"] if steps else []
+    parts.append(f"{seconds:.0f}s")
+    if steps:
+        each = seconds / steps
+        if each >= 1.0:
+            parts.append(f"{each:.0f}s/step")
+        else:
+            parts.append(f"{each * 1e3:.0f}ms/step" if each >= 1e-3 else f"{each * 1e6:.0f}us/step")
+    return " - ".join([*parts, format_logs(logs)] if logs else parts)
+
+
 class Progress:
     """Says nothing; the base of those that do."""
 
@@ -63,18 +76,25 @@ class Progress:
 
 
 class Lines(Progress):
-    """One line per epoch."""
+    """Two lines per epoch: its number, then steps, time, loss and metrics."""
 
-    def __init__(self, epochs: int) -> None:
+    def __init__(self, epochs: int, steps_per_epoch: int | None) -> None:
         self._epochs = epochs
+        self._steps_per_epoch = steps_per_epoch
+        self._done = 0
         self._start = 0.0
 
     def begin_epoch(self, epoch: int) -> None:
+        self._done = 0
         self._start = time.perf_counter()
+        print(f"Epoch {epoch + 1}/{self._epochs}", flush=True)
+
+    def steps(self, count: int) -> None:
+        self._done += count
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
-        seconds = format_seconds(time.perf_counter() - self._start)
-        print(f"Epoch {epoch + 1}/{self._epochs} - {seconds} - {format_logs(logs)}", flush=True)
+        done = self._done or self._steps_per_epoch
+        print(format_line(done, time.perf_counter() - self._start, logs), flush=True)
 
 
 class Bar(Progress):
@@ -139,4 +159,4 @@ def make_progress(
     level = resolve_verbose(verbose)
     if level == 1:
         return Bar(epochs, initial_epoch, steps_per_epoch)
-    return Lines(epochs) if level == 2 else Progress()
+    return Lines(epochs, steps_per_epoch) if level == 2 else Progress()

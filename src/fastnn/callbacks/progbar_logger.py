@@ -9,7 +9,7 @@ _BATCH_HOOKS = frozenset(["on_train_batch_end"])
 
 
 class ProgbarLogger(Callback):
-    """Show the progress of `fit`: a bar, or a line for each epoch, as its `verbose` says.
+    """Show the progress of `fit`: a bar, or lines of each epoch, as its `verbose` says.
 
     `fit` shows the same by itself; with this callback in its list it leaves that to it. Only a
     bar asks for batches.
@@ -21,7 +21,8 @@ class ProgbarLogger(Callback):
     >>> model.compile("sgd", "mse")
     >>> fit = model.fit(numpy.ones((4, 1)), numpy.ones(4), verbose=2,
     ...                 callbacks=[fastnn.callbacks.ProgbarLogger()])  # doctest: +ELLIPSIS
-    Epoch 1/1 - ...
+    Epoch 1/1
+    1/1 - ...
     """
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastnn import _streams, _training
 from fastnn._data import Data, batch_size_or_default, check_data
 from fastnn._objective import Objective, Sums
-from fastnn._progress import format_logs, format_seconds, resolve_verbose
+from fastnn._progress import format_line, resolve_verbose
 from fastnn._runs import native_steps
 from fastnn._sources import Source, as_source, check_stream_arguments
 from fastnn._validation import check_bool, check_optional, only_entry
@@ -84,8 +84,8 @@ class Evaluable(Compilable):
         start = time.perf_counter()
         sums = evaluate(hooks)
         if level:
-            seconds = format_seconds(time.perf_counter() - start)
-            print(f"{seconds} - {format_logs(objective.logs(sums))}")
+            seconds = time.perf_counter() - start
+            print(format_line(limit or count, seconds, objective.logs(sums)))
         return self._report(sums, return_dict)
 
     def _report(self, sums: Sums, return_dict: bool) -> Any:

@@ -86,7 +86,7 @@ class Trainable(Evaluable):
         epochs : int, default=1
             Number of the epoch at which to stop; see `initial_epoch`.
         verbose : {"auto", 0, 1, 2}, default="auto"
-            0: silent; 1: a bar; 2: a line per epoch; "auto": a bar on a terminal, else lines.
+            0: silent; 1: a bar; 2: lines of each epoch; "auto": a bar on a terminal, else lines.
         callbacks : list of Callback, default=None
         validation_split : float in [0, 1), default=0.0
             Share of the last rows that is held out, before shuffling.
