@@ -101,7 +101,7 @@ def train(
     """
     classify = rows[1].dtype.kind == "i"
     model.compile(
-        optimizer=fastnn.optimizers.Adam(learning_rate=settings.learning_rate),
+        optimizer=fastnn.optimizers.Adam(learning_rate=settings.learning_rate, name="adam"),
         loss="sparse_categorical_crossentropy" if classify else "mean_squared_error",
         metrics=["accuracy"] if classify else None,
     )
