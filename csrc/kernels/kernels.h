@@ -140,7 +140,8 @@ struct fnn_kernels {
                       void *y);
 
     /* g[i][c] = sum_b x[b][i] * dy[b][c], i < n, c < cols; CHUNK order over b < rows.
-     * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride cols, exact extent.
+     * x points at the first of the n columns, dy at the first of cols <= panel. g: row stride
+     * cols, exact extent.
      * Padded: reads dy up to cols, and x up to n, rounded up to FNN_PAD. */
     void (*dense_dw)(size_t rows, size_t n, size_t cols, const void *x, size_t ldx,
                      const void *dy, size_t lddy, void *g);

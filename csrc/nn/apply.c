@@ -66,7 +66,8 @@ enum fnn_status fnn_apply_loss(enum fnn_dtype dtype, enum fnn_loss loss, const d
     if (rows == 0) return FNN_OK;
     struct fnn_loss_args args = {
         .rows = (size_t)rows, .cols = (size_t)cols, .y = y, .ldy = (size_t)cols, .t = t,
-        .ldt = (size_t)cols, .labels = labels, .scale = 1, .columns = columns, .row_loss = row_loss, .dy = dy, .ldd = (size_t)cols,
+        .ldt = (size_t)cols, .labels = labels, .scale = 1, .columns = columns,
+        .row_loss = row_loss, .dy = dy, .ldd = (size_t)cols,
     };
     memcpy(args.param, param, sizeof args.param);
     kern->loss[loss](&args);

@@ -1,13 +1,14 @@
-/* infer.c: prediction. Rows stream block by block through all stages, so that activations
- * stay in cache, products reading the caller's own rows where those are as the kernels want them; each member of the team takes whole blocks and meets no barrier. Calls of
- * a few rows on a large net are bound by reading its weights: there the team shares every
- * product, panel by panel, and the weights come from as many caches as there are members.
- * Scratch belongs to the call, so that any number of threads can predict with one model. */
+/* infer.c: prediction. Rows stream block by block through all stages, so that activations stay in
+ * cache; products read the caller's own rows where those are as the kernels want them. Each member
+ * of the team takes whole blocks and meets no barrier. Calls of a few rows on a large net are bound
+ * by reading its weights: there the team shares every product, panel by panel, and the weights come
+ * from as many caches as there are members. */
 #include <string.h>
 
 #include "../core/alloc.h"
 #include "../core/status.h"
 #include "../core/threads.h"
+#include "scratch.h"
 #include "step.h"
 
 /* Activations of a block are kept below this, and a block has at most this many rows. */
@@ -309,37 +310,6 @@ static void predict_by_panels(void *arg, int tid, int nt)
     if (tid == 0) write_block(call, 0, samples, call->scratch);
 }
 
-/* ---- scratch -------------------------------------------------------------------- */
-
-/* A pool entry starts with its size; callers take entries whole and put them back. */
-struct scratch {
-    size_t bytes;
-    _Alignas(64) char data[];
-};
-
-static struct scratch *take_scratch(struct fnn_model *model, size_t bytes)
-{
-    for (int i = 0; i < FNN_SCRATCH_POOL; i++) {
-        struct scratch *s = atomic_exchange(&model->scratch[i], NULL);
-        if (s == NULL) continue;
-        if (s->bytes >= bytes) return s;
-        fnn_free(s); /* too small for this call: replaced by a larger one */
-        break;
-    }
-    struct scratch *s = fnn_alloc(1, sizeof *s + bytes);
-    if (s != NULL) s->bytes = bytes;
-    return s;
-}
-
-static void put_scratch(struct fnn_model *model, struct scratch *s)
-{
-    for (int i = 0; i < FNN_SCRATCH_POOL; i++) {
-        void *empty = NULL;
-        if (atomic_compare_exchange_strong(&model->scratch[i], &empty, s)) return;
-    }
-    fnn_free(s);
-}
-
 static double row_work(const struct fnn_graph *g)
 {
     double work = 0;
@@ -392,10 +362,10 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     call.slot_elems = buffer_elems(&model->graph, call.block, call.direct);
     call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.slot_elems * model->kern->elem,
                                      FNN_ALIGN);
-    struct scratch *scratch = take_scratch(model, call.member_bytes * members);
+    struct fnn_scratch *scratch = fnn_scratch_take(model, call.member_bytes * members);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
     call.scratch = scratch->data;
     fnn_team_run(threads, by_panels && threads > 1 ? predict_by_panels : predict_by_rows, &call);
-    put_scratch(model, scratch);
+    fnn_scratch_put(model, scratch);
     return atomic_load(&call.bad) ? FNN_ERR_VOCABULARY : FNN_OK;
 }

@@ -286,7 +286,8 @@ static size_t scratch_elems(const struct fnn_plan *plan)
             table = g->tensors[st->output].width;
     }
     if (most > FNN_CHUNK) most = FNN_CHUNK;
-    const size_t elems = FNN_COLS / kern->panel * fnn_packed_panel(kern, most) + fnn_round_up(kern->panel, FNN_PAD) * FNN_PAD;
+    const size_t elems = FNN_COLS / kern->panel * fnn_packed_panel(kern, most) +
+                         fnn_round_up(kern->panel, FNN_PAD) * FNN_PAD;
     return elems > table ? elems : table;
 }
 

@@ -162,7 +162,8 @@ static void shape_gradients(struct fnn_plan *plan)
         }
         const struct fnn_stage *stage = &g->stages[s];
         if (stage->kind == FNN_STAGE_DENSE && fnn_plan_flow(plan, stage, 0) == FNN_FLOW_ADD) {
-            *next = tensor_buf(plan, stage->input, plan->model->kern->elem, tick_back(plan, s), tick_back(plan, s) + 1);
+            *next = tensor_buf(plan, stage->input, plan->model->kern->elem, tick_back(plan, s),
+                               tick_back(plan, s) + 1);
             plan->stages[s].part = next++;
         }
     }
