@@ -122,6 +122,28 @@ def test_summary_shows_parts(x: Rows) -> None:
     assert "└ dense" in lines[1]
 
 
+def test_outputs_of_the_layers_of_a_chain(x: Rows) -> None:
+    model = fastnn.Sequential([
+        fastnn.Input((4,)), layers.Dense(3, "relu", name="h"), layers.Dense(2, name="o"),
+    ])  # fmt: skip
+    hidden = model.get_layer("h").output  # before the model's own input is asked for
+    part = fastnn.Model(inputs=model.input, outputs=hidden)
+    assert part.predict(x).tobytes() == model.get_layer("h")(x).tobytes()
+    assert [t.shape for t in (model.input, model.output)] == [(None, 4), (None, 2)]
+    assert model.inputs == [model.input]
+    assert model.outputs == [model.output] == [model.layers[-1].output]
+    assert model.get_layer("o").input is hidden
+    model.pop()
+    assert model.output.shape == (None, 3)
+    late = fastnn.Sequential([layers.Dense(3)])
+    with pytest.raises(AttributeError, match="never called on a symbolic tensor"):
+        late.layers[0].output  # noqa: B018
+    with pytest.raises(AttributeError, match="not built"):
+        late.input  # noqa: B018
+    late.build((None, 4))
+    assert late.layers[0].output is late.output
+
+
 # ---- copies -----------------------------------------------------------------------------------
 
 

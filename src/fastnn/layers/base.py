@@ -26,6 +26,7 @@ from fastnn.regularizers import Regularizer
 if TYPE_CHECKING:
     from fastnn import _core
     from fastnn.models.model import Model
+    from fastnn.models.sequential import Sequential
 
 
 class WeightSpec(NamedTuple):
@@ -92,6 +93,7 @@ class Layer:
         self._place: Place | None = None
         self._calls_made: list[Node] = []
         self._owner: weakref.ref[Model] | None = None
+        self._chain: weakref.ref[Sequential] | None = None  # which it is a layer of
 
     # ---- what a layer class says -------------------------------------------------
 
@@ -364,9 +366,20 @@ class Layer:
         self._calls_made.append(node)
         return node.output
 
+    def belong_to(self, model: "Sequential") -> None:
+        """Remember the first model made of the layer, which can call it on a symbolic tensor."""
+        if self._chain is None:
+            self._chain = weakref.ref(model)
+
     @property
     def output(self) -> SymbolicTensor:
-        """What the layer's first call on symbolic tensors returned."""
+        """What the layer's first call on symbolic tensors returned.
+
+        A built `Sequential` calls its layers when one is asked for it.
+        """
+        model = None if self._calls_made or self._chain is None else self._chain()
+        if model is not None and model.built:
+            model.call_layers()
         if not self._calls_made:
             raise AttributeError(f"layer {self.name!r} was never called on a symbolic tensor")
         return self._calls_made[0].output

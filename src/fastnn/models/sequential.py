@@ -114,6 +114,7 @@ class Sequential(Described):
                 leaf.build_for(self._shapes[-1])
                 self._shapes.append(leaf.output_shape_for(self._shapes[-1]))
             self._layers.append(leaf)
+            leaf.belong_to(self)
         self._parts.append(layer)
         self._build_parts(first)
 
@@ -363,14 +364,25 @@ class Sequential(Described):
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic input, in a list."""
-        return [self._symbolic_ends()[0]]
+        return [self.input]
 
     @property
     def outputs(self) -> list[SymbolicTensor]:
         """The symbolic output, in a list."""
-        return [self._symbolic_ends()[1]]
+        return [self.output]
 
-    def _symbolic_ends(self) -> tuple[SymbolicTensor, SymbolicTensor]:
+    @property
+    def input(self) -> SymbolicTensor:
+        """The symbolic input."""
+        return self.call_layers()[0]
+
+    @property
+    def output(self) -> SymbolicTensor:
+        """The symbolic output."""
+        return self.call_layers()[1]
+
+    def call_layers(self) -> tuple[SymbolicTensor, SymbolicTensor]:
+        """Call the layers on a symbolic input, unless that is done; returns it and the output."""
         if self._ends is None or len(self._ends) != 2 + len(self._layers):
             entry = (self._input or InputLayer(self.sample_shape)).symbolic
             self._ends = [entry, self.apply([entry]), *self._layers]
