@@ -313,6 +313,19 @@ def test_class_weight_is_sample_weight(rng: np.random.Generator) -> None:
     assert same(a.get_weights(), b.get_weights())
 
 
+def test_class_weight_is_for_training_only(rng: np.random.Generator) -> None:
+    x, y = data(rng, 40)
+    y = (y > y.mean()).astype(np.float32)
+    net = make()
+    fit = net.fit(x, y, verbose=0, shuffle=False, validation_split=0.25, class_weight={1: 9.0})
+    held = net.evaluate(x[30:], y[30:], verbose=0, return_dict=True)
+    assert fit.history["val_loss"] == [pytest.approx(held["loss"], rel=HAND_FLOAT32)]
+    weights = np.where(y > 0, 9.0, 1.0)
+    fit = net.fit(x, y, verbose=0, shuffle=False, validation_split=0.25, sample_weight=weights)
+    held = net.evaluate(x[30:], y[30:], sample_weight=weights[30:], verbose=0, return_dict=True)
+    assert fit.history["val_loss"] == [pytest.approx(held["loss"], rel=HAND_FLOAT32)]
+
+
 def test_class_weight_of_one_hot_and_labels(rng: np.random.Generator) -> None:
     x, _ = data(rng)
     labels = rng.integers(0, 3, 50)

@@ -10,6 +10,16 @@ import fastnn
 from fastnn import activations, initializers, layers
 
 
+@pytest.mark.parametrize("layer", [layers.Dense(2), layers.BatchNormalization(), layers.PReLU()])
+def test_weights_are_no_attributes_before_they_are_built(layer: layers.Dense) -> None:
+    for name in {"kernel", "bias", "gamma", "moving_mean", "alpha"} & {*dir(type(layer))}:
+        assert not hasattr(layer, name)
+        with pytest.raises(AttributeError, match="has no weights yet"):
+            getattr(layer, name)
+    layer.build((None, 3))
+    assert layer.built_weight(0) is not None
+
+
 def test_computes_act_of_xw_plus_b() -> None:
     layer = layers.Dense(2, "relu")
     layer.build((None, 3))

@@ -209,6 +209,14 @@ class Layer:
 
     variables = weights
 
+    def built_weight(self, index: int) -> Variable:
+        """Return one of the weights; there is no such attribute before they are built."""
+        if self._built_for is None:
+            raise AttributeError(
+                f"layer {self.name!r} has no weights yet: its input shape is not known"
+            )
+        return self.weights[index]
+
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that the optimiser changes."""

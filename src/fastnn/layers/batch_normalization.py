@@ -183,22 +183,22 @@ class BatchNormalization(Layer):
     @property
     def gamma(self) -> Variable | None:
         """The factor of each column, None without one."""
-        return self.weights[0] if self.scale else None
+        return self.built_weight(0) if self.scale else None
 
     @property
     def beta(self) -> Variable | None:
         """What is added to each column, None without one."""
-        return self.weights[int(self.scale)] if self.center else None
+        return self.built_weight(int(self.scale)) if self.center else None
 
     @property
     def moving_mean(self) -> Variable:
         """Moving average of the means."""
-        return self.weights[-2]
+        return self.built_weight(-2)
 
     @property
     def moving_variance(self) -> Variable:
         """Moving average of the variances."""
-        return self.weights[-1]
+        return self.built_weight(-1)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -133,12 +133,12 @@ class Dense(Layer):
     @property
     def kernel(self) -> Variable:
         """The matrix W."""
-        return self.weights[0]
+        return self.built_weight(0)
 
     @property
     def bias(self) -> Variable | None:
         """The vector b, None without one."""
-        return self.weights[1] if self.use_bias else None
+        return self.built_weight(1) if self.use_bias else None
 
     def get_config(self) -> dict[str, Any]:
         return {

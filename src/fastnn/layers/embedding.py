@@ -179,7 +179,7 @@ class Embedding(Layer):
     @property
     def embeddings(self) -> Variable:
         """The table."""
-        return self.weights[0]
+        return self.built_weight(0)
 
     def get_config(self) -> dict[str, Any]:
         return {

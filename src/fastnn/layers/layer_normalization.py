@@ -132,12 +132,12 @@ class LayerNormalization(Layer):
     @property
     def gamma(self) -> Variable | None:
         """The factor of each entry, None without one."""
-        return self.weights[0] if self.scale else None
+        return self.built_weight(0) if self.scale else None
 
     @property
     def beta(self) -> Variable | None:
         """What is added to each entry, None without one."""
-        return self.weights[-1] if self.center else None
+        return self.built_weight(-1) if self.center else None
 
     def get_config(self) -> dict[str, Any]:
         return {

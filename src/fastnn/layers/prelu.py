@@ -108,7 +108,7 @@ class PReLU(Layer):
     @property
     def alpha(self) -> Variable:
         """The slopes."""
-        return self.weights[0]
+        return self.built_weight(0)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -79,7 +79,7 @@ class RMSNormalization(Layer):
     @property
     def scale(self) -> Variable:
         """The factor of each entry."""
-        return self.weights[0]
+        return self.built_weight(0)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -152,6 +152,8 @@ class Trainable(Evaluable):
             data = check_data(self, objective, x, y, sample_weight, class_weight)
             if validation_data is None:
                 data, held = split_validation(data, validation_split)
+                if class_weight is not None and held is not None:  # for training only
+                    held = held._replace(sample_weight=None)
             run = TrainingRun(self, objective, data, batch, shuffle, steps)
         validation_batch = (
             batch
