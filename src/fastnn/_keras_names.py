@@ -3,6 +3,16 @@
 from typing import Any, NoReturn
 
 _LAYERS = """
+    AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
+    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AugMix AutoContrast
+    ContrastLimitedAdaptiveHistogramEqualization Convolution1DTranspose Convolution2DTranspose
+    Convolution3DTranspose CutMix Equalization GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D
+    GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D InputSpec MaxNumBoundingBoxes MixUp Pipeline
+    RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
+    RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue
+    RandomInvert RandomPerspective RandomPosterization RandomSaturation RandomSharpness
+    RandomShear ReversibleEmbedding STFTSpectrogram SeparableConvolution1D
+    SeparableConvolution2D Solarization
     AdditiveAttention Attention AveragePooling1D AveragePooling2D AveragePooling3D AvgPool1D
     AvgPool2D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1D Conv1DTranspose Conv2D
     Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Convolution1D
@@ -35,6 +45,8 @@ _PACKAGE = """
     wrappers InputSpec Layer device name_scope remat version
 """
 _UTILS = """
+    Progbar bounding_boxes disable_interactive_logging enable_interactive_logging
+    get_custom_objects is_interactive_logging_enabled is_keras_tensor legacy standardize_dtype
     Config CustomObjectScope FeatureSpace array_to_img audio_dataset_from_directory
     custom_object_scope deserialize_keras_object get_file get_registered_name
     get_registered_object get_source_inputs image_dataset_from_directory img_to_array load_img
@@ -42,6 +54,12 @@ _UTILS = """
     save_img serialize_keras_object split_dataset text_dataset_from_directory
     timeseries_dataset_from_array unpack_x_y_sample_weight
 """
+_SAVING = """
+    CustomObjectScope KerasFileEditor custom_object_scope deserialize_keras_object
+    get_custom_objects get_registered_name get_registered_object register_keras_serializable
+    serialize_keras_object
+"""
+_DATASETS = "california_housing cifar10 cifar100 fashion_mnist imdb reuters"
 _CONFIG = """
     disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
     enable_flash_attention enable_interactive_logging enable_traceback_filtering
@@ -81,6 +99,8 @@ ABSENT: dict[str, frozenset[str]] = {
     "constraints": frozenset(),
     "models": frozenset(),
     "utils": frozenset(_UTILS.split()),
+    "saving": frozenset(_SAVING.split()),
+    "datasets": frozenset(_DATASETS.split()),
     "": frozenset(_PACKAGE.split()),
     "config": frozenset(_CONFIG.split()),
     "Sequential": frozenset(_MODEL.split()),
@@ -130,6 +150,10 @@ _INSTEAD = {
     ("config", "set_backend"): "fastnn has one, its own",
     ("config", "disable_interactive_logging"): "use `verbose`",
     ("config", "enable_interactive_logging"): "use `verbose`",
+    ("utils", "disable_interactive_logging"): "use `verbose`",
+    ("utils", "enable_interactive_logging"): "use `verbose`",
+    ("utils", "Progbar"): "use tqdm",
+    ("saving", "KerasFileEditor"): "load the model, and set weights of its layers",
     ("Layer", "add_loss"): "use a regularizer, or layers.ActivityRegularization",
     ("Layer", "add_weight"): _OWN_LAYERS,
     ("Layer", "compute_mask"): _NO_MASKS,
@@ -152,7 +176,8 @@ _FAMILIES = [
     for word in (
         "Conv", "Pool", "RNN", "LSTM", "GRU", "Attention", "UpSampling", "Cropping", "Padding",
         "Random", "CenterCrop", "Resizing", "Bidirectional", "TimeDistributed", "Spatial",
-        "MelSpectrogram", "Masking", "Text", "STFT",
+        "Spectrogram", "Masking", "Text", "Augment", "Equalization",
+        "BoundingBox",
     )
 ] + [
     (("layers", word), "encode the columns with NumPy or pandas beforehand")
@@ -161,8 +186,11 @@ _FAMILIES = [
     (("utils", word), "load the files with NumPy, or write a utils.PyDataset")
     for word in ("_from_directory", "_img", "img_", "timeseries")
 ] + [
-    (("utils", word), "only what fastnn has is saved: files name no code")
-    for word in ("registered", "register_", "keras_object", "object_scope", "ObjectScope")
+    ((module, word), "only what fastnn has is saved: files name no code")
+    for module in ("utils", "saving")
+    for word in (
+        "registered", "register_", "keras_object", "custom_objects", "object_scope", "ObjectScope"
+    )
 ]  # fmt: skip
 
 
