@@ -80,6 +80,27 @@ class Registry(Generic[T]):
             return getattr(package, self._functions[cls.__name__])
         return cls()
 
+    def meant(self, identifier: Any, base: type, argument: str | None = None) -> Any:
+        """Return what a name, a class, an object of `base` or a configuration means.
+
+        None stays None. A function stays itself, but not as the `argument` of a layer, where the
+        core must know it.
+        """
+        if identifier is None or isinstance(identifier, base):
+            return identifier
+        if isinstance(identifier, str):
+            return self.lookup(identifier, argument or self.family)()
+        if isinstance(identifier, dict):
+            return self.read(identifier)
+        if isinstance(identifier, type) and issubclass(identifier, base):
+            return identifier()
+        if callable(identifier) and argument is None:
+            return identifier
+        raise ValueError(
+            f"`{argument or self.family}` must be a name or an object of fastnn.{self.module}, got "
+            f"{shorten(identifier)}"
+        )
+
     def of_function(self, identifier: Any) -> type[T] | None:
         """Return the class that a function of the package stands for, with its defaults.
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from fastnn._lazy import make_lazy
-from fastnn._registry import Registry, shorten
+from fastnn._registry import Registry
 from fastnn.constraints.base import Constraint
 
 if TYPE_CHECKING:
@@ -60,20 +60,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     >>> fastnn.constraints.get("unit_norm")
     UnitNorm(axis=0)
     """
-    if identifier is None or isinstance(identifier, Constraint):
-        return identifier
-    if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument or "constraint")()
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if isinstance(identifier, type) and issubclass(identifier, Constraint):
-        return identifier()
-    if callable(identifier) and argument is None:
-        return identifier
-    raise ValueError(
-        f"`{argument or 'constraint'}` must be a name or an object of fastnn.constraints, got "
-        f"{shorten(identifier)}"
-    )
+    return REGISTRY.meant(identifier, Constraint, argument)
 
 
 def serialize(constraint: Constraint) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from fastnn._lazy import make_lazy
-from fastnn._registry import Registry, shorten
+from fastnn._registry import Registry
 from fastnn.regularizers.base import Regularizer
 
 if TYPE_CHECKING:
@@ -63,20 +63,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     >>> fastnn.regularizers.get("l2")
     L2(l2=0.01)
     """
-    if identifier is None or isinstance(identifier, Regularizer):
-        return identifier
-    if isinstance(identifier, str):
-        return REGISTRY.lookup(identifier, argument or "regularizer")()
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
-    if isinstance(identifier, type) and issubclass(identifier, Regularizer):
-        return identifier()
-    if callable(identifier) and argument is None:
-        return identifier
-    raise ValueError(
-        f"`{argument or 'regularizer'}` must be a name or an object of fastnn.regularizers, got "
-        f"{shorten(identifier)}"
-    )
+    return REGISTRY.meant(identifier, Regularizer, argument)
 
 
 def serialize(regularizer: Regularizer) -> dict[str, Any]:
