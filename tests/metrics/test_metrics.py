@@ -40,6 +40,20 @@ def test_categorical_accuracy() -> None:
     assert metrics.sparse_categorical_accuracy([0, 1], [[0.9, 0.1], [0.9, 0.1]]).tolist() == [1, 0]
 
 
+def test_top_k_functions() -> None:
+    y, p = [2, 1, 0], [[0.1, 0.9, 0.8], [0.05, 0.95, 0], [0.1, 0.5, 0.4]]
+    first, second = metrics.sparse_top_k_categorical_accuracy, metrics.top_k_categorical_accuracy
+    assert first(y, p, k=1).tolist() == second(np.eye(3)[y], p, k=1).tolist() == [0, 1, 0]
+    assert first(y, p, k=2).tolist() == second(np.eye(3)[y], p, 2).tolist() == [1, 1, 0]
+    ids = np.argsort(p)[:, ::-1]
+    assert first(y, ids, k=2, from_sorted_ids=True).tolist() == [1, 1, 0]
+    assert first(y, p).tolist() == [1, 1, 1]
+    assert first(y, p).dtype == np.float32
+    assert isinstance(metrics.get("top_k_categorical_accuracy"), metrics.TopKCategoricalAccuracy)
+    with pytest.raises(ValueError, match="`y_true` must have shape"):
+        second(y, p)
+
+
 def test_errors_and_crossentropies() -> None:
     y, p = [[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]]
     assert metrics.MeanSquaredError()(y, p) == 0.25

@@ -72,11 +72,17 @@ if TYPE_CHECKING:
         sparse_categorical_accuracy,
     )
     from fastnn.metrics.sparse_categorical_crossentropy import SparseCategoricalCrossentropy
-    from fastnn.metrics.sparse_top_k_categorical_accuracy import SparseTopKCategoricalAccuracy
+    from fastnn.metrics.sparse_top_k_categorical_accuracy import (
+        SparseTopKCategoricalAccuracy,
+        sparse_top_k_categorical_accuracy,
+    )
     from fastnn.metrics.specificity_at_sensitivity import SpecificityAtSensitivity
     from fastnn.metrics.squared_hinge import SquaredHinge
     from fastnn.metrics.sum import Sum
-    from fastnn.metrics.top_k_categorical_accuracy import TopKCategoricalAccuracy
+    from fastnn.metrics.top_k_categorical_accuracy import (
+        TopKCategoricalAccuracy,
+        top_k_categorical_accuracy,
+    )
     from fastnn.metrics.true_negatives import TrueNegatives
     from fastnn.metrics.true_positives import TruePositives
 
@@ -153,7 +159,9 @@ __all__ = [
     "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
     "squared_hinge",
+    "top_k_categorical_accuracy",
 ]  # fmt: skip
 
 make_lazy(
@@ -182,9 +190,11 @@ make_lazy(
         "root_mean_squared_error": "RootMeanSquaredError",
         "sparse_categorical_accuracy": "SparseCategoricalAccuracy sparse_categorical_accuracy",
         "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
-        "sparse_top_k_categorical_accuracy": "SparseTopKCategoricalAccuracy",
+        "sparse_top_k_categorical_accuracy": (
+            "SparseTopKCategoricalAccuracy sparse_top_k_categorical_accuracy"
+        ),
         "sum": "Sum",
-        "top_k_categorical_accuracy": "TopKCategoricalAccuracy",
+        "top_k_categorical_accuracy": "TopKCategoricalAccuracy top_k_categorical_accuracy",
         "true_negatives": "TrueNegatives",
         "true_positives": "TruePositives",
         "accuracy": "Accuracy",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array, check_bool, check_integer
+from fastnn.config import floatx
 from fastnn.metrics._top_k import in_top_k
 from fastnn.metrics.base import MeanMetric
 
@@ -59,3 +60,33 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     def get_config(self) -> dict[str, Any]:
         config = {"k": self.k, **super().get_config()}
         return {**config, "from_sorted_ids": True} if self.from_sorted_ids else config
+
+
+def sparse_top_k_categorical_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, k: int = 5, from_sorted_ids: bool = False
+) -> NDArray[Any]:
+    """Return 1 for each row that `SparseTopKCategoricalAccuracy` counts as right, else 0.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (batch,), int
+    y_pred : array_like of shape (batch, n_classes)
+    k : int, default=5
+    from_sorted_ids : bool, default=False
+
+    Returns
+    -------
+    ndarray of shape (batch,), dtype=config.floatx()
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> y_true, y_pred = [2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]]
+    >>> fastnn.metrics.sparse_top_k_categorical_accuracy(y_true, y_pred, k=1)
+    array([0., 1.], dtype=float32)
+    """
+    return (
+        SparseTopKCategoricalAccuracy(k, from_sorted_ids=from_sorted_ids)
+        ._values(y_true, y_pred)
+        .astype(floatx())
+    )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array, check_integer
+from fastnn.config import floatx
 from fastnn.metrics._top_k import in_top_k
 from fastnn.metrics.base import MeanMetric
 
@@ -50,3 +51,26 @@ class TopKCategoricalAccuracy(MeanMetric):
 
     def get_config(self) -> dict[str, Any]:
         return {"k": self.k, **super().get_config()}
+
+
+def top_k_categorical_accuracy(y_true: ArrayLike, y_pred: ArrayLike, k: int = 5) -> NDArray[Any]:
+    """Return 1 for each row that `TopKCategoricalAccuracy` counts as right, else 0.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (batch, n_classes)
+    y_pred : array_like of shape (batch, n_classes)
+    k : int, default=5
+
+    Returns
+    -------
+    ndarray of shape (batch,), dtype=config.floatx()
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> y_true, y_pred = [[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]]
+    >>> fastnn.metrics.top_k_categorical_accuracy(y_true, y_pred, k=1)
+    array([0., 1.], dtype=float32)
+    """
+    return TopKCategoricalAccuracy(k)._values(y_true, y_pred).astype(floatx())
