@@ -326,6 +326,17 @@ def test_class_weight_is_for_training_only(rng: np.random.Generator) -> None:
     assert fit.history["val_loss"] == [pytest.approx(held["loss"], rel=HAND_FLOAT32)]
 
 
+def test_loss_and_metrics_of_the_one_output_by_its_name(rng: np.random.Generator) -> None:
+    x, y = data(rng)
+    net = make()
+    name = net.layers[-1].name
+    metrics = {name: ["mae", "mse"]}
+    net.compile("sgd", {name: "mse"}, metrics=metrics, weighted_metrics={name: "mae"})
+    assert sorted(net.fit(x, y, verbose=0).history) == ["loss", "mae", "mse", "weighted_mae"]
+    with pytest.raises(ValueError, match="`metrics` must be a list of metrics"):
+        net.compile("sgd", "mse", metrics={"other": "mae"})
+
+
 def test_class_weight_of_one_hot_and_labels(rng: np.random.Generator) -> None:
     x, _ = data(rng)
     labels = rng.integers(0, 3, 50)

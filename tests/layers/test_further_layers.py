@@ -196,3 +196,9 @@ def test_identity(rng: np.random.Generator) -> None:
     assert np.array_equal(layers.Identity()(x), x)
     model = fastnn.Sequential([fastnn.Input((3,)), layers.Identity(), layers.Dense(2)])
     assert model.predict(x, verbose=0).shape == (5, 2)
+
+
+def test_input_length_has_no_effect() -> None:
+    with pytest.warns(UserWarning, match="`input_length` has no effect"):
+        layer = layers.Embedding(3, 2, input_length=5)
+    assert "input_length" not in layer.get_config()

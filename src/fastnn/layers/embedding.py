@@ -1,5 +1,6 @@
 """Rows of a table for whole numbers."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,8 @@ class Embedding(Layer):
         The table to begin with, also as a list of that one array.
     activity_regularizer : str or Regularizer, default=None
         Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
+    input_length : int, default=None
+        Without effect, as in Keras 3, with a warning.
     name, trainable, dtype, input_shape
         As in `Dense`.
 
@@ -83,11 +86,16 @@ class Embedding(Layer):
         quantization_config: None = None,
         *,
         activity_regularizer: Any = None,
+        input_length: int | None = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
         input_shape: tuple[int, ...] | None = None,
     ) -> None:
+        if input_length is not None:
+            warnings.warn(
+                "`input_length` has no effect: the length is that of the input", stacklevel=2
+            )
         reject(
             "Embedding",
             mask_zero=(mask_zero, (False,)),

@@ -178,4 +178,12 @@ class Compilable(ModelBase):
         weight = only_entry(loss_weights, "loss_weights")
         if isinstance(weight, (list, tuple)) and len(weight) == 1:
             weight = weight[0]
-        return Compiled(optimizer, loss, metrics, weighted_metrics, weight)
+        only = self._of_the_output
+        return Compiled(optimizer, only(loss), only(metrics), only(weighted_metrics), weight)
+
+    def _of_the_output(self, given: Any) -> Any:
+        """Return what a dict says of the model's one output."""
+        names = [*self.output_names, *(layer.name for layer in self.leaves[-1:])]
+        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in names:
+            return next(iter(given.values()))
+        return given
