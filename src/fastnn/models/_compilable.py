@@ -15,6 +15,10 @@ from fastnn.optimizers.base import Optimizer
 _TRAINERS_KEPT = 4  # plans for recent batch sizes; each holds activations and gradients
 
 
+class NotCompiledError(RuntimeError, ValueError):
+    """The state of a model is wrong, not an argument; Keras calls it a ValueError."""
+
+
 class Compilable(ModelBase):
     """A model that can be told how it is trained."""
 
@@ -127,7 +131,7 @@ class Compilable(ModelBase):
     def require_compiled(self) -> Compiled:
         """Return what `compile` was told, or raise."""
         if self._compiled is None:
-            raise RuntimeError("call compile() before training or evaluating the model")
+            raise NotCompiledError("call compile() before training or evaluating the model")
         return self._compiled
 
     def require_optimizer(self) -> Optimizer:

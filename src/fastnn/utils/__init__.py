@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
-from fastnn.config import floatx
 from fastnn.layers._names import clear_names
 from fastnn.utils.py_dataset import PyDataset
 
@@ -77,7 +76,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
 
     Returns
     -------
-    ndarray of shape (..., num_classes), dtype=config.floatx()
+    ndarray of shape (..., num_classes), dtype=float64, as NumPy makes zeros
 
     Raises
     ------
@@ -89,7 +88,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
     >>> import fastnn
     >>> fastnn.utils.to_categorical([0, 2])
     array([[1., 0., 0.],
-           [0., 0., 1.]], dtype=float32)
+           [0., 0., 1.]])
     """
     labels = as_array(x, "x")
     if labels.dtype.kind == "f" and not bool((labels == np.floor(labels)).all()):
@@ -107,7 +106,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
         raise ValueError(
             f"`x` must hold numbers in [0, {num_classes - 1}], got {labels[outside].flat[0]}"
         )
-    columns: NDArray[Any] = np.zeros((labels.size, num_classes), floatx())
+    columns: NDArray[Any] = np.zeros((labels.size, num_classes))
     columns[np.arange(labels.size), labels.ravel()] = 1
     return columns.reshape(*labels.shape, num_classes)
 
