@@ -152,4 +152,4 @@ def test_shapes_and_names_are_keras(name: str, keras: Any) -> None:
     for attribute in ("input_shape", "output_shape", "output_names"):
         assert getattr(got, attribute) == getattr(want, attribute)
     kinds = [type(layer).__name__ for layer in want.layers]
-    assert [type(layer).__name__ for layer in got.layers] == [k for k in kinds if k != "InputLayer"]
+    assert [type(layer).__name__ for layer in got.layers] == kinds
