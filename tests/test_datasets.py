@@ -181,7 +181,7 @@ class TestLazyImport:
         subprocess.run([sys.executable, "-c", program], check=True)
 
     def test_unknown_name(self) -> None:
-        with pytest.raises(AttributeError, match="no attribute 'imdb'; data sets: boston_housing"):
+        with pytest.raises(AttributeError, match="`datasets.imdb` is not part of fastnn: fastnn.data"):
             _ = datasets.imdb  # type: ignore[attr-defined]
 
     def test_dir(self) -> None:

@@ -155,7 +155,10 @@ def test_a_run_resumed_from_a_keras_file_has_the_same_bits(
         loaded = fastnn.models.load_model(tmp_path / name)
         loaded.fit(x, y, epochs=5, initial_epoch=2, batch_size=8, verbose=0)
         assert same(whole, loaded)
-        assert loaded.optimizer.get_config() == whole.optimizer.get_config()
+        configs = [net.optimizer.get_config() for net in (whole, loaded)]
+        for config in configs:
+            del config["name"]  # counts the optimisers made so far
+        assert configs[0] == configs[1]
 
 
 def test_weights_h5_comes_back(tmp_path: Path) -> None:
