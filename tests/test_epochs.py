@@ -151,7 +151,7 @@ def test_interrupted_training_is_at_a_finished_step(
     timer = threading.Timer(after, signal.raise_signal, [signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
-        model.fit(*data, batch_size=10, epochs=10**7, verbose=0, callbacks=[record])
+        model.fit(*data, batch_size=10, epochs=10**6, verbose=0, callbacks=[record])
     timer.join()
     check_interrupted(model, record, data)
 
@@ -191,7 +191,7 @@ def test_an_interruption_while_results_are_recorded_loses_none(
     monkeypatch.setattr(fastnn.callbacks.History, "put", put)
     model, record = make_model(), fastnn.callbacks.History()
     with pytest.raises(KeyboardInterrupt):
-        model.fit(*data, batch_size=10, epochs=10**7, verbose=0, callbacks=[record])
+        model.fit(*data, batch_size=10, epochs=10**6, verbose=0, callbacks=[record])
     assert puts == [0, 1, 1]
     check_interrupted(model, record, data)
 
@@ -223,7 +223,7 @@ def test_another_thread_can_stop_it(data: tuple[np.ndarray, np.ndarray]) -> None
 
     timer = threading.Timer(0.3, stop)
     timer.start()
-    history = model.fit(*data, batch_size=10, epochs=10**7, verbose=0)
+    history = model.fit(*data, batch_size=10, epochs=10**6, verbose=0)
     timer.join()
-    assert 0 < len(history.epoch) < 10**7
+    assert 0 < len(history.epoch) < 10**6
     assert model.training_state.epochs == len(history.epoch)

@@ -186,7 +186,10 @@ cdef class Trainer:
         if status in (FNN_ERR_LABEL, FNN_ERR_INDEX, FNN_ERR_VOCABULARY):
             raise ValueError(f"{fnn_status_message(status).decode()}, at place {result.bad_row} "
                              "of the epoch")
-        return _check(status)
+        _check(status)
+        # One that came since the last poll: left to the interpreter it may be raised, and lost, in
+        # a finalizer that runs when the results are allocated.
+        return PyErr_CheckSignals()
 
     cdef Result _result(self, const fnn_result *result):
         cdef Result out = Result.__new__(Result)
@@ -298,9 +301,11 @@ cdef class Trainer:
         try:
             with nogil:
                 status = fnn_trainer_fit_epochs(self.trainer, &run, &epochs, found, &n_done)
-            for i in range(n_done):
-                results.append(self._result(&found[i]))
-            self._check_run(status, &found[min(n_done, n_epochs - 1)])
+            try:
+                self._check_run(status, &found[min(n_done, n_epochs - 1)])
+            finally:  # not before, as an interruption is pending until it is raised
+                for i in range(n_done):
+                    results.append(self._result(&found[i]))
         finally:
             free(found)
 
