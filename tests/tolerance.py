@@ -82,6 +82,17 @@ def assert_catches(bound: Array, term: Array) -> None:
     assert np.all(bound[seen] < 0.5 * term[seen]), "the bound would not catch a dropped term"
 
 
+def fold_bound(k: int, magnitude: ArrayLike, dtype: DTypeLike) -> Array:
+    """Error of a product that a batch normalisation was folded into.
+
+    A factor gamma / sqrt(variance + epsilon) meets four roundings, a weight times it one, the bias
+    at most as many and those of a second product (k factors of beta - mean factor, made of six);
+    then come those of the product itself. magnitude is the sum of the moduli of all terms, with
+    mean and beta apart.
+    """
+    return gamma(2 * chain_roundings(k) + 12, dtype) * np.asarray(magnitude, np.float64)
+
+
 def column_sum_bound(rows: int, magnitude: ArrayLike, dtype: DTypeLike) -> Array:
     """Error of a chunked chain of plain additions; magnitude is the sum of |terms|.
 

@@ -38,7 +38,8 @@ static struct fnn_stage *add_stage(struct builder *b, enum fnn_stage_kind kind, 
     *s = (struct fnn_stage){.kind = kind, .op = op, .owner = op, .inputs = reads,
                             .n_inputs = n_inputs, .input = inputs[0], .output = output,
                             .raw = -1, .kernel = -1, .bias = -1,
-                            .gamma = -1, .beta = -1, .mean = -1, .var = -1};
+                            .gamma = -1, .beta = -1, .mean = -1, .var = -1,
+                            .before = -1, .after = -1};
     g->tensors[output].producer = g->n_stages++;
     return s;
 }
@@ -313,7 +314,8 @@ static enum fnn_status build(struct builder *b)
     add_tensors(b->graph, b->spec);
     for (int32_t i = 0; i < b->spec->n_ops; i++) add_op(b, i);
     FNN_TRY(sort_ewise(b));
-    return fnn_graph_layout(b->graph);
+    FNN_TRY(fnn_graph_layout(b->graph));
+    return fnn_graph_fold(b->graph);
 }
 
 enum fnn_status fnn_graph_init(struct fnn_graph *g, const struct fnn_model_spec *spec)
@@ -331,6 +333,7 @@ enum fnn_status fnn_graph_init(struct fnn_graph *g, const struct fnn_model_spec 
 void fnn_graph_free(struct fnn_graph *g)
 {
     fnn_free(g->tensors);
+    if (g->serving != g->stages) fnn_free(g->serving);
     fnn_free(g->stages);
     fnn_free(g->reads);
     fnn_free(g->ewise);

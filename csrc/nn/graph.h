@@ -74,6 +74,11 @@ struct fnn_stage {
     enum fnn_norm norm;         /* ROWNORM: which */
     double eps, momentum;
     int trainable;
+    /* In a prediction (fold.c). DENSE: batch normalisations that its matrix takes over, numbers
+     * among `serving` and `stages`, or -1. BATCH: 1 + its number among those that may then be left
+     * out, or 0. */
+    int32_t before, after, optional;
+    size_t folded_kernel, folded_bias; /* DENSE with one of these: where, in the folded copy */
     int32_t n_ewise;
     struct fnn_ewise *ewise;
 };
@@ -117,6 +122,11 @@ struct fnn_graph {
     int32_t inputs[FNN_INPUTS_MAX], outputs[FNN_OUTPUTS_MAX]; /* tensors of the model */
     struct fnn_tensor *tensors;
     struct fnn_stage *stages;
+    struct fnn_stage *serving;  /* (n_serving) those of a prediction: `stages` itself, unless */
+    int32_t n_serving;
+    int32_t n_optional;
+    size_t folded_elems;        /* ... this is not 0: the reals of the folded copy, */
+    size_t folded_width;        /* and the most that one of its products reads */
     struct fnn_ewise *ewise;    /* storage the stages point into */
     int32_t *reads;             /* the same: their inputs */
     struct fnn_param *params;
@@ -132,6 +142,9 @@ enum fnn_status fnn_graph_check(const struct fnn_model_spec *spec);
 
 /* graph_layout.c: layouts of tensors and buffers of a prediction, once the stages are known. */
 enum fnn_status fnn_graph_layout(struct fnn_graph *graph);
+
+/* fold.c: the stages of a prediction, once layouts and buffers are known. */
+enum fnn_status fnn_graph_fold(struct fnn_graph *graph);
 
 static inline int fnn_same_layout(const struct fnn_tensor *a, const struct fnn_tensor *b)
 {

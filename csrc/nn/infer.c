@@ -26,6 +26,7 @@ struct predict_call {
     char *scratch;
     size_t member_bytes; /* of scratch, each */
     size_t block;        /* samples of a block */
+    uint64_t left_out;   /* bits: optional stages that products do the work of */
     size_t slot_elems;   /* reals from one buffer of a member to the next */
     struct fnn_barrier barrier;
     atomic_int bad; /* a value named no row of an embedding's table */
@@ -41,9 +42,9 @@ static int reads_direct(const struct fnn_model *model, const struct fnn_array *x
     if (x->dtype != model->kern->dtype || x->col_offset != NULL) return 0;
     if ((x->col_stride != elem && x->cols > 1) || x->row_stride < 0 || x->row_stride % elem != 0) return 0;
     if ((uintptr_t)x->data % (uintptr_t)elem != 0) return 0;
-    for (int32_t s = 0; s < g->n_stages; s++)
-        for (int32_t j = 0; j < g->stages[s].n_inputs; j++)
-            if (g->stages[s].inputs[j] == g->inputs[0] && g->stages[s].kind != FNN_STAGE_DENSE) return 0;
+    for (int32_t s = 0; s < g->n_serving; s++)
+        for (int32_t j = 0; j < g->serving[s].n_inputs; j++)
+            if (g->serving[s].inputs[j] == g->inputs[0] && g->serving[s].kind != FNN_STAGE_DENSE) return 0;
     for (int32_t o = 0; o < g->n_outputs; o++)
         if (g->outputs[o] == g->inputs[0]) return 0;
     return 1;
@@ -93,8 +94,11 @@ static void dense(const struct fnn_model *model, const struct fnn_stage *stage, 
     const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
     const size_t step = fnn_tensor_step(out, rows);
     const struct fnn_kernels *kern = model->kern;
-    const void *w = fnn_at(kern, model->weights, model->graph.params[stage->kernel].offset);
-    const void *bias = stage->bias < 0 ? NULL
+    const int folded = stage->before >= 0 || stage->after >= 0;
+    const void *w = folded ? fnn_at(kern, model->folded.data, stage->folded_kernel)
+        : fnn_at(kern, model->weights, model->graph.params[stage->kernel].offset);
+    const void *bias = folded ? fnn_at(kern, model->folded.data, stage->folded_bias)
+        : stage->bias < 0 ? NULL
         : fnn_at(kern, model->weights, model->graph.params[stage->bias].offset);
     const int relu = stage->n_ewise > 0 && fnn_is_relu(&stage->ewise[0]);
     size_t begin, end;
@@ -183,6 +187,7 @@ static void run_other(const struct predict_call *call, const struct fnn_stage *s
     const struct fnn_graph *g = &model->graph;
     const struct fnn_tensor *in = &g->tensors[stage->input];
     const size_t rows = samples * in->positions;
+    if (stage->optional && call->left_out >> (stage->optional - 1) & 1) return;
     const void *from = tensor_at(call, scratch, stage->input);
     const void *other = stage->n_inputs > 1 ? tensor_at(call, scratch, stage->inputs[1]) : NULL;
     void *to = tensor_at(call, scratch, stage->output);
@@ -261,8 +266,8 @@ static void predict_by_rows(void *arg, int tid, int nt)
     for (size_t row0 = begin, samples; row0 < end; row0 += samples) {
         samples = end - row0 < call->block ? end - row0 : call->block;
         if (!read_block(call, row0, samples, scratch)) return;
-        for (int32_t s = 0; s < g->n_stages; s++) {
-            const struct fnn_stage *stage = &g->stages[s];
+        for (int32_t s = 0; s < g->n_serving; s++) {
+            const struct fnn_stage *stage = &g->serving[s];
             if (stage->kind == FNN_STAGE_DENSE)
                 dense(call->model, stage, samples * g->tensors[stage->input].positions,
                       source_of(call, stage, row0, samples, scratch),
@@ -278,8 +283,8 @@ static void predict_by_rows(void *arg, int tid, int nt)
 static int32_t last_shared(const struct fnn_model *model)
 {
     const struct fnn_graph *g = &model->graph;
-    int32_t s = g->n_stages - 1;
-    while (s >= 0 && !(g->stages[s].kind == FNN_STAGE_DENSE && g->stages[s].n > model->kern->panel)) s--;
+    int32_t s = g->n_serving - 1;
+    while (s >= 0 && !(g->serving[s].kind == FNN_STAGE_DENSE && g->serving[s].n > model->kern->panel)) s--;
     return s;
 }
 
@@ -296,8 +301,8 @@ static void predict_by_panels(void *arg, int tid, int nt)
         if (atomic_load_explicit(&call->bad, memory_order_relaxed)) return;
     }
     const int32_t shared = last_shared(call->model);
-    for (int32_t s = 0; s < g->n_stages && (tid == 0 || s <= shared); s++) {
-        const struct fnn_stage *stage = &g->stages[s];
+    for (int32_t s = 0; s < g->n_serving && (tid == 0 || s <= shared); s++) {
+        const struct fnn_stage *stage = &g->serving[s];
         if (stage->kind == FNN_STAGE_DENSE)
             dense(call->model, stage, samples * g->tensors[stage->input].positions,
                   source_of(call, stage, 0, samples, call->scratch),
@@ -343,6 +348,7 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     if (x->rows == 0) return FNN_OK;
 
     struct predict_call call = {.model = model, .x = x, .out = out, .direct = reads_direct(model, x)};
+    if (model->graph.folded_elems > 0) FNN_TRY(fnn_fold_renew(model, &call.left_out));
     const size_t rows = (size_t)x->rows;
     const double work = row_work(&model->graph) * (double)rows;
     int threads = fnn_threads_limit();

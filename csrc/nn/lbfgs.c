@@ -365,6 +365,8 @@ enum fnn_status fnn_trainer_minimize(struct fnn_trainer *trainer, const struct f
         status = s.status;
         /* A line search that was begun is not left halfway. */
         if (status != FNN_OK && s.searching) copy(&s, weights(&s), s.start);
+        fnn_model_begin_change(trainer->model); /* by copies above, between runs */
+        fnn_model_end_change(trainer->model);
         result->steps_done = s.iterations;
         trainer->model->iterations += s.iterations;
     }

@@ -39,6 +39,7 @@ void fnn_model_destroy(struct fnn_model *model)
     fnn_free(model->rules);
     fnn_penalty_drop(model);
     fnn_free(model->weights);
+    fnn_free(model->folded.data);
     fnn_graph_free(&model->graph);
     fnn_free(model);
 }
@@ -109,7 +110,9 @@ static enum fnn_status copy_param(struct fnn_model *model, int32_t index, int32_
     FNN_REQUIRE(arena != NULL, FNN_ERR_STATE);
     FNN_TRY(fnn_model_lock(model, FNN_LOCK_SHORT));
     const struct fnn_param *param = &model->graph.params[index];
+    if (to_model) fnn_model_begin_change(model);
     fnn_copy_matrix(model->kern, param, fnn_at(model->kern, arena, param->offset), matrix, to_model);
+    if (to_model) fnn_model_end_change(model);
     fnn_model_unlock(model);
     return FNN_OK;
 }

@@ -16,6 +16,15 @@ struct fnn_param_rule {
 
 struct fnn_penalty_rule;
 
+/* What predictions use in place of the parameters of products that a batch normalisation is
+ * folded into (fold.c). Belongs to `version` of the weights. */
+struct fnn_folded {
+    void *data;                    /* (graph.folded_elems), once asked for */
+    atomic_uint_least64_t version; /* 1 + that of the weights; 0 for none */
+    atomic_uint_least64_t left_out; /* bits: which optional stages */
+    atomic_int lock;               /* of whoever makes it */
+};
+
 struct fnn_model {
     const struct fnn_kernels *kern;
     struct fnn_graph graph;
@@ -29,6 +38,8 @@ struct fnn_model {
     struct fnn_penalty_rule *penalties; /* (n_params), or NULL: no regularisers or constraints */
     int64_t iterations;
     atomic_int lock;            /* enum fnn_lock */
+    atomic_uint_least64_t version; /* of the weights; odd while they change */
+    struct fnn_folded folded;
     /* Prediction scratch, handed out by atomic exchange; more callers than entries
      * allocate their own. */
     _Atomic(void *) scratch[FNN_SCRATCH_POOL];
@@ -39,6 +50,10 @@ struct fnn_model {
 enum fnn_lock { FNN_LOCK_NONE = 0, FNN_LOCK_RUN = 1, FNN_LOCK_SHORT = 2 };
 enum fnn_status fnn_model_lock(struct fnn_model *model, enum fnn_lock kind);
 void fnn_model_unlock(struct fnn_model *model);
+
+/* Around whatever changes weights, while the model is locked: predictions then fold anew. */
+static inline void fnn_model_begin_change(struct fnn_model *model) { atomic_fetch_add(&model->version, 1); }
+static inline void fnn_model_end_change(struct fnn_model *model) { atomic_fetch_add(&model->version, 1); }
 
 /* Width and start of panel p of a kernel (k, n). */
 static inline size_t fnn_panel_count(const struct fnn_kernels *kern, size_t n)

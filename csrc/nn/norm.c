@@ -15,8 +15,8 @@ static void *param_at(const struct fnn_model *model, int32_t param, size_t col)
 }
 
 /* Constants of the columns from col on, with the parameters as they are: moving statistics. */
-static struct fnn_cols_args columns(const struct fnn_model *model, const struct fnn_stage *stage,
-                                    size_t col)
+struct fnn_cols_args fnn_columns_constants(const struct fnn_model *model,
+                                           const struct fnn_stage *stage, size_t col)
 {
     return (struct fnn_cols_args){
         .mean = param_at(model, stage->mean, col), .var = param_at(model, stage->var, col),
@@ -30,7 +30,7 @@ static struct fnn_cols_args batch_columns(const struct fnn_step *st, int32_t s, 
 {
     const struct fnn_model *model = st->plan->model;
     const struct fnn_buf *stats = &st->plan->stages[s].stats;
-    struct fnn_cols_args args = columns(model, &model->graph.stages[s], col);
+    struct fnn_cols_args args = fnn_columns_constants(model, &model->graph.stages[s], col);
     args.mean = fnn_at(st->kern, stats->data, col);
     args.var = fnn_at(st->kern, stats->data, stats->ld + col);
     return args;
@@ -73,7 +73,7 @@ void fnn_columns_apply(const struct fnn_model *model, const struct fnn_stage *st
         model->kern->prelu_fwd(rows, cols, x, ldx, y, ldy, param_at(model, stage->gamma, col0));
         return;
     }
-    const struct fnn_cols_args args = columns(model, stage, col0);
+    const struct fnn_cols_args args = fnn_columns_constants(model, stage, col0);
     model->kern->cols_fwd(rows, cols, x, ldx, y, ldy, &args);
 }
 
@@ -166,7 +166,7 @@ void fnn_columns_backward(const struct fnn_step *st, int32_t s)
             gradient_done(st, stage, stage->gamma, p.col, p.cols, dgamma);
             gradient_done(st, stage, stage->beta, p.col, p.cols, dbeta);
         } else {
-            const struct fnn_cols_args args = columns(model, stage, p.col);
+            const struct fnn_cols_args args = fnn_columns_constants(model, stage, p.col);
             kern->cols_bwd(rows, p.cols, d, grad->ld, &args);
         }
         fnn_hand_down(st, s, &(struct fnn_block){0, rows, p.col, p.cols});

@@ -138,8 +138,15 @@ void fnn_rownorm_update_phase(const struct fnn_step *st, int32_t stage);
  * equal x. Shared with inference. */
 void fnn_columns_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
                        size_t col0, size_t cols, const void *x, size_t ldx, void *y, size_t ldy);
+/* Constants of the columns from col on, with the parameters as they are: moving statistics. */
+struct fnn_cols_args fnn_columns_constants(const struct fnn_model *model,
+                                           const struct fnn_stage *stage, size_t col);
 void fnn_rownorm_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
                        const void *x, size_t ldx, void *y, size_t ldy, void *stats);
+
+/* fold.c: makes the folded copy of the weights as they are, if there is none; which optional
+ * stages to leave out goes to *left_out. */
+enum fnn_status fnn_fold_renew(struct fnn_model *model, uint64_t *left_out);
 
 /* embed.c: rows of the table for the values of `samples` samples, to `to`. Values must be
  * within the vocabulary, which fnn_embed_bad looks up: the first sample with one that is not,

@@ -145,7 +145,9 @@ static enum fnn_status run_steps(struct fnn_trainer *trainer, const struct fnn_r
             if (m->plan != NULL) fnn_plan_phases(m->plan, training, rs.split);
             if (rs.split) fnn_view_renew(m->view);
         }
+        if (training) fnn_model_begin_change(trainer->model);
         fnn_team_run(threads, fnn_run_member, &rs);
+        if (training) fnn_model_end_change(trainer->model);
         if (training) trainer->model->iterations += result->steps_done;
         status = (enum fnn_status)atomic_load(&rs.bad_status);
         if (status != FNN_OK) result->bad_row = atomic_load(&rs.bad_row);

@@ -12,6 +12,9 @@
      .use_bias = 1, .trainable = 1}
 #define MERGE(op, out, ...) {.kind = op, IN(__VA_ARGS__), .output = out}
 #define PENALTY(in, out, l1, l2) {.kind = FNN_OP_PENALTY, IN(in), .output = out, .act_param = {l1, l2}}
+#define BATCH(in, out) \
+    {.kind = FNN_OP_BATCH_NORM, IN(in), .output = out, .use_scale = 1, .use_bias = 1, \
+     .epsilon = 1e-3, .momentum = 0.9, .trainable = 1}
 #define NOISE(op, in, out, much) {.kind = op, IN(in), .output = out, .rate = much, .stream = 10 + in}
 #define OWN(weight) {.has_loss = 1, .own = squares, .loss_weight = weight}
 #define LOSS(of, weight) {.has_loss = 1, .loss = of, .loss_weight = weight}
@@ -118,7 +121,7 @@ static const struct dag dags[] = {
       {.kind = FNN_OP_AFFINE, IN(7), .output = 8}, {.kind = FNN_OP_UNIT_NORM, IN(8), .output = 9},
       DENSE(9, 10, FNN_ACT_LINEAR), PENALTY(10, 11, 0.01, 0)},
      {0}, 1, {11}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 60, 16, 0, 9, 1,
-     {.clipnorm = 0.5, .accumulate = 2, .loss_scale = 3}},
+     .update = {.clipnorm = 0.5, .accumulate = 2, .loss_scale = 3}},
     {"restricted, worked in chunks, noise",
      {{1, 7}, {1, 7}, {1, 20}, {1, 20}, {1, 12}, {1, 12}, {1, 12}, {1, 2}},
      {NOISE(FNN_OP_GAUSSIAN_NOISE, 0, 1, 0.125), DENSE(1, 2, FNN_ACT_SELU),
@@ -126,7 +129,7 @@ static const struct dag dags[] = {
       NOISE(FNN_OP_GAUSSIAN_DROPOUT, 4, 5, 0.25), PENALTY(5, 6, 0.001, 0.01),
       DENSE(6, 7, FNN_ACT_LINEAR)},
      {0}, 1, {7}, 1, {LOSS(FNN_LOSS_HUBER, 1)}, FNN_OPT_SGD_NESTEROV, 0.05, 1100, 1100, 1, 0, 1,
-     {.global_clipnorm = 0.5, .use_ema = 1, .ema_momentum = 0.5, .ema_overwrite = 2}},
+     .update = {.global_clipnorm = 0.5, .use_ema = 1, .ema_momentum = 0.5, .ema_overwrite = 2}},
     {"restricted, updated block by block, own loss",
      {{1, 20}, {1, 190}, {1, 190}, {1, 190}, {1, 190}, {1, 190}, {1, 190}, {1, 3}},
      {DENSE(0, 1, FNN_ACT_LINEAR),
@@ -136,12 +139,20 @@ static const struct dag dags[] = {
       {.kind = FNN_OP_LAYER_NORM, IN(4), .output = 5, .use_scale = 1, .use_bias = 1, .epsilon = 1e-3,
        .trainable = 1},
       PENALTY(5, 6, 0, 0.0001), DENSE(6, 7, FNN_ACT_LINEAR)},
-     {0}, 1, {7}, 1, {OWN(1)}, FNN_OPT_SGD_MOMENTUM, 0.001, 48, 24, .restricted = 1},
+     {0}, 1, {7}, 1, {OWN(1)}, FNN_OPT_SGD_MOMENTUM, 0.001, 48, 24, .restricted = 1, .folds = 1},
     {"own loss beside another, lamb",
      {{1, 5}, {1, 11}, {1, 4}, {1, 2}},
      {DENSE(0, 1, FNN_ACT_TANH), DENSE(1, 2, FNN_ACT_SOFTPLUS), DENSE(1, 3, FNN_ACT_LINEAR)},
      {0}, 1, {2, 3}, 2, {OWN(2), LOSS(FNN_LOSS_LOG_COSH, 0.5)}, FNN_OPT_LAMB, 0.02, 50, 12, 1, 0, 0,
-     {.use_ema = 1, .ema_momentum = 0.75}},
+     .update = {.use_ema = 1, .ema_momentum = 0.75}},
+    /* Behind a product, in front of two (through dropout), behind one of those. */
+    {"folded normalisations",
+     {{1, 9}, {1, 70}, {1, 70}, {1, 70}, {1, 70}, {1, 70}, {1, 33}, {1, 33}, {1, 33}, {1, 33}, {1, 2}},
+     {DENSE(0, 1, FNN_ACT_LINEAR), BATCH(1, 2),
+      {.kind = FNN_OP_ACTIVATION, IN(2), .output = 3, .activation = FNN_ACT_RELU}, BATCH(3, 4),
+      NOISE(FNN_OP_DROPOUT, 4, 5, 0.25), DENSE(5, 6, FNN_ACT_TANH), DENSE(5, 7, FNN_ACT_LINEAR),
+      BATCH(7, 8), MERGE(FNN_OP_ADD, 9, 6, 8), DENSE(9, 10, FNN_ACT_LINEAR)},
+     {0}, 1, {10}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 300, 50, .folds = 1},
     {"muon",
      {{1, 4}, {4, 7}, {1, 28}, {1, 28}, {1, 70}, {1, 90}, {1, 3}},
      {{.kind = FNN_OP_EMBEDDING, IN(0), .output = 1, .vocabulary = 70, .trainable = 1},

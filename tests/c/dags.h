@@ -22,6 +22,7 @@ struct dag {
     int64_t vocabulary;                              /* inputs are numbers below it; 0: reals */
     int restricted;                                  /* regularisers and constraints, see below */
     struct fnn_update_spec update;
+    int folds;                                       /* predict folds a normalisation away */
 };
 
 static inline int32_t dag_op_count(const struct dag *dag)
