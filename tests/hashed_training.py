@@ -343,6 +343,32 @@ def normalised_large(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 96, "epochs": 2}
 
 
+def turned(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Layers along other axes than the last, and axes in another order."""
+    layers, draw = seeded_layers(), np.random.default_rng(17)
+    model = compiled(
+        [
+            fastnn.Input((3, 5, 4), dtype=dtype),
+            layers.BatchNormalization(axis=1, momentum=0.8, dtype=dtype),
+            layers.Dense(18, dtype=dtype),
+            layers.PReLU("ones", shared_axes=[2], dtype=dtype),
+            layers.LayerNormalization(axis=[1, 3], dtype=dtype),
+            layers.Permute((3, 1, 2), dtype=dtype),
+            layers.UnitNormalization(axis=[1, 2], dtype=dtype),
+            layers.Dense(9, activation="tanh", dtype=dtype),
+            layers.RMSNormalization(axis=2, dtype=dtype),
+            layers.Softmax(axis=(1, 3), dtype=dtype),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(2, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.Adam(0.01),
+        ["mae"],
+    )
+    x = draw.normal(size=(200, 3, 5, 4)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, 0, 0, :2]), "batch_size": 150, "epochs": 2}
+
+
 def restricted_columns(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
     """Regularisers and constraints of parameters that belong to columns, and of a table."""
     layers, draw = seeded_layers(), np.random.default_rng(10)
@@ -452,6 +478,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "normalised": normalised,
     "normalised, large": normalised_large,
     "noisy": noisy,
+    "turned": turned,
     "embedded": embedded,
     "tiny": tiny,
     "restricted": functools.partial(restricted, 70, 1100),  # worked in chunks

@@ -20,6 +20,7 @@ from reference import (
     Embedding,
     Noise,
     Op,
+    Permute,
     PRelu,
     Reshape,
     RowNorm,
@@ -93,6 +94,18 @@ def row(kind: str, n: int, **options: Any) -> Callable[[Callable[..., Array]], R
         0.2 * w(n) if kind == "layer" else None,
         **options,
     )
+
+
+def along(
+    dims: tuple[int, ...], op: Callable[[Callable[..., Array]], Op], layer: Callable[[Any], Any]
+) -> Net:
+    """The op on rows along the first axis of (4, 6), as the twin has it only along the last."""
+    return Net(
+        lambda w: [dense(w, 3, 6), Permute(dims), op(w), Permute(dims), Reshape((24,)),
+                   dense(w, 24, 2)],
+        lambda k: [k.Dense(6), layer(k), k.Flatten(), k.Dense(2)],
+        sample=(4, 3),
+    )  # fmt: skip
 
 
 def large_ops(w: Callable[..., Array]) -> list[Op]:
@@ -346,6 +359,58 @@ NETS: dict[str, Net] = {
         lambda w: [dense(w, 3, 6), PRelu(0.25 + 0.1 * w(6)), Reshape((24,)), dense(w, 24, 2)],
         lambda k: [k.Dense(6), k.PReLU(shared_axes=[1]), k.Flatten(), k.Dense(2)],
         sample=(4, 3),
+    ),
+    "batch, other axis": along(
+        (2, 1), lambda w: batch(w, 4), lambda k: k.BatchNormalization(axis=1)
+    ),
+    "softmax, other axis": along(
+        (2, 1), lambda w: Activate("softmax"), lambda k: k.Softmax(axis=1)
+    ),
+    "unit, other axis": along((2, 1), row("unit", 4), lambda k: k.UnitNormalization(axis=1)),
+    "layer, other axis": along((2, 1), row("layer", 4), lambda k: k.LayerNormalization(axis=1)),
+    "prelu, shared last": along(
+        (2, 1), lambda w: PRelu(0.25 + 0.1 * w(4)), lambda k: k.PReLU(shared_axes=[2])
+    ),
+    "layer, axes apart": Net(
+        lambda w: [
+            dense(w, 3, 5),
+            Reshape((4, 2, 5)),
+            Permute((2, 1, 3)),
+            Reshape((2, 20)),
+            row("layer", 20)(w),
+            Reshape((2, 4, 5)),
+            Permute((2, 1, 3)),
+            Reshape((40,)),
+            dense(w, 40, 2),
+        ],
+        lambda k: [
+            k.Dense(5),
+            k.Reshape((4, 2, 5)),
+            k.LayerNormalization(axis=[1, 3]),
+            k.Flatten(),
+            k.Dense(2),
+        ],
+        sample=(8, 3),
+    ),
+    "permute": Net(
+        lambda w: [
+            dense(w, 3, 6),
+            Reshape((2, 4, 6)),
+            Permute((3, 1, 2)),
+            Reshape((12, 4)),
+            dense(w, 4, 2),
+            Reshape((24,)),
+            dense(w, 24, 2),
+        ],
+        lambda k: [
+            k.Dense(6),
+            k.Reshape((2, 4, 6)),
+            k.Permute((3, 1, 2)),
+            k.Dense(2),
+            k.Flatten(),
+            k.Dense(2),
+        ],
+        sample=(8, 3),
     ),
     "noise": normed(7, lambda w: Noise(0.25, 1, SEED, False), lambda k: k.GaussianNoise(0.25)),
     "factor": normed(

@@ -133,6 +133,7 @@ enum fnn_op_kind {
     FNN_OP_EMBEDDING = 25,  /* each value of an input of the model names a row of the table: from
                                (positions, width) to (positions * width, width of the table);
                                parameter the table (vocabulary, width) */
+    FNN_OP_PERMUTE = 26,    /* same elements per sample in another order and shape */
     FNN_OP_COUNT
 };
 
@@ -166,6 +167,8 @@ struct fnn_op_spec {
     int64_t param_rows;         /* layer and RMS normalisation, PReLU: rows of the parameters,
                                    when they are matrices of `width` elements; else 0 */
     int64_t groups;             /* concatenate along positions */
+    const int32_t *order;       /* permute, copied: (positions * width) which element of a sample
+                                   of the input each one of the output is; each once */
     int32_t dot_axis[2];        /* dot: 0 positions, 1 width, of each input */
     int32_t normalize;          /* dot: vectors are divided by their length, or by 1e-7 */
 };

@@ -190,6 +190,9 @@ static void rows_forward(const struct fnn_step *st, int32_t s)
         fnn_rownorm_apply(plan->model, stage, b.rows, fnn_cell(st->kern, in, b.row0, 0), in->ld,
                           fnn_cell(st->kern, out, b.row0, 0), out->ld,
                           fnn_at(st->kern, plan->stages[s].stats.data, 2 * b.row0));
+    else if (stage->kind == FNN_STAGE_PERMUTE)
+        fnn_permute_samples(st->kern, g, stage, end - begin, fnn_cell(st->kern, in, b.row0, 0),
+                            fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0));
     else if (stage->kind == FNN_STAGE_EMBED)
         fnn_embed_samples(plan->model, stage, end - begin, fnn_cell(st->kern, in, b.row0, 0),
                           fnn_cell(st->kern, out, begin * g->tensors[stage->output].positions, 0));

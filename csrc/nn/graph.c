@@ -11,6 +11,7 @@ struct builder {
     struct fnn_graph *graph;
     const struct fnn_model_spec *spec;
     int32_t next_ewise, next_read;
+    size_t next_order;
     int32_t *carrier;           /* stage of each elementwise op */
     int32_t *stage_of;          /* (n_ops) stage with the parameters of an op, for its sharers */
 };
@@ -202,6 +203,21 @@ static void add_columns(struct builder *b, int32_t i, enum fnn_stage_kind kind)
     }
 }
 
+static size_t sample_size(const struct fnn_model_spec *spec, int32_t tensor)
+{
+    return (size_t)(spec->tensors[tensor].positions * spec->tensors[tensor].width);
+}
+
+static void add_permute(struct builder *b, int32_t i)
+{
+    const struct fnn_op_spec *o = &b->spec->ops[i];
+    const size_t size = sample_size(b->spec, o->output);
+    int32_t *order = b->graph->orders + b->next_order;
+    memcpy(order, o->order, size * sizeof *order);
+    b->next_order += size;
+    add_stage(b, FNN_STAGE_PERMUTE, i, o->inputs, 1, o->output)->order = order;
+}
+
 static void add_op(struct builder *b, int32_t i)
 {
     const struct fnn_op_spec *o = &b->spec->ops[i];
@@ -231,6 +247,9 @@ static void add_op(struct builder *b, int32_t i)
     case FNN_OP_EMBEDDING: add_columns(b, i, FNN_STAGE_EMBED); break;
     case FNN_OP_RESHAPE:
         add_stage(b, FNN_STAGE_RESHAPE, i, o->inputs, 1, o->output);
+        break;
+    case FNN_OP_PERMUTE:
+        add_permute(b, i);
         break;
     case FNN_OP_CONCATENATE:
         s = add_stage(b, FNN_STAGE_CONCAT, i, o->inputs, o->n_inputs, o->output);
@@ -274,17 +293,22 @@ static enum fnn_status allocate(struct builder *b)
 {
     struct fnn_graph *g = b->graph;
     const size_t ops = (size_t)b->spec->n_ops;
-    size_t reads = 0;
-    for (size_t i = 0; i < ops; i++) reads += (size_t)b->spec->ops[i].n_inputs;
+    size_t reads = 0, ordered = 0;
+    for (size_t i = 0; i < ops; i++) {
+        const struct fnn_op_spec *o = &b->spec->ops[i];
+        reads += (size_t)o->n_inputs;
+        if (o->kind == FNN_OP_PERMUTE) ordered += sample_size(b->spec, o->output);
+    }
     /* A dense op makes one tensor and one stage more, a merge as many as it has inputs. */
     g->tensors = fnn_alloc((size_t)b->spec->n_tensors + ops + reads, sizeof *g->tensors);
     g->stages = fnn_alloc(ops + ops + reads, sizeof *g->stages);
     g->reads = fnn_alloc(ops + 2 * reads, sizeof *g->reads);
+    g->orders = fnn_alloc(ordered, sizeof *g->orders);
     g->ewise = fnn_alloc(2 * ops, sizeof *g->ewise);
     g->params = fnn_alloc(4 * ops, sizeof *g->params);
     b->carrier = fnn_alloc(2 * ops, sizeof *b->carrier);
     b->stage_of = fnn_alloc(ops, sizeof *b->stage_of);
-    FNN_REQUIRE(g->tensors && g->stages && g->reads && g->ewise && g->params && b->carrier &&
+    FNN_REQUIRE(g->tensors && g->stages && g->reads && g->orders && g->ewise && g->params && b->carrier &&
                     b->stage_of, FNN_ERR_MEMORY);
     return FNN_OK;
 }
@@ -336,6 +360,7 @@ void fnn_graph_free(struct fnn_graph *g)
     if (g->serving != g->stages) fnn_free(g->serving);
     fnn_free(g->stages);
     fnn_free(g->reads);
+    fnn_free(g->orders);
     fnn_free(g->ewise);
     fnn_free(g->params);
     memset(g, 0, sizeof *g);

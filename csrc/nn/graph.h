@@ -24,6 +24,7 @@ enum fnn_stage_kind {
     FNN_STAGE_AFFINE,  /* constants of each column */
     FNN_STAGE_PRELU,
     FNN_STAGE_ROWNORM, /* normalisation of each row by its own statistics */
+    FNN_STAGE_PERMUTE, /* the elements of each sample in another order */
     FNN_STAGE_EMBED,   /* rows of a table, named by the values of a model's input */
 };
 
@@ -62,6 +63,7 @@ struct fnn_stage {
     double param;               /* MERGE: as fnn_merge_args */
     int dot_axis[2], normalize; /* DOT */
     size_t groups;              /* CONCAT: groups of positions, 0 along the width */
+    const int32_t *order;       /* PERMUTE: (elements of a sample), as the op has it */
     const int32_t *inputs;      /* tensors */
     int32_t n_inputs;
     int32_t input, output;      /* tensors, the first before and the one after everything fused */
@@ -128,7 +130,8 @@ struct fnn_graph {
     size_t folded_elems;        /* ... this is not 0: the reals of the folded copy, */
     size_t folded_width;        /* and the most that one of its products reads */
     struct fnn_ewise *ewise;    /* storage the stages point into */
-    int32_t *reads;             /* the same: their inputs */
+    int32_t *reads;             /* the same: their inputs, */
+    int32_t *orders;            /* and orders of elements */
     struct fnn_param *params;
     size_t param_elems;         /* length of a parameter-shaped arena */
 };

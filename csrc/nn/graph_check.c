@@ -74,6 +74,22 @@ static int dot_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *o
            rows <= DIM_MAX / cols && rows * cols == out.positions * out.width;
 }
 
+/* Every element of the input once. */
+static int order_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
+{
+    const struct fnn_tensor_spec in = input_of(spec, op, 0), out = spec->tensors[op->output];
+    const int64_t size = out.positions * out.width;
+    if (op->n_inputs != 1 || op->order == NULL || in.positions * in.width != size) return 0;
+    unsigned char *seen = size <= INT32_MAX ? fnn_alloc((size_t)size, 1) : NULL;
+    int ok = seen != NULL;
+    for (int64_t i = 0; i < size && ok; i++) {
+        ok = op->order[i] >= 0 && op->order[i] < size && !seen[op->order[i]];
+        if (ok) seen[op->order[i]] = 1;
+    }
+    fnn_free(seen);
+    return ok;
+}
+
 /* Only the model's own inputs are checked for their range. */
 static int embedding_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
 {
@@ -105,6 +121,8 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
         return op->n_inputs == 1 && same_shape(in, out) && op->act_param[0] >= 0 && op->act_param[1] >= 0;
     case FNN_OP_RESHAPE:
         return op->n_inputs == 1 && in.positions * in.width == out.positions * out.width;
+    case FNN_OP_PERMUTE:
+        return order_ok(spec, op);
     case FNN_OP_ALPHA_DROPOUT:
     case FNN_OP_GAUSSIAN_DROPOUT:
         return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0 && op->rate < 1;

@@ -144,6 +144,11 @@ struct fnn_cols_args fnn_columns_constants(const struct fnn_model *model,
 void fnn_rownorm_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
                        const void *x, size_t ldx, void *y, size_t ldy, void *stats);
 
+/* permute.c: shared with inference. */
+void fnn_permute_samples(const struct fnn_kernels *kern, const struct fnn_graph *graph,
+                         const struct fnn_stage *stage, size_t samples, const void *from, void *to);
+void fnn_permute_backward(const struct fnn_step *st, int32_t stage);
+
 /* fold.c: makes the folded copy of the weights as they are, if there is none; which optional
  * stages to leave out goes to *left_out. */
 enum fnn_status fnn_fold_renew(struct fnn_model *model, uint64_t *left_out);

@@ -161,6 +161,7 @@ class Op:
         momentum: float = 0.0,
         vocabulary: int = 0,
         param_rows: int = 0,
+        order: NDArray[Any] | None = None,
     ) -> None:
         """shares: number of the op whose parameters it uses, -1 for its own."""
 

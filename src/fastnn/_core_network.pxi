@@ -2,13 +2,13 @@
 
 cdef class Op:
     cdef fnn_op_spec spec
-    cdef cnp.ndarray inputs  # what spec.inputs points into
+    cdef cnp.ndarray inputs, order  # what the spec points into
 
     def __init__(self, int kind, inputs, int output, int activation=0, act_params=(),
                  bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
                  int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False,
                  bint use_scale=False, double epsilon=0.0, double momentum=0.0,
-                 int64_t vocabulary=0, int64_t param_rows=0):
+                 int64_t vocabulary=0, int64_t param_rows=0, order=None):
         memset(&self.spec, 0, sizeof(self.spec))
         self.inputs = np.array(inputs, np.int32)
         self.spec.kind = <fnn_op_kind>kind
@@ -30,6 +30,9 @@ cdef class Op:
         self.spec.momentum = momentum
         self.spec.vocabulary = vocabulary
         self.spec.param_rows = param_rows
+        if order is not None:
+            self.order = np.array(order, np.int32)
+            self.spec.order = <const int32_t *>cnp.PyArray_DATA(self.order)
 
     cdef list matrices(self):
         """Whether each parameter of the op is a matrix rather than a vector."""

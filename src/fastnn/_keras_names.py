@@ -21,7 +21,7 @@ _LAYERS = """
     GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
     GlobalMaxPooling3D GroupNormalization GroupQueryAttention HashedCrossing Hashing
     IntegerLookup JaxLayer LSTM LSTMCell Lambda Layer Masking MaxPool1D MaxPool2D MaxPool3D
-    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MultiHeadAttention Permute RNN
+    MaxPooling1D MaxPooling2D MaxPooling3D MelSpectrogram MultiHeadAttention RNN
     RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom Resizing
     SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell SpatialDropout1D SpatialDropout2D
     SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup TFSMLayer

@@ -1,7 +1,11 @@
 """Layers to the core's plan: a list of ops over numbered tensors."""
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn.activations.base import NativeActivation
@@ -32,6 +36,7 @@ class OpSpec(NamedTuple):
     groups: int = 0
     dot_axes: tuple[int, int] = (0, 0)
     normalize: bool = False
+    order: NDArray[Any] | None = None
 
 
 class Plan:
@@ -138,6 +143,33 @@ class Plan:
             return
         self._append("reshape", tensor)
 
+    def permute(self, shape: tuple[int, ...], axes: list[int]) -> tuple[int, ...]:
+        """Put the axes of the tensor, seen in that shape, in that order.
+
+        Returns the new shape.
+        """
+        moved = tuple(shape[a] for a in axes)
+        if [a for a in axes if shape[a] > 1] == [a for a, n in enumerate(shape) if n > 1]:
+            self.reshape(moved)  # the elements stay where they are
+        else:
+            order = np.arange(math.prod(shape), dtype=np.int32).reshape(shape).transpose(axes)
+            self._append("permute", to_tensor(moved), order=order.ravel())
+        return moved
+
+    def along(self, shape: tuple[int, ...], axes: list[int], append: Callable[[], None]) -> None:
+        """Append ops that work on rows made of some axes of a tensor of that shape.
+
+        `append` finds rows of all entries of these axes, in order, at all places of the others.
+        Axes at the end of the shape are there already.
+        """
+        others = [axis for axis in range(len(shape)) if axis not in axes]
+        moved = self.permute(shape, others + axes)
+        count = len(others)
+        self.reshape((*moved[:count], math.prod(moved[count:])))
+        append()
+        self.reshape(moved)
+        self.permute(moved, np.argsort(others + axes).tolist())
+
     def merge(
         self, kind: str, tensors: tuple[int, ...], shape: tuple[int, ...], **facts: Any
     ) -> None:
@@ -204,6 +236,7 @@ class Plan:
                 groups=op.groups,
                 dot_axes=op.dot_axes,
                 normalize=op.normalize,
+                order=op.order,
             )
             for number, op in enumerate(self.ops)
         ]

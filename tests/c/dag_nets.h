@@ -19,6 +19,14 @@
 #define OWN(weight) {.has_loss = 1, .own = squares, .loss_weight = weight}
 #define LOSS(of, weight) {.has_loss = 1, .loss = of, .loss_weight = weight}
 
+/* A (5, 6) matrix column by column, and a (6, 5) one. */
+static const int32_t turned[] = {
+    0, 6, 12, 18, 24, 1, 7, 13, 19, 25, 2, 8, 14, 20, 26, 3, 9, 15, 21, 27, 4, 10, 16, 22, 28,
+    5, 11, 17, 23, 29};
+static const int32_t back[] = {
+    0, 5, 10, 15, 20, 25, 1, 6, 11, 16, 21, 26, 2, 7, 12, 17, 22, 27, 3, 8, 13, 18, 23, 28, 4,
+    9, 14, 19, 24, 29};
+
 static const struct dag dags[] = {
     {"residual",
      {{1, 7}, {1, 9}, {1, 9}, {1, 9}, {1, 9}, {1, 9}, {1, 2}},
@@ -153,6 +161,15 @@ static const struct dag dags[] = {
       NOISE(FNN_OP_DROPOUT, 4, 5, 0.25), DENSE(5, 6, FNN_ACT_TANH), DENSE(5, 7, FNN_ACT_LINEAR),
       BATCH(7, 8), MERGE(FNN_OP_ADD, 9, 6, 8), DENSE(9, 10, FNN_ACT_LINEAR)},
      {0}, 1, {10}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 300, 50, .folds = 1},
+    /* (positions, width) (5, 6) seen as (6, 5) and back, read twice. */
+    {"permuted",
+     {{5, 3}, {5, 6}, {6, 5}, {6, 7}, {5, 6}, {5, 6}, {1, 42}, {1, 30}, {1, 72}, {1, 2}},
+     {DENSE(0, 1, FNN_ACT_TANH), {.kind = FNN_OP_PERMUTE, IN(1), .output = 2, .order = turned},
+      DENSE(2, 3, FNN_ACT_SOFTPLUS),
+      {.kind = FNN_OP_PERMUTE, IN(2), .output = 4, .order = back}, MERGE(FNN_OP_MULTIPLY, 5, 1, 4),
+      {.kind = FNN_OP_RESHAPE, IN(3), .output = 6}, {.kind = FNN_OP_RESHAPE, IN(5), .output = 7},
+      MERGE(FNN_OP_CONCATENATE, 8, 6, 7), DENSE(8, 9, FNN_ACT_LINEAR)},
+     {0}, 1, {9}, 1, {LOSS(FNN_LOSS_MSE, 1)}, FNN_OPT_ADAM, 0.01, 60, 16, .folds = 0},
     {"muon",
      {{1, 4}, {4, 7}, {1, 28}, {1, 28}, {1, 70}, {1, 90}, {1, 3}},
      {{.kind = FNN_OP_EMBEDDING, IN(0), .output = 1, .vocabulary = 70, .trainable = 1},

@@ -127,6 +127,11 @@ static void test_specs(void)
     BAD((p.ops[1].kind = FNN_OP_RESHAPE, p.tensors[2].positions = 3), FNN_ERR_ARGUMENT);
     BAD((p.ops[1].kind = FNN_OP_RESHAPE, p.tensors[2].positions = 3, p.tensors[2].width = 1),
         FNN_OK);
+    static const int32_t orders[][3] = {{2, 0, 1}, {0, 1, 1}, {0, 1, 3}, {-1, 0, 1}};
+    BAD(p.ops[1].kind = FNN_OP_PERMUTE, FNN_ERR_ARGUMENT);
+    for (int i = 0; i < 4; i++)
+        BAD((p.ops[1].kind = FNN_OP_PERMUTE, p.ops[1].order = orders[i]),
+            i == 0 ? FNN_OK : FNN_ERR_ARGUMENT);
     CHECK(fnn_model_create(NULL, NULL) == FNN_ERR_ARGUMENT);
     struct parts p;
     parts_init(&p);

@@ -83,6 +83,7 @@ METRICS: dict[str, tuple[str, Any]] = {
     "OneHotMeanIoU": ("one-hot", ["OneHotMeanIoU", {"num_classes": 3}]),
 }  # fmt: skip
 
+_SHAPED = ["Reshape", {"target_shape": [2, 3]}]
 LAYERS: dict[str, list[Any]] = {
     "BatchNormalization": [["BatchNormalization", {}]],
     "BatchNormalization options": [["BatchNormalization", {"momentum": 0.5, "epsilon": 0.125,
@@ -92,6 +93,15 @@ LAYERS: dict[str, list[Any]] = {
     "RMSNormalization": [["RMSNormalization", {}]],
     "UnitNormalization": [["UnitNormalization", {}]],
     "PReLU": [["PReLU", {}]],
+    "BatchNormalization axis": [_SHAPED, ["BatchNormalization", {"axis": 1}], ["Flatten", {}]],
+    "LayerNormalization axis": [_SHAPED, ["LayerNormalization", {"axis": 1}], ["Flatten", {}]],
+    "UnitNormalization axis": [_SHAPED, ["UnitNormalization", {"axis": 1}], ["Flatten", {}]],
+    "Softmax axis": [_SHAPED, ["Softmax", {"axis": 1}], ["Flatten", {}]],
+    "Softmax axes": [_SHAPED, ["Softmax", {"axis": [1, 2]}], ["Flatten", {}]],
+    "PReLU shared_axes": [_SHAPED, ["PReLU", {"shared_axes": [2], "alpha_initializer": "ones"}],
+                          ["Flatten", {}]],
+    "Permute": [_SHAPED, ["Permute", {"dims": [2, 1]}], ["LayerNormalization", {}],
+                ["Flatten", {}]],
     "Rescaling": [["Rescaling", {"scale": 0.5, "offset": 0.25}]],
     "Reshape": [["Reshape", {"target_shape": [2, 3]}], ["Flatten", {}]],
     "RepeatVector": [["RepeatVector", {"n": 3}], ["Flatten", {}]],

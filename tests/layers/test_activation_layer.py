@@ -153,7 +153,8 @@ def test_bad_arguments_of_layers() -> None:
         (lambda: layers.ReLU(threshold=-1), "`threshold` must not be negative"),
         (lambda: layers.LeakyReLU(None), "`negative_slope` must be a number"),  # type: ignore[arg-type]
         (lambda: layers.ELU("a"), "`alpha` must be a number"),  # type: ignore[arg-type]
-        (lambda: layers.Softmax(axis=0), "`axis=0` of Softmax is not part of fastnn"),
+        (lambda: layers.Softmax(axis=0)([[1.0]]), "`axis=0` must not name the first axis"),
+        (lambda: layers.Softmax(axis="last"), "`axis`"),
     ):
         with pytest.raises(ValueError, match=message):
             make()

@@ -78,14 +78,66 @@ class TestPReLU:
             np.testing.assert_allclose(out, np.where(x < 0, alpha * x, x), rtol=1e-15)
 
     def test_wrong(self) -> None:
-        with pytest.raises(ValueError, match="first axes"):
-            layers.PReLU(shared_axes=[2]).build((None, 3, 4))
+        with pytest.raises(ValueError, match="axes of the sample"):
+            layers.PReLU(shared_axes=[3]).build((None, 3, 4))
         with pytest.raises(ValueError, match="`shared_axes`"):
             layers.PReLU(shared_axes=[0])
 
     def test_config(self) -> None:
         layer = layers.PReLU("ones", shared_axes=[1])
         assert layers.deserialize(layers.serialize(layer)).get_config() == layer.get_config()
+
+    @pytest.mark.parametrize("shared", [[1], [2], [3], [1, 3], [2, 3], [1, 2, 3]])
+    def test_shared_axes(self, shared: list[int], rng: np.random.Generator) -> None:
+        x = rng.normal(size=(6, 3, 4, 2)).astype(np.float32)
+        layer = layers.PReLU("glorot_uniform", shared_axes=shared)
+        out = layer(x)
+        alpha = layer.alpha.numpy()
+        assert alpha.shape == tuple(1 if a in shared else x.shape[a] for a in (1, 2, 3))
+        assert np.array_equal(out, np.where(x < 0, alpha * x, x))
+
+
+class TestPermute:
+    @pytest.mark.parametrize("dims", [(1, 2, 3), (2, 1, 3), (3, 1, 2), (3, 2, 1), [1, 3, 2]])
+    def test_values(self, dims: Any, rng: np.random.Generator) -> None:
+        x = rng.normal(size=(6, 3, 4, 2)).astype(np.float32)
+        layer = layers.Permute(dims)
+        assert np.array_equal(layer(x), x.transpose(0, *dims))
+        assert layer.compute_output_shape((None, 3, 4, 2)) == (
+            None, *(x.shape[d] for d in dims)
+        )  # fmt: skip
+        again = layers.deserialize(layers.serialize(layer))
+        assert again.get_config() == layer.get_config()
+
+    def test_in_a_graph(self, rng: np.random.Generator) -> None:
+        """Read twice, so that gradients add; finite differences of the loss."""
+        given = fastnn.Input((3, 4), dtype="float64")
+        first = layers.Dense(5, "tanh", dtype="float64")(given)
+        turned = layers.Permute((2, 1), dtype="float64")(first)
+        both = layers.Dot((2, 1), dtype="float64")([first, turned])
+        out = layers.Dense(1, dtype="float64")(layers.Flatten(dtype="float64")(both))
+        model = fastnn.Model(given, out)
+        model.compile(fastnn.optimizers.SGD(1.0), "mse")
+        x, y = rng.normal(size=(9, 3, 4)), rng.normal(size=(9, 1))
+        start = model.get_weights()
+        model.fit(x, y, batch_size=9, verbose=0)
+        step = [a - b for a, b in zip(start, model.get_weights(), strict=True)]
+        way = [rng.normal(size=w.shape) for w in start]
+        loss = []
+        for h in (1e-5, -1e-5):
+            model.set_weights([w + h * d for w, d in zip(start, way, strict=True)])
+            loss.append(model.evaluate(x, y, verbose=0))
+        slope = sum(float((s * d).sum()) for s, d in zip(step, way, strict=True))
+        assert abs((loss[0] - loss[1]) / 2e-5 - slope) <= 1e-7 * max(1.0, abs(slope))
+
+    @pytest.mark.parametrize("dims", [(), (0, 1), (1, 1), (1, 3), 2, (1.5, 1)])
+    def test_wrong(self, dims: Any) -> None:
+        with pytest.raises(ValueError, match="`dims"):
+            layers.Permute(dims)
+
+    def test_wrong_samples(self) -> None:
+        with pytest.raises(ValueError, match="samples of 2 axes"):
+            layers.Permute((2, 1))(np.zeros((1, 3)))
 
 
 class TestEmbedding:

@@ -106,11 +106,17 @@ class TestBatchNormalization:
         with pytest.raises(ValueError, match=message):
             layers.BatchNormalization(**arguments)
 
-    def test_only_the_last_axis(self) -> None:
-        layers.BatchNormalization(axis=1).build((None, 3))
+    def test_axes(self, rng: np.random.Generator) -> None:
+        """Along another axis it is the layer of the last on the transposed batch, also trained."""
+        x = rng.normal(size=(20, 3, 4)).astype("f")
+        layer, last = layers.BatchNormalization(axis=1), layers.BatchNormalization()
+        for training in (True, False):
+            want = last(x.transpose(0, 2, 1), training=training).transpose(0, 2, 1)
+            assert layer(x, training=training).tobytes() == np.ascontiguousarray(want).tobytes()
+        assert [w.shape for w in layer.weights] == [(3,)] * 4
         layers.BatchNormalization(axis=2).build((None, 3, 4))
-        with pytest.raises(ValueError, match="last axis"):
-            layers.BatchNormalization(axis=1).build((None, 3, 4))
+        with pytest.raises(ValueError, match="that of the batch"):
+            layers.BatchNormalization(axis=0).build((None, 3, 4))
         with pytest.raises(ValueError, match="out of bounds"):
             layers.BatchNormalization(axis=2).build((None, 3))
 
@@ -125,9 +131,21 @@ def test_rows_over_several_axes(kind: Any, rng: np.random.Generator) -> None:
     np.testing.assert_allclose(out.reshape(5, 12), flat(x.reshape(5, 12)), rtol=1e-12)
     assert all(w.shape == (3, 4) for w in both.weights)
     assert kind(axis=[2, 1]).compute_output_shape((None, 3, 4)) == (None, 3, 4)
-    for axis in (1, [0, 1, 2], 3, [1, 1, 2], []):
+    for axis in (0, [0, 1, 2], 3, [1, 1, 2], []):
         with pytest.raises(ValueError, match="axis"):
             kind(axis=axis)(x)
+
+
+@pytest.mark.parametrize("kind", [*ROW_LAYERS, layers.Softmax])
+def test_rows_along_any_axes(kind: Any, rng: np.random.Generator) -> None:
+    """The layer of the last axes on a transposed batch."""
+    x = rng.normal(size=(5, 3, 4, 2)).astype("f")
+    for axis, order in ((1, (0, 2, 3, 1)), ([-3, -1], (0, 2, 1, 3)), ((2, 1), (0, 3, 1, 2))):
+        count = 1 if isinstance(axis, int) else 2
+        want = kind(axis=list(range(4 - count, 4)))(x.transpose(order))
+        got = kind(axis=axis)(x)
+        assert got.tobytes() == np.ascontiguousarray(want.transpose(np.argsort(order))).tobytes()
+        assert kind(axis=axis).compute_output_shape((None, 3, 4, 2)) == (None, 3, 4, 2)
 
 
 def test_weights_of_two_axes_in_a_model(tmp_path: Path, rng: np.random.Generator) -> None:

@@ -14,7 +14,7 @@ from .graph import Graph, Node
 from .losses import LOSSES, REDUCTIONS, Loss, reduce_loss
 from .metrics import METRICS, Metric
 from .norm import AlphaDropout, BatchNorm, Embedding, Noise, PRelu, RowNorm
-from .ops import Activate, Add, Concatenate, Context, Dense, Dropout, Op, Reshape
+from .ops import Activate, Add, Concatenate, Context, Dense, Dropout, Op, Permute, Reshape
 from .optimizers import Adam, Optimizer, Sgd
 from .random import dropout_mask, philox4x32
 from .training import Twin, TwinHistory, dense_chain, sequential
@@ -43,6 +43,7 @@ __all__ = [
     "Op",
     "Optimizer",
     "PRelu",
+    "Permute",
     "Reshape",
     "RowNorm",
     "Sgd",

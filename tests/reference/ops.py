@@ -173,6 +173,20 @@ class Reshape(Op):
         return [dy.reshape(cache)], []
 
 
+class Permute(Op):
+    """The axes of each sample, counted from 1, in another order."""
+
+    def __init__(self, dims: Sequence[int]) -> None:
+        super().__init__()
+        self.axes = (0, *dims)
+
+    def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
+        return inputs[0].transpose(self.axes), None
+
+    def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
+        return [dy.transpose(np.argsort(self.axes))], []
+
+
 class Add(Op):
     """y = sum of the inputs; every input gets dy."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fastnn.layers.merging.multiply import Multiply, multiply
     from fastnn.layers.merging.subtract import Subtract, subtract
     from fastnn.layers.normalization import Normalization
+    from fastnn.layers.permute import Permute
     from fastnn.layers.prelu import PReLU
     from fastnn.layers.relu import ReLU
     from fastnn.layers.repeat_vector import RepeatVector
@@ -44,10 +45,10 @@ __all__ = [
     "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
     "BatchNormalization", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
     "GaussianDropout", "GaussianNoise", "Identity", "Input", "InputLayer", "LayerNormalization",
-    "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "RMSNormalization",
-    "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "Subtract", "UnitNormalization",
-    "add", "average", "concatenate", "deserialize", "dot", "maximum", "minimum", "multiply",
-    "serialize", "subtract",
+    "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute",
+    "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "Subtract",
+    "UnitNormalization", "add", "average", "concatenate", "deserialize", "dot", "maximum",
+    "minimum", "multiply", "serialize", "subtract",
 ]  # fmt: skip
 
 make_lazy(
@@ -77,6 +78,7 @@ make_lazy(
         "merging.multiply": "Multiply multiply",
         "merging.subtract": "Subtract subtract",
         "normalization": "Normalization",
+        "permute": "Permute",
         "prelu": "PReLU",
         "relu": "ReLU",
         "repeat_vector": "RepeatVector",
@@ -116,6 +118,7 @@ REGISTRY: "Registry[_Layer]" = Registry(
         "Subtract": "",
         "Normalization": "",
         "PReLU": "",
+        "Permute": "",
         "RMSNormalization": "",
         "ReLU": "",
         "RepeatVector": "",

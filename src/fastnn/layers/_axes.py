@@ -20,13 +20,16 @@ def resolve_axes(axis: int | list[int], rank: int, layer: str) -> list[int]:
     return axes
 
 
-def trailing_axes(axis: int | list[int], sample: tuple[int, ...], layer: str) -> int:
-    """Return how many axes at the end of a sample `axis` means; others are not supported."""
-    rank = len(sample) + 1
-    axes = resolve_axes(axis, rank, layer)
-    if axes[0] == 0 or axes != list(range(axes[0], rank)):
+def sample_axes(axis: int | list[int], sample: tuple[int, ...], layer: str) -> list[int]:
+    """Return the axes of a batch as axes of its samples, counted from 0, in order."""
+    axes = resolve_axes(axis, len(sample) + 1, layer)
+    if axes[0] == 0:
         raise ValueError(
-            f"layer {layer!r}: `axis` must name the last axis, or several at the end of the "
-            f"sample; got {axis} for samples of shape {sample}"
+            f"layer {layer!r}: `axis={axis}` must not name the first axis, that of the batch"
         )
-    return len(axes)
+    return [a - 1 for a in axes]
+
+
+def sizes_of(sample: tuple[int, ...], axes: list[int]) -> tuple[int, ...]:
+    """Return the sizes of some axes."""
+    return tuple(sample[a] for a in axes)

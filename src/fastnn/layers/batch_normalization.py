@@ -2,12 +2,13 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core, initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, check_number, reject
-from fastnn.layers._axes import trailing_axes
+from fastnn.layers._axes import sample_axes, sizes_of
 from fastnn.layers._restrictions import (
     activity_penalty,
     check_activity,
@@ -30,7 +31,7 @@ class BatchNormalization(Layer):
     Parameters
     ----------
     axis : int, default=-1
-        The axis that keeps its entries apart; fastnn has only the last.
+        The axis that keeps its entries apart: a column is one entry at all places of the others.
     momentum : float in [0, 1], default=0.99
     epsilon : float, default=0.001
     center, scale : bool, default=True
@@ -131,8 +132,7 @@ class BatchNormalization(Layer):
         self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        trailing_axes(self.axis, input_shape, self.name)
-        shape = input_shape[-1:]
+        shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
         specs = []
         if self.scale:
             specs.append(
@@ -155,6 +155,11 @@ class BatchNormalization(Layer):
         ]
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
+        axes = sample_axes(self.axis, input_shape, self.name)
+        plan.along(input_shape, axes, lambda: self._append(plan))
+        plan.penalty(*activity_penalty(self.activity_regularizer))
+
+    def _append(self, plan: Plan) -> None:
         plan.columns(
             "batch_norm",
             self,
@@ -163,22 +168,23 @@ class BatchNormalization(Layer):
             epsilon=self.epsilon,
             momentum=self.momentum,
         )
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     def call(self, inputs: NDArray[Any], training: bool) -> NDArray[Any]:
         if not training or not self.trainable:
             return super().call(inputs, training)
         # The same op with the statistics of this batch in place of the moving averages.
-        rows = inputs.astype(self.dtype).reshape(-1, inputs.shape[-1])
+        moved = np.moveaxis(inputs.astype(self.dtype), self.axis, -1)
+        rows = np.ascontiguousarray(moved).reshape(-1, moved.shape[-1])
         plan = Plan(rows.shape[1:])
-        self.emit(plan, rows.shape[1:])
+        self._append(plan)
         network = plan.network(self.dtype)
         self.load(network, 0)
         first = self.weight_count() - 2
         for i, fresh in enumerate(_core.batch_stats(rows), start=first):
             network.set_param(i, fresh)
             self.write_weight(i, _core.blend(self.read_weight(i), fresh, self.momentum))
-        return network.predict(rows).reshape(inputs.shape)
+        out = network.predict(rows).reshape(moved.shape)
+        return np.moveaxis(out, -1, self.axis)
 
     @property
     def gamma(self) -> Variable | None:

@@ -1,12 +1,11 @@
 """Layer normalisation."""
 
-import math
 from typing import Any
 
 from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, reject
-from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers._axes import check_axes, sample_axes, sizes_of
 from fastnn.layers._restrictions import (
     activity_penalty,
     check_activity,
@@ -28,7 +27,7 @@ class LayerNormalization(Layer):
     Parameters
     ----------
     axis : int or list of int, default=-1
-        The axes that make a row: the last, or several at the end of the sample.
+        The axes that make a row.
     epsilon : float, default=0.001
     center, scale : bool, default=True
         Whether there is a beta, and a gamma.
@@ -101,7 +100,7 @@ class LayerNormalization(Layer):
         self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        shape = input_shape[-trailing_axes(self.axis, input_shape, self.name) :]
+        shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
         specs = []
         if self.scale:
             specs.append(
@@ -120,13 +119,15 @@ class LayerNormalization(Layer):
         return specs
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        count = trailing_axes(self.axis, input_shape, self.name)
-        plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
-        plan.columns(
-            "layer_norm", self, input_shape[-count:],
-            use_scale=self.scale, use_bias=self.center, epsilon=self.epsilon,
-        )  # fmt: skip
-        plan.reshape(input_shape)
+        axes = sample_axes(self.axis, input_shape, self.name)
+
+        def append() -> None:
+            plan.columns(
+                "layer_norm", self, sizes_of(input_shape, axes),
+                use_scale=self.scale, use_bias=self.center, epsilon=self.epsilon,
+            )  # fmt: skip
+
+        plan.along(input_shape, axes, append)
         plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property

@@ -1,6 +1,5 @@
 """ReLU with a learned slope."""
 
-import math
 from typing import Any
 
 from fastnn import constraints, initializers, regularizers
@@ -29,7 +28,7 @@ class PReLU(Layer):
     alpha_constraint : str or Constraint, default=None
         What alpha becomes after each training step.
     shared_axes : int or list of int, default=None
-        Axes of the sample, counted from 1, along which alpha is one; in fastnn the first ones.
+        Axes of the sample, counted from 1, along which alpha is one.
     activity_regularizer : str or Regularizer, default=None
         Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     name, trainable, dtype, input_shape, input_dim
@@ -76,19 +75,19 @@ class PReLU(Layer):
         super().__init__(name, trainable, dtype, input_shape, input_dim)
         self.activity_regularizer = check_activity(activity_regularizer)
 
-    def _shared(self, sample: tuple[int, ...]) -> int:
-        """Return how many axes, from the first, share their alpha."""
-        shared = sorted(set(self.shared_axes or ()))
-        if shared != list(range(1, len(shared) + 1)) or len(shared) > len(sample):
+    def _shared(self, sample: tuple[int, ...]) -> list[int]:
+        """Return the axes of a sample, counted from 0, along which alpha is one."""
+        shared = sorted({a - 1 for a in self.shared_axes or ()})
+        if shared and shared[-1] >= len(sample):
             raise ValueError(
-                f"layer {self.name!r}: `shared_axes` must be the first axes of the sample, such as "
-                f"[1] or [1, 2]; got {self.shared_axes} for samples of shape {sample}"
+                f"layer {self.name!r}: `shared_axes` must be axes of the sample, counted from 1; "
+                f"got {self.shared_axes} for samples of shape {sample}"
             )
-        return len(shared)
+        return shared
 
     def _alpha_shape(self, sample: tuple[int, ...]) -> tuple[int, ...]:
         shared = self._shared(sample)
-        return (*(1 for _ in range(shared)), *sample[shared:])
+        return tuple(1 if a in shared else n for a, n in enumerate(sample))
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         return [
@@ -99,10 +98,9 @@ class PReLU(Layer):
         ]  # fmt: skip
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        shared = self._shared(input_shape)
-        plan.reshape((*input_shape[:shared], math.prod(input_shape[shared:])))
-        plan.columns("prelu", self, self._alpha_shape(input_shape))
-        plan.reshape(input_shape)
+        shared, shape = self._shared(input_shape), self._alpha_shape(input_shape)
+        own = [a for a in range(len(input_shape)) if a not in shared]
+        plan.along(input_shape, own, lambda: plan.columns("prelu", self, shape))
         plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property

@@ -1,11 +1,10 @@
 """Root-mean-square normalisation."""
 
-import math
 from typing import Any
 
 from fastnn import initializers
 from fastnn._plan import Plan
-from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers._axes import check_axes, sample_axes, sizes_of
 from fastnn.layers._restrictions import (
     activity_penalty,
     check_activity,
@@ -24,7 +23,7 @@ class RMSNormalization(Layer):
     Parameters
     ----------
     axis : int or list of int, default=-1
-        The axes that make a row: the last, or several at the end of the sample.
+        The axes that make a row.
     epsilon : float, default=1e-6
     activity_regularizer : str or Regularizer, default=None
         Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
@@ -66,14 +65,17 @@ class RMSNormalization(Layer):
         self.activity_regularizer = check_activity(activity_regularizer)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
-        count = trailing_axes(self.axis, input_shape, self.name)
-        return [WeightSpec("scale", input_shape[-count:], initializers.Ones())]
+        shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
+        return [WeightSpec("scale", shape, initializers.Ones())]
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        count = trailing_axes(self.axis, input_shape, self.name)
-        plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
-        plan.columns("rms_norm", self, input_shape[-count:], use_scale=True, epsilon=self.epsilon)
-        plan.reshape(input_shape)
+        axes = sample_axes(self.axis, input_shape, self.name)
+        shape = sizes_of(input_shape, axes)
+
+        def append() -> None:
+            plan.columns("rms_norm", self, shape, use_scale=True, epsilon=self.epsilon)
+
+        plan.along(input_shape, axes, append)
         plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property

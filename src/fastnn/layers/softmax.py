@@ -5,16 +5,17 @@ from typing import Any, ClassVar
 from fastnn._plan import Plan
 from fastnn._validation import reject
 from fastnn.activations.base import NativeActivation
+from fastnn.layers._axes import check_axes, sample_axes
 from fastnn.layers.base import Layer
 
 
 class Softmax(Layer):
-    r"""Probabilities of the last axis, :math:`e^{x_i} / \sum_j e^{x_j}`.
+    r"""Probabilities along an axis, or several, :math:`e^{x_i} / \sum_j e^{x_j}`.
 
     Parameters
     ----------
-    axis : int, default=-1
-        fastnn's layers have only the last axis.
+    axis : int or list of int, default=-1
+        The axes whose entries sum to 1.
     activity_regularizer : None
         Keras' argument; fastnn has none.
     name, trainable, dtype, input_shape, input_dim
@@ -23,7 +24,7 @@ class Softmax(Layer):
     Raises
     ------
     ValueError
-        If `axis` is another.
+        If `axis` names no axes of the samples.
 
     Examples
     --------
@@ -36,7 +37,7 @@ class Softmax(Layer):
 
     def __init__(
         self,
-        axis: int = -1,
+        axis: Any = -1,
         *,
         activity_regularizer: None = None,
         name: str | None = None,
@@ -46,12 +47,17 @@ class Softmax(Layer):
         input_dim: int | None = None,
     ) -> None:
         reject("Softmax", activity_regularizer=(activity_regularizer, (None,)))
-        reject("Softmax", axis=(axis, (-1,)))
-        self.axis = axis
+        self.axis = check_axes(axis)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
 
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        sample_axes(self.axis, input_shape, self.name)
+        return input_shape
+
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        plan.activation(NativeActivation("softmax", ()))
+        axes = sample_axes(self.axis, input_shape, self.name)
+        softmax = NativeActivation("softmax", ())
+        plan.along(input_shape, axes, lambda: plan.activation(softmax))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}

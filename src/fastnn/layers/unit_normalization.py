@@ -1,10 +1,9 @@
 """Rows of length one."""
 
-import math
 from typing import Any
 
 from fastnn._plan import Plan
-from fastnn.layers._axes import check_axes, trailing_axes
+from fastnn.layers._axes import check_axes, sample_axes
 from fastnn.layers.base import Layer
 
 
@@ -14,7 +13,7 @@ class UnitNormalization(Layer):
     Parameters
     ----------
     axis : int or list of int, default=-1
-        The axes that make a row: the last, or several at the end of the sample.
+        The axes that make a row.
     name, trainable, dtype, input_shape, input_dim
         As in `Dense`.
 
@@ -45,14 +44,12 @@ class UnitNormalization(Layer):
         super().__init__(name, trainable, dtype, input_shape, input_dim)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        trailing_axes(self.axis, input_shape, self.name)
+        sample_axes(self.axis, input_shape, self.name)
         return input_shape
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        count = trailing_axes(self.axis, input_shape, self.name)
-        plan.reshape((*input_shape[:-count], math.prod(input_shape[-count:])))
-        plan.columns("unit_norm", self)
-        plan.reshape(input_shape)
+        axes = sample_axes(self.axis, input_shape, self.name)
+        plan.along(input_shape, axes, lambda: plan.columns("unit_norm", self))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}
