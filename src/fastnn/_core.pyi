@@ -209,6 +209,9 @@ class Network:
     def predict(self, x: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """x: (n, ...) with positions * width elements a row. out: C-contiguous
         (n, positions * width) of the model's dtype; a new array when None."""
+    def predict_samples(self, x: Any, sample: tuple[int, ...]) -> NDArray[Any] | None:
+        """What predict gives for an array of such samples that the core can read, or None for
+        anything else: the checks of a small prediction cost as much as it does."""
     def predict_all(self, arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
         """One array an input; one array (n, positions * width) an output."""
 

@@ -209,6 +209,20 @@ cdef class Network:
         _check(status)
         return out
 
+    def predict_samples(self, x, tuple sample not None):
+        cdef int i
+        if type(x) is not np.ndarray or cnp.PyArray_NDIM(x) != 1 + len(sample):
+            return None
+        if cnp.PyArray_DIM(x, 0) == 0:
+            return None
+        for i in range(len(sample)):
+            if cnp.PyArray_DIM(x, 1 + i) != <cnp.npy_intp>sample[i]:
+                return None
+        try:
+            return self.predict(x)
+        except TypeError:  # of a type that has to be converted first
+            return None
+
     def predict_all(self, arrays):
         cdef fnn_array sources[64]
         cdef void *data[64]

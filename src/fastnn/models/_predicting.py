@@ -12,6 +12,8 @@ from fastnn._validation import check_optional, check_rows, check_x
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.models._evaluable import Evaluable
 
+_ndarray = np.ndarray  # looked up once: a row through a small net takes less than a few lookups
+
 
 class Predicting(Evaluable):
     """A model that gives its outputs."""
@@ -56,7 +58,12 @@ class Predicting(Evaluable):
         array([[0., 0., 0.],
                [0., 0., 0.]], dtype=float32)
         """
-        source = None if isinstance(x, np.ndarray) else as_source(x)
+        array = isinstance(x, _ndarray)
+        if array and batch_size is None and steps is None and callbacks is None:
+            if verbose not in ("auto", 0, 1, 2):
+                resolve_verbose(verbose)
+            return self.predict_rows(x)
+        source = None if array else as_source(x)
         if source is not None:
             check_stream_arguments("predict", batch_size=batch_size)
             source = self._build_from(x, None, source)
@@ -67,10 +74,6 @@ class Predicting(Evaluable):
                 steps=limit or source.num_batches,
             )  # fmt: skip
             return _streams.predict_stream(self, source, limit, hooks)
-        if batch_size is None and steps is None and callbacks is None:
-            if verbose != "auto":
-                resolve_verbose(verbose)
-            return self.predict_rows(x)
         batch = batch_size_or_default(batch_size)
         level, limit = resolve_verbose(verbose), check_optional(steps, "steps")
         if limit is None and callbacks is None:

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import Any, Self
 
+import numpy as np
+
 from fastnn import _core
 from fastnn._compile import Compiled
 from fastnn._data import check_inputs
@@ -55,6 +57,8 @@ class Functional(Described):
         self._network: _core.Network | None = None
         self._ops: dict[int, int] = {}
         self._lost = False  # another model has the weights of the layers
+        # Of an array that goes to the network as it is; None as long as none does.
+        self._sample: tuple[int, ...] | None = None
         self.is_multiple = len(self._inputs) > 1 or len(self._outputs) > 1
         if not check_bool(trainable, "trainable"):
             self.trainable = False
@@ -81,10 +85,12 @@ class Functional(Described):
         elif self._lost:
             self.take_layers(self._network, self._ops)
         self._lost = False
+        if not self.is_multiple and self._output_keys is None and self._outputs[0].ndim == 2:
+            self._sample = self._inputs[0].sample_shape
         return self._network
 
     def released(self) -> None:
-        self._lost = True
+        self._lost, self._sample = True, None
 
     def _make_network(self) -> _core.Network:
         plan = Plan(self._inputs[0].sample_shape, chain=False)
@@ -245,6 +251,10 @@ class Functional(Described):
     # ---- prediction ------------------------------------------------------------------------
 
     def predict_rows(self, x: Any, argument: str = "x") -> Any:
+        if self._sample is not None:
+            out = self._network.predict_samples(x, self._sample)  # type: ignore[union-attr]
+            if out is not None:
+                return out
         if self.is_multiple:
             arrays = check_inputs(self, x, argument)
         else:
@@ -272,7 +282,9 @@ class Functional(Described):
         -------
         ndarray of shape (batch, ...), of the model's dtype; a list or dict for several outputs
         """
-        symbolic = all_symbolic(inputs)
+        symbolic = None if isinstance(inputs, np.ndarray) else all_symbolic(inputs)
+        if symbolic is None and training is False:
+            return self.predict_rows(inputs, "inputs")
         if symbolic is not None:
             if isinstance(inputs, dict):
                 symbolic = all_symbolic(spread(inputs, self.input_names, "inputs")) or symbolic

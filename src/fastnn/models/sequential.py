@@ -307,12 +307,9 @@ class Sequential(Described):
     # ---- prediction ---------------------------------------------------------------------------
 
     def predict_rows(self, x: Any, argument: str = "x") -> NDArray[Any]:
-        if type(x) is np.ndarray and x.shape[1:] == self._sample and x.shape[0]:
-            try:
-                out: NDArray[Any] = self._network.predict(x)  # type: ignore[union-attr]
-            except TypeError:  # of a type that has to be converted first
-                pass
-            else:
+        if self._sample is not None:
+            out = self._network.predict_samples(x, self._sample)  # type: ignore[union-attr]
+            if out is not None:
                 return out if self._reshaped is None else out.reshape(-1, *self._reshaped)
         self.build_from_data(x)
         array = check_x(x, self.sample_shape, argument)
