@@ -344,7 +344,7 @@ def normalised_large(dtype: str) -> tuple[Any, dict[str, Any]]:
 
 
 def turned(dtype: str) -> tuple[Any, dict[str, Any]]:
-    """Layers along other axes than the last, and axes in another order."""
+    """Layers along other axes than the last, shared masks, and axes in another order."""
     layers, draw = seeded_layers(), np.random.default_rng(17)
     model = compiled(
         [
@@ -352,6 +352,8 @@ def turned(dtype: str) -> tuple[Any, dict[str, Any]]:
             layers.BatchNormalization(axis=1, momentum=0.8, dtype=dtype),
             layers.Dense(18, dtype=dtype),
             layers.PReLU("ones", shared_axes=[2], dtype=dtype),
+            layers.Dropout(0.25, (None, 1, 5, 1), dtype=dtype),
+            layers.AlphaDropout(0.25, noise_shape=(1, None, 1, None), dtype=dtype),
             layers.LayerNormalization(axis=[1, 3], dtype=dtype),
             layers.Permute((3, 1, 2), dtype=dtype),
             layers.UnitNormalization(axis=[1, 2], dtype=dtype),
@@ -417,6 +419,7 @@ def noisy(dtype: str) -> tuple[Any, dict[str, Any]]:
             layers.AlphaDropout(0.2, dtype=dtype),
             layers.Dense(70, activation="relu", dtype=dtype),
             layers.GaussianDropout(0.3, dtype=dtype),
+            layers.Dropout(0.2, (1, None), dtype=dtype),
             layers.Dense(1, dtype=dtype),
         ],
         "mse",

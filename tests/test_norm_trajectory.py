@@ -412,6 +412,33 @@ NETS: dict[str, Net] = {
         ],
         sample=(8, 3),
     ),
+    "dropout, columns": Net(
+        lambda w: [
+            dense(w, 3, 6),
+            Dropout(0.25, 1, (True, False)),
+            Reshape((24,)),
+            dense(w, 24, 2),
+        ],
+        lambda k: [k.Dense(6), k.Dropout(0.25, noise_shape=(None, 1, 6)), k.Flatten(), k.Dense(2)],
+        sample=(4, 3),
+    ),
+    "dropout, rows": Net(
+        lambda w: [
+            dense(w, 3, 6),
+            Permute((2, 1)),
+            Dropout(0.25, 2, (True, False)),
+            Permute((2, 1)),
+            Reshape((24,)),
+            dense(w, 24, 2),
+        ],
+        lambda k: [k.Dense(6), k.Dropout(0.25, (None, None, 1)), k.Flatten(), k.Dense(2)],
+        sample=(4, 3),
+    ),
+    "alpha, one for the batch": normed(
+        70,
+        lambda w: AlphaDropout(0.3, 1, (False, True)),
+        lambda k: k.AlphaDropout(0.3, noise_shape=(1, None)),
+    ),
     "noise": normed(7, lambda w: Noise(0.25, 1, SEED, False), lambda k: k.GaussianNoise(0.25)),
     "factor": normed(
         70,
@@ -587,7 +614,10 @@ def test_fit_follows_the_twin(name: str, dtype: str) -> None:
     assert_trajectory(got, base, limits, twin_run(name, epochs, adam, drop=True))
 
 
-RANDOM = ("noise", "factor", "alpha", "batch, relu, dropout")
+RANDOM = (
+    "noise", "factor", "alpha", "batch, relu, dropout", "dropout, columns", "dropout, rows",
+    "alpha, one for the batch",
+)  # fmt: skip
 
 
 @pytest.mark.keras

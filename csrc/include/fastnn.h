@@ -160,6 +160,8 @@ struct fnn_op_spec {
                                    averages are used in training too, and stay */
     double rate;                /* dropout, in [0, 1); noise: standard deviation */
     uint32_t stream;            /* dropout, noise: random stream, distinct per op */
+    int32_t same_positions;     /* dropout, alpha dropout: one mask for all positions of a sample */
+    int32_t same_batch;         /* the same for all samples of a batch */
     int32_t use_scale;          /* normalisations: gamma */
     double epsilon;             /* normalisations */
     double momentum;            /* batch normalisation: share of a moving average that stays */

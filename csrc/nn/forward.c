@@ -43,12 +43,19 @@ struct fnn_dropout_args fnn_noise_args(const struct fnn_step *st, const struct f
     return args;
 }
 
+/* The row of the mask that a row of the batch takes. */
+static size_t mask_row(const struct fnn_ewise *op, size_t positions, size_t row)
+{
+    const size_t sample = op->same_batch ? 0 : row / positions;
+    return op->same_positions ? sample : sample * positions + row % positions;
+}
+
 static void noise_forward(const struct fnn_step *st, const struct fnn_ewise *op,
                           const struct fnn_block *b)
 {
     const struct fnn_kernels *kern = st->kern;
     const struct fnn_buf *in = &st->plan->tensors[op->input], *out = &st->plan->tensors[op->output];
-    const struct fnn_dropout_args args = fnn_noise_args(st, op, b);
+    struct fnn_dropout_args args = fnn_noise_args(st, op, b);
     const void *z = fnn_cell(kern, in, b->row0, b->col0);
     void *y = fnn_cell(kern, out, b->row0, b->col0);
     /* Numbers are by element, and the padding that b may take along has none. */
@@ -59,10 +66,17 @@ static void noise_forward(const struct fnn_step *st, const struct fnn_ewise *op,
     }
     const struct fnn_buf *keep = &st->plan->keep[op->output];
     uint8_t *mask = fnn_keep_cell(keep, b->row0, b->col0);
-    if (op->dropout == FNN_NOISE_ALPHA)
-        kern->alpha_dropout_fwd(b->rows, cols, z, in->ld, y, out->ld, mask, keep->ld, &args);
-    else
-        kern->dropout_fwd(b->rows, cols, z, in->ld, y, out->ld, mask, keep->ld, &args);
+    const size_t first = args.row0, positions = st->plan->model->graph.tensors[op->output].positions;
+    const size_t rows = op->same_positions || op->same_batch ? 1 : b->rows;
+    for (size_t r = 0; r < b->rows; r += rows) {
+        const void *from = fnn_at(kern, z, r * in->ld);
+        void *to = fnn_at(kern, y, r * out->ld);
+        args.row0 = mask_row(op, positions, first + r);
+        if (op->dropout == FNN_NOISE_ALPHA)
+            kern->alpha_dropout_fwd(rows, cols, from, in->ld, to, out->ld, mask + r * keep->ld, keep->ld, &args);
+        else
+            kern->dropout_fwd(rows, cols, from, in->ld, to, out->ld, mask + r * keep->ld, keep->ld, &args);
+    }
 }
 
 void fnn_forward_tail(const struct fnn_step *st, int32_t s, int32_t from, const struct fnn_block *b)

@@ -153,6 +153,8 @@ static void add_noise(struct builder *b, int32_t i, enum fnn_noise kind)
 {
     const struct fnn_op_spec *o = &b->spec->ops[i];
     add_ewise(b, i, (struct fnn_ewise){.dropout = kind, .rate = o->rate, .stream = o->stream,
+                                       .same_positions = o->same_positions != 0,
+                                       .same_batch = o->same_batch != 0,
                                        .input = o->inputs[0], .output = o->output});
 }
 

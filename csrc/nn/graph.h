@@ -51,6 +51,7 @@ struct fnn_ewise {
     double param[4];
     double rate;
     uint32_t stream;
+    int same_positions, same_batch; /* DROPOUT, ALPHA: what has one mask */
     int32_t input, output; /* tensors */
 };
 

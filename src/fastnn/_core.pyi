@@ -162,6 +162,7 @@ class Op:
         vocabulary: int = 0,
         param_rows: int = 0,
         order: NDArray[Any] | None = None,
+        same: tuple[bool, bool] = (False, False),
     ) -> None:
         """shares: number of the op whose parameters it uses, -1 for its own."""
 

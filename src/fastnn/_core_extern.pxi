@@ -67,6 +67,7 @@ cdef extern from "fastnn.h" nogil:
         uint32_t stream
         int64_t groups
         const int32_t *order
+        int32_t same_positions, same_batch
         int32_t dot_axis[2]
         int32_t normalize
         int32_t use_scale

@@ -8,7 +8,8 @@ cdef class Op:
                  bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
                  int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False,
                  bint use_scale=False, double epsilon=0.0, double momentum=0.0,
-                 int64_t vocabulary=0, int64_t param_rows=0, order=None):
+                 int64_t vocabulary=0, int64_t param_rows=0, order=None,
+                 same=(False, False)):
         memset(&self.spec, 0, sizeof(self.spec))
         self.inputs = np.array(inputs, np.int32)
         self.spec.kind = <fnn_op_kind>kind
@@ -30,6 +31,7 @@ cdef class Op:
         self.spec.momentum = momentum
         self.spec.vocabulary = vocabulary
         self.spec.param_rows = param_rows
+        self.spec.same_positions, self.spec.same_batch = same
         if order is not None:
             self.order = np.array(order, np.int32)
             self.spec.order = <const int32_t *>cnp.PyArray_DATA(self.order)

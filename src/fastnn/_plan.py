@@ -37,6 +37,7 @@ class OpSpec(NamedTuple):
     dot_axes: tuple[int, int] = (0, 0)
     normalize: bool = False
     order: NDArray[Any] | None = None
+    same: tuple[bool, bool] = (False, False)
 
 
 class Plan:
@@ -105,10 +106,16 @@ class Plan:
             return
         self._append("activation", self.tensors[self.at], activation=activation)
 
-    def noise(self, kind: str, rate: float) -> None:
-        """Append an op that is random in training, such as ``"dropout"``."""
+    def noise(
+        self, kind: str, rate: float, same_positions: bool = False, same_batch: bool = False
+    ) -> None:
+        """Append an op that is random in training, such as ``"dropout"``.
+
+        The mask of a dropout may be one for all rows of a sample, and for all samples of a batch.
+        """
         if rate > 0.0:
-            self._append(kind, self.tensors[self.at], rate=rate)
+            same = (same_positions, same_batch)
+            self._append(kind, self.tensors[self.at], rate=rate, same=same)
 
     def penalty(self, l1: float, l2: float) -> None:
         """Append a penalty on what goes through unchanged."""
@@ -237,6 +244,7 @@ class Plan:
                 dot_axes=op.dot_axes,
                 normalize=op.normalize,
                 order=op.order,
+                same=op.same,
             )
             for number, op in enumerate(self.ops)
         ]

@@ -62,3 +62,51 @@ def test_config_round_trip() -> None:
     assert again.get_config() == layer.get_config()
     x = np.ones((4, 4))
     assert np.array_equal(layer(x, training=True), again(x, training=True))
+
+
+SHARED = [((None, 1, 6), (4, 6)), ((None, 4, 1), (4, 6)), ((1, None, None), (4, 6)),
+          ((1, 1, None), (4, 6)), ([None, 1, None, 1], (3, 4, 5)), ((None, 1, 1), (4, 6)),
+          ((9, 4, 6), (4, 6))]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [layers.Dropout, layers.AlphaDropout])
+@pytest.mark.parametrize(("shape", "sample"), SHARED)
+def test_noise_shape(kind: type, shape: tuple[int | None, ...], sample: tuple[int, ...]) -> None:
+    """Alone and in training: one decision along the axes of size 1, several along the others."""
+    x = np.ones((9, *sample), np.float32)
+    seen = []
+
+    def watch(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        seen.append(outputs.reshape(x.shape))
+        return np.zeros(len(outputs))
+
+    layer = kind(0.5, noise_shape=shape, seed=4)
+    net = fastnn.Sequential([fastnn.Input(sample), layer])
+    net.compile(fastnn.optimizers.SGD(0.0), "mse", metrics=[watch])
+    net.fit(x, x, batch_size=9, shuffle=False, verbose=0)
+    for got in (seen[0], layer(x, training=True)):
+        mask = got[tuple(slice(1 if n == 1 else None) for n in shape)]
+        assert np.array_equal(np.broadcast_to(mask, x.shape), got)
+        assert len(np.unique(mask)) == 2
+    assert np.array_equal(layer(x), x)
+    assert kind.from_config(layer.get_config()).get_config() == layer.get_config()
+
+
+@pytest.mark.parametrize("shape", ["ab", 3, (None, 0), (None, 1.5), (None, -1)])
+def test_wrong_noise_shape(shape: object) -> None:
+    for kind in (layers.Dropout, layers.AlphaDropout):
+        with pytest.raises(ValueError, match="`noise_shape"):
+            kind(0.5, noise_shape=shape)
+
+
+@pytest.mark.parametrize("shape", [(None, 2), (None, 1, 3), (1, 1, 1), (None,)])
+def test_noise_shape_that_does_not_fit(shape: tuple[int | None, ...]) -> None:
+    with pytest.raises(ValueError, match="must have an entry for each axis of the batch"):
+        layers.Dropout(0.5, shape)(np.ones((4, 3)), training=True)
+    with pytest.raises(ValueError, match="must have an entry for each axis of the batch"):
+        fastnn.Sequential([fastnn.Input((3,)), layers.Dropout(0.5, shape)])
+
+
+def test_noise_shape_of_another_batch() -> None:
+    with pytest.raises(ValueError, match="for batches of 5 rows, got 4"):
+        layers.Dropout(0.5, (5, 3))(np.ones((4, 3)), training=True)

@@ -202,7 +202,7 @@ class TestEmbedding:
             ({"input_dim": 0}, "`input_dim`"),
             ({"output_dim": 0}, "`output_dim`"),
             ({"input_dim": 2**24 + 1}, "2\\*\\*24"),
-            ({"mask_zero": True}, "`mask_zero=True`"),
+            ({"mask_zero": True}, "`mask_zero=True`.*layers.Multiply"),
             ({"lora_rank": 2}, "`lora_rank=2`"),
             ({"weights": [[1.0]]}, "`weights` must have shape"),
         ],
@@ -221,6 +221,24 @@ class TestEmbedding:
             m.fit(x, y, verbose=0, shuffle=False)
         for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
             assert a.tobytes() == b.tobytes()
+
+
+def test_zeros_and_ones_in_place_of_a_mask(rng: np.random.Generator) -> None:
+    """What the error about `mask_zero` names: places of number 0 give and learn nothing."""
+    index, given = fastnn.Input((4,)), fastnn.Input((4, 1))
+    table = layers.Embedding(9, 3)
+    held = layers.Multiply()([table(index), given])
+    model = fastnn.Model([index, given], layers.Dense(2)(layers.Flatten()(held)))
+    model.compile("sgd", "mse")
+    x = rng.integers(0, 9, (30, 4))
+    mask = (x > 0).astype("f")[..., np.newaxis]
+    start = table.embeddings.numpy()
+    model.fit([x, mask], rng.normal(size=(30, 2)), verbose=0)
+    moved = (table.embeddings.numpy() != start).any(axis=1)
+    assert moved.tolist() == [False] + [True] * 8
+    before = model.predict([x, mask])
+    table.embeddings.assign(np.vstack([np.full((1, 3), 7.0), table.embeddings.numpy()[1:]]))
+    assert model.predict([x, mask]).tobytes() == before.tobytes()
 
 
 class TestReshape:

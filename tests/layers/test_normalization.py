@@ -97,7 +97,7 @@ class TestBatchNormalization:
         [
             ({"momentum": 1.5}, "`momentum` must be in"),
             ({"epsilon": -1.0}, "`epsilon` must not be negative"),
-            ({"renorm": True}, "`renorm=True`"),
+            ({"renorm": True}, "`renorm=True`.* use LayerNormalization"),
             ({"synchronized": True}, "`synchronized=True`"),
             ({"axis": 1.5}, "`axis`"),
         ],

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .ops import Context, Op, probable_roundings
+from .ops import Context, Op, kept_elements, probable_roundings
 from .random import noise_normals
 
 Array = NDArray[np.float64]
@@ -216,19 +216,17 @@ class AlphaDropout(Op):
 
     LOW = -1.7580993408473768600
 
-    def __init__(self, rate: float, stream: int) -> None:
+    def __init__(self, rate: float, stream: int, same: tuple[bool, bool] = (False, False)) -> None:
         super().__init__()
-        self.rate, self.stream = rate, stream
+        self.rate, self.stream, self.same = rate, stream, same
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
         (x,) = inputs
         if not ctx.training:
             return x, np.ones_like(x)
-        assert ctx.mask is not None
         a = ((1.0 - self.rate) * (1.0 + self.rate * self.LOW**2)) ** -0.5
         b = -a * self.LOW * self.rate
-        rows = x.size // x.shape[-1]
-        kept = ctx.mask(self.stream, ctx.step, self.rate, rows, x.shape[-1]).reshape(x.shape)
+        kept = kept_elements(self.rate, self.stream, self.same, x, ctx)
         y = np.where(kept, a * x + b, a * self.LOW + b)
         return ctx.rounded(y, 3.0 * (np.abs(a * x) + abs(a * self.LOW) + b)), a * kept
 

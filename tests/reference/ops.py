@@ -132,24 +132,33 @@ class Activate(Op):
         return [ctx.rounded(dz, ELEMENTWISE_ROUNDINGS * size)], []
 
 
+def kept_elements(
+    rate: float, stream: int, same: tuple[bool, bool], x: Array, ctx: Context
+) -> NDArray[np.bool_]:
+    """The mask of a step, of the shape of x."""
+    assert ctx.mask is not None
+    samples = 1 if same[1] else x.shape[0]
+    positions = (1,) * (x.ndim - 2) if same[0] else x.shape[1:-1]
+    kept = ctx.mask(stream, ctx.step, rate, samples * math.prod(positions), x.shape[-1])
+    return np.broadcast_to(kept.reshape(samples, *positions, x.shape[-1]), x.shape)
+
+
 class Dropout(Op):
     """y = x m / (1 - rate) while training, m the mask of kept elements; else x.
 
-    Srivastava et al., JMLR 15, 2014, in the inverted form.
+    Srivastava et al., JMLR 15, 2014, in the inverted form. same: whether all positions of a sample
+    (batch, positions, width) have one mask, and whether all samples have.
     """
 
-    def __init__(self, rate: float, stream: int) -> None:
+    def __init__(self, rate: float, stream: int, same: tuple[bool, bool] = (False, False)) -> None:
         super().__init__()
-        self.rate, self.stream = rate, stream
+        self.rate, self.stream, self.same = rate, stream, same
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
         (x,) = inputs
         if not ctx.training or self.rate == 0.0:
             return x, np.ones_like(x)
-        assert ctx.mask is not None
-        rows = x.size // x.shape[-1]
-        kept = ctx.mask(self.stream, ctx.step, self.rate, rows, x.shape[-1])
-        factor = kept.reshape(x.shape) / (1.0 - self.rate)
+        factor = kept_elements(self.rate, self.stream, self.same, x, ctx) / (1.0 - self.rate)
         return ctx.rounded(x * factor, 2.0 * np.abs(x * factor)), factor
 
     def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:

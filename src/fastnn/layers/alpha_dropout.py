@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn._plan import Plan
-from fastnn._validation import check_number, reject
+from fastnn._validation import check_number
+from fastnn.layers._noise_shape import check_fits, check_noise_shape, emit_mask, mask_shape
 from fastnn.layers.random_layer import RandomLayer
 
 _LOW = -1.7580993408473768600  # where selu ends on the left: -lambda alpha
@@ -24,8 +25,9 @@ class AlphaDropout(RandomLayer):
     Parameters
     ----------
     rate : float in [0, 1)
-    noise_shape : None
-        Keras' shared masks; fastnn has none.
+    noise_shape : tuple of int or None, default=None
+        Shape of the mask for a batch: 1 where it is one along an axis, None or the size of the
+        axis elsewhere. ``(None, 1, 8)`` drops columns of samples of shape (n, 8) as a whole.
     seed : int, default=None
         The same seed gives the same masks; None takes the next seed of
         `utils.set_random_seed`.
@@ -50,7 +52,7 @@ class AlphaDropout(RandomLayer):
     def __init__(
         self,
         rate: float,
-        noise_shape: None = None,
+        noise_shape: Any = None,
         seed: int | None = None,
         *,
         name: str | None = None,
@@ -59,14 +61,18 @@ class AlphaDropout(RandomLayer):
         input_shape: tuple[int, ...] | None = None,
         input_dim: int | None = None,
     ) -> None:
-        reject("AlphaDropout", noise_shape=(noise_shape, (None,)))
+        self.noise_shape = check_noise_shape(noise_shape)
         self.rate = check_number(rate, "rate")
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
         super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
 
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        check_fits(self.noise_shape, input_shape, self.name)
+        return input_shape
+
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        plan.noise("alpha_dropout", self.rate)
+        emit_mask(plan, "alpha_dropout", self.rate, self.noise_shape, input_shape, self.name)
 
     def changes(self) -> bool:
         return self.rate > 0.0
@@ -74,8 +80,9 @@ class AlphaDropout(RandomLayer):
     def change(self, values: NDArray[Any]) -> NDArray[Any]:
         scale = 1.0 / math.sqrt((1.0 - self.rate) * (1.0 + self.rate * _LOW * _LOW))
         shift = -scale * _LOW * self.rate
-        kept = self.uniform(values) >= self.rate
+        shape = mask_shape(self.noise_shape, values.shape, self.name)
+        kept = self.uniform(shape) >= self.rate
         return np.where(kept, values * scale + shift, scale * _LOW + shift).astype(self.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rate": self.rate}
+        return {**super().get_config(), "rate": self.rate, "noise_shape": self.noise_shape}

@@ -102,9 +102,14 @@ class BatchNormalization(Layer):
         input_shape: tuple[int, ...] | None = None,
         input_dim: int | None = None,
     ) -> None:
+        if renorm:
+            raise ValueError(
+                f"`renorm={renorm!r}` of BatchNormalization is not part of fastnn; leave it at "
+                "False, with batches that are large enough, or use LayerNormalization or "
+                "RMSNormalization, whose statistics do not depend on the batch"
+            )
         reject(
             "BatchNormalization",
-            renorm=(renorm, (False,)),
             renorm_clipping=(renorm_clipping, (None,)),
             renorm_momentum=(renorm_momentum, (0.99,)),
             synchronized=(synchronized, (False,)),

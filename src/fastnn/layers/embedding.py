@@ -96,9 +96,14 @@ class Embedding(Layer):
             warnings.warn(
                 "`input_length` has no effect: the length is that of the input", stacklevel=2
             )
+        if mask_zero:
+            raise ValueError(
+                f"`mask_zero={mask_zero!r}` of Embedding is not part of fastnn, where layers and "
+                "losses read no masks; leave it at False, and multiply the output with an Input of "
+                "zeros and ones (layers.Multiply), or give `sample_weight` to fit"
+            )
         reject(
             "Embedding",
-            mask_zero=(mask_zero, (False,)),
             lora_rank=(lora_rank, (None,)),
             lora_alpha=(lora_alpha, (None,)),
             quantization_config=(quantization_config, (None,)),

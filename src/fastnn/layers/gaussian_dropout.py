@@ -64,7 +64,7 @@ class GaussianDropout(RandomLayer):
 
     def change(self, values: NDArray[Any]) -> NDArray[Any]:
         spread = math.sqrt(self.rate / (1.0 - self.rate))
-        return (values * (1.0 + spread * self.normal(values))).astype(self.dtype)
+        return (values * (1.0 + spread * self.normal(values.shape))).astype(self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rate": self.rate}

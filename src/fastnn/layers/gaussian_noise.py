@@ -62,7 +62,7 @@ class GaussianNoise(RandomLayer):
         return self.stddev > 0.0
 
     def change(self, values: NDArray[Any]) -> NDArray[Any]:
-        return (values + self.stddev * self.normal(values)).astype(self.dtype)
+        return (values + self.stddev * self.normal(values.shape)).astype(self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stddev": self.stddev}

@@ -1,5 +1,6 @@
 """Base of the layers that are random in training. Numbers in a model come from the core."""
 
+import math
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,20 +42,20 @@ class RandomLayer(Layer):
         out = inputs.astype(self.dtype)
         return self.change(out) if training and self.changes() else out
 
-    def uniform(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return new numbers in [0, 1), one for each of `values`."""
-        return self._draw(_core.random_uniform, values)
+    def uniform(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return new numbers in [0, 1)."""
+        return self._draw(_core.random_uniform, shape)
 
-    def normal(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return new normal numbers, one for each of `values`."""
-        return self._draw(_core.random_normal, values)
+    def normal(self, shape: tuple[int, ...]) -> NDArray[np.float64]:
+        """Return new normal numbers."""
+        return self._draw(_core.random_normal, shape)
 
-    def _draw(self, source: Any, values: NDArray[Any]) -> NDArray[np.float64]:
+    def _draw(self, source: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
         if self._call_seed is None:
             self._call_seed = next_seed()
-        drawn = source(self._call_seed, STREAM_STANDALONE_DROPOUT, self._calls, values.size)
+        drawn = source(self._call_seed, STREAM_STANDALONE_DROPOUT, self._calls, math.prod(shape))
         self._calls += 1
-        numbers: NDArray[np.float64] = drawn.reshape(values.shape)
+        numbers: NDArray[np.float64] = drawn.reshape(shape)
         return numbers
 
     def get_config(self) -> dict[str, Any]:
