@@ -253,3 +253,11 @@ def test_losses_as_metrics(tmp_path: Any) -> None:
     assert again.evaluate(T, y, sample_weight=W, return_dict=True, verbose=0) == logs
     with pytest.raises(ValueError, match="unknown metric 'zzz'"):
         metrics.get("zzz")
+
+
+def test_r2_score_of_a_constant_column_is_zero_whatever_its_rounding() -> None:
+    metric = fastnn.metrics.R2Score(class_aggregation=None)
+    y = np.column_stack([np.full(7, 0.1), np.arange(7.0)])
+    metric.update_state(y, y + 0.25, sample_weight=np.linspace(0.1, 0.7, 7)[:, None])
+    assert metric.result()[0] == 0.0
+    assert metric.result()[1] > 0.9

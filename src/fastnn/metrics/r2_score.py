@@ -90,6 +90,8 @@ class R2Score(Metric):
         squares, total, errors, count = self.squared_sum, self.sum, self.total_mse, self.count
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = squares - total * total / count
+            # Of a constant column only the rounding is left, some 2^-53 a term.
+            spread = np.where(np.abs(spread) <= 2.0**-48 * squares, 0.0, spread)
             scores = 1.0 - errors / spread
             scores = np.where(np.isinf(scores), 0.0, scores)
             if self.class_aggregation == "uniform_average":
