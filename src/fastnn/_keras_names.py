@@ -69,20 +69,20 @@ _CONFIG = """
 """
 # Attributes of Keras' models.
 _MODEL = """
-    add_loss add_metric add_variable add_weight build_from_config call compile_from_config
-    compute_dtype compute_loss compute_loss_and_updates compute_mask compute_metrics
+    add_loss add_metric add_variable add_weight build_from_config
+    compute_loss compute_loss_and_updates compute_mask compute_metrics
     compute_output_spec dtype_policy export get_build_config
-    get_compile_config get_metrics_result get_quantization_layer_structure get_state_tree
-    input_dtype input_spec jax_state_sync jit_compile load_own_variables make_predict_function
-    make_test_function make_train_function metrics metrics_variables path predict_step
-    quantization_mode quantize quantized_build quantized_call rematerialized_call run_eagerly
+    get_quantization_layer_structure get_state_tree
+    input_spec jax_state_sync jit_compile load_own_variables make_predict_function
+    make_test_function make_train_function metrics_variables predict_step
+    quantization_mode quantize quantized_build quantized_call rematerialized_call
     save_own_variables set_state_tree stateless_call stateless_compute_loss supports_masking
-    symbolic_call test_step train_step variable_dtype
+    symbolic_call test_step train_step
 """
 # Attributes of Keras' layers.
 _LAYER = """
     add_loss add_metric add_variable add_weight autocast build_from_config compute_mask
-    compute_output_spec dtype_policy enable_lora get_build_config input_dtype input_spec
+    compute_output_spec dtype_policy enable_lora get_build_config input_spec
     load_own_variables metrics metrics_variables quantization_mode quantize quantized_build
     quantized_call rematerialized_call save_own_variables stateless_call supports_masking
     symbolic_call

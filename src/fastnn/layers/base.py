@@ -420,7 +420,7 @@ class Layer:
         """The type that the layer computes in."""
         return self.dtype
 
-    variable_dtype = compute_dtype
+    variable_dtype = input_dtype = compute_dtype
 
     def __getattr__(self, name: str) -> NoReturn:
         # Only for what is not found: Keras' layers have attributes that fastnn's have not.

@@ -84,6 +84,11 @@ class ModelBase(ABC):
         """Shape of one sample of each output."""
         return [self.output_sample_shape]
 
+    @property
+    @abstractmethod
+    def dtype(self) -> str:
+        """The type that the model computes in."""
+
     @abstractmethod
     def network(self) -> "_core.Network":
         """Return the native network; the model is built."""
@@ -108,6 +113,23 @@ class ModelBase(ABC):
     @abstractmethod
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Return the outputs for a batch."""
+
+    @property
+    def path(self) -> str:
+        """The name; the paths of the weights begin with their layers'."""
+        return self.name
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type that the model computes in."""
+        return self.dtype
+
+    variable_dtype = input_dtype = compute_dtype
+    run_eagerly = False  # nothing is traced
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return ``model(inputs, training=training)``."""
+        return self(inputs, training=training)
 
     def released(self) -> None:  # noqa: B027 - a chain keeps its layers
         """Know that another model has taken the weights of layers that both have."""

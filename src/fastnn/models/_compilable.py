@@ -123,6 +123,36 @@ class Compilable(ModelBase):
         """The optimiser, None before `compile`."""
         return None if self._compiled is None else self._compiled.optimizer
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what `compile` was told, as Keras describes it; {} before `compile`.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> other = fastnn.models.clone_model(model)
+        >>> other.compile_from_config(model.get_compile_config())
+        >>> other.loss
+        'mean_squared_error'
+        """
+        from fastnn.saving.keras_format import compile_entry
+
+        return compile_entry(self) or {}  # type: ignore[arg-type]
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as `get_compile_config` of a model of fastnn or Keras says; {} does nothing.
+
+        Raises
+        ------
+        ValueError
+            If `config` is no such description, or of what fastnn does not have.
+        """
+        from fastnn.saving.keras_format import compile_from
+
+        if config:
+            compile_from(self, config)  # type: ignore[arg-type]
+
     @property
     def metrics_names(self) -> list[str]:
         """Names of what `evaluate` returns: the loss, then the metrics in their order."""

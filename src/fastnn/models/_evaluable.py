@@ -2,6 +2,7 @@
 
 import functools
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,23 @@ from fastnn._runs import native_steps
 from fastnn._sources import Source, as_source, check_stream_arguments
 from fastnn._validation import check_bool, check_optional, only_entry
 from fastnn.callbacks.callback_list import CallbackList
+from fastnn.metrics.base import Metric
 from fastnn.models._compilable import Compilable
+from fastnn.models._measured import CompileMetrics, LastValue
+
+
+def _nothing() -> dict[str, Any]:
+    return {}
 
 
 class Evaluable(Compilable):
     """A model that can be compared with targets."""
 
     stop_evaluating: bool = False  # a callback may set it
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._measured: Callable[[], dict[str, Any]] = _nothing  # the last logs
 
     def evaluate(
         self,
@@ -90,6 +101,7 @@ class Evaluable(Compilable):
 
     def _report(self, sums: Sums, return_dict: bool) -> Any:
         objective = self.require_objective()
+        self._measured = functools.partial(objective.logs, sums)  # if anybody asks
         if return_dict:
             return objective.logs(sums)
         values = objective.values(sums)
@@ -122,8 +134,47 @@ class Evaluable(Compilable):
         native_steps(trainer, objective, sums, data, None, 0, 1, fit)
         return self._report(sums, return_dict)
 
+    # ---- what was measured last ------------------------------------------------------------
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """Trackers of the loss and of the metrics of `compile`, with their last values."""
+        if self._compiled is None:
+            return []
+        values = self.get_metrics_result()
+        trackers: list[Metric] = [LastValue("loss", values.pop("loss"))]
+        return [*trackers, CompileMetrics(values)] if values else trackers
+
+    def get_metrics_result(self) -> dict[str, Any]:
+        """Return what the last call of `fit`, `evaluate` or the like measured, by name.
+
+        After `fit` with validation these are the values of the last validation, as in Keras.
+        Zeros before, and {} for a model that is not compiled.
+
+        Examples
+        --------
+        >>> import fastnn, numpy
+        >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> model.get_metrics_result()
+        {'loss': 0.0}
+        """
+        if self._compiled is None:
+            return {}
+        measured = self._measured()
+        return {name: measured.get(name, 0.0) for name in self.metrics_names}
+
+    def keep_measured(self, logs: Mapping[str, Any]) -> None:
+        """Take the logs of the last epoch: the values of its validation if it had one."""
+        validated = {
+            key.removeprefix("val_"): value for key, value in logs.items() if key.startswith("val_")
+        }
+        kept = validated or dict(logs)
+        self._measured = lambda: kept
+
     def reset_metrics(self) -> None:
-        """Do nothing: every call starts its means anew, as Keras' do."""
+        """Forget what was measured; every call starts its means anew in any case, as Keras' do."""
+        self._measured = _nothing
 
     def _build_from(self, x: Any, y: Any, source: Source | None) -> Source | None:
         """Build for the data and settle for its targets, unless that is done.
