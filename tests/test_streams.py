@@ -139,9 +139,10 @@ def test_steps_per_epoch_goes_on_in_the_data() -> None:
 
 def test_a_generator_that_ends() -> None:
     net = make()
-    with pytest.warns(UserWarning, match="the data ran out after 0 steps; training ends"):
+    with pytest.warns(UserWarning, match="the data ran out: an iterator .* its first 2 batches"):
         history = net.fit(iter(parts()), epochs=3, verbose=0)
-    assert history.epoch == [0]
+    assert history.epoch == [0, 1, 2]
+    assert net.optimizer.iterations == 4 + 2 + 2
     with pytest.warns(UserWarning, match="the data ran out after 1 of 3 steps"):
         history = make().fit(iter(parts()), epochs=2, steps_per_epoch=3, verbose=0)
     assert history.epoch == [0, 1]
@@ -151,6 +152,54 @@ def test_a_generator_that_ends() -> None:
                  lambda: make(False).fit(iter([]))):  # fmt: skip
         with pytest.raises(ValueError, match="`x` gave no batches"):
             call()
+
+
+def numbered(count: int) -> Iterator[Any]:
+    """Batches whose loss is 4 i**2 for weights of 1, and which say when they are made."""
+    for i in range(count):
+        yield np.full((4, 2), float(i)), np.zeros((4, 1))
+
+
+def still() -> fastnn.Sequential:
+    net = fastnn.Sequential([fastnn.Input((2,)), layers.Dense(1, kernel_initializer="ones")])
+    net.compile(fastnn.optimizers.SGD(0.0), "mse")
+    return net
+
+
+@pytest.mark.filterwarnings("ignore:the data ran out")
+@pytest.mark.parametrize(
+    ("count", "arguments", "expected"),  # Keras 3.15 on JAX gives these
+    [(9, {"validation_steps": 2}, [2.0, 2.0, 2.0]),
+     (9, {"validation_steps": 3}, [20 / 3, 40 / 3, 68 / 3]),
+     (3, {}, [20 / 3, 2.0, 2.0])],
+)  # fmt: skip
+def test_validation_on_a_generator_has_its_first_two_batches_each_time(
+    count: int, arguments: dict[str, Any], expected: list[float]
+) -> None:
+    x, y = np.ones((8, 2)), np.zeros((8, 1))
+    history = still().fit(
+        x, y, epochs=3, validation_data=numbered(count), verbose=0, **arguments
+    )  # fmt: skip
+    np.testing.assert_allclose(history.history["val_loss"], expected, rtol=SUM_ORDER)
+
+
+@pytest.mark.filterwarnings("ignore:the data ran out")
+def test_training_on_a_generator_that_ends() -> None:
+    """What Keras 3.15 on JAX gives: an epoch goes on, or begins with the first two batches."""
+    cases = ((3, 3, None, [20 / 3, 2.0, 2.0]), (5, 5, 2, [2.0, 26.0, 64.0, 2.0, 2.0]))
+    for count, epochs, steps, expected in cases:
+        history = still().fit(numbered(count), epochs=epochs, steps_per_epoch=steps, verbose=0)
+        np.testing.assert_allclose(history.history["loss"], expected, rtol=SUM_ORDER)
+
+
+def test_more_steps_than_the_arrays_have() -> None:
+    x, y = np.ones((8, 2)), np.zeros((8, 1))
+    with pytest.warns(UserWarning, match="`steps_per_epoch` is 5, and the arrays have 2 batches"):
+        still().fit(x, y, 4, steps_per_epoch=5, verbose=0)
+    with pytest.warns(UserWarning, match="`steps` is 3, and the arrays have 2 batches"):
+        assert still().evaluate(x, y, 4, steps=3, verbose=0) == 4.0
+    with pytest.warns(UserWarning, match="`steps` is 3, and the arrays have 2 batches"):
+        assert still().predict(x, 4, steps=3, verbose=0).shape == (8, 1)
 
 
 def test_class_weight_and_batches_without_targets() -> None:
@@ -213,7 +262,7 @@ def test_backup_of_a_stream(save_freq: Any, steps: int | None, tmp_path: Path) -
     [({"y": [1]}, "`y` must not be given to fit"), ({"batch_size": 3}, "`batch_size` must not"),
      ({"sample_weight": [1]}, "`sample_weight` must not be given"),
      ({"validation_split": 0.5}, "`validation_split` cannot be used"),
-     ({"validation_data": iter([])}, "`validation_steps` must be given")],
+     ({"validation_data": iter([])}, "`x` gave no batches")],
 )  # fmt: skip
 def test_arguments_that_have_no_sense(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):

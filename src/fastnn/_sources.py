@@ -4,6 +4,7 @@ A source is asked for passes: iterators of ``(x, y, sample_weight)``. What a bat
 like is checked where it is used.
 """
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -43,16 +44,34 @@ class Source(ABC):
         """After an epoch."""
 
 
+# Batches of an iterator that every pass begins with: Keras looks at so many beforehand.
+_REPEATED = 2
+
+
 class _Iterator(Source):
-    """An iterator or generator, which is used up."""
+    """An iterator or generator: a pass has its first batches, and goes on where the last ended."""
 
     restarts = False
 
     def __init__(self, iterator: Iterator[Any]) -> None:
         self._iterator = iterator
+        self._first: list[Batch] = []
+        self._ended = False
 
     def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
-        return map(as_batch, self._iterator)
+        yield from list(self._first)
+        for given in self._iterator:
+            batch = as_batch(given)
+            if len(self._first) < _REPEATED:
+                self._first.append(batch)
+            yield batch
+        if self._ended and self._first:
+            warnings.warn(
+                f"the data ran out: an iterator that is used up has its first {len(self._first)} "
+                "batches alone; give something that can be iterated over anew",
+                stacklevel=2,
+            )
+        self._ended = True
 
 
 class _Iterable(Source):
@@ -175,4 +194,13 @@ def check_stream_arguments(
         raise ValueError(
             "`validation_split` cannot be used when `x` comes batch by batch; give "
             "`validation_data`"
+        )
+
+
+def warn_short(steps: int | None, have: int, argument: str) -> None:
+    """Warn when more batches are asked for than the arrays have."""
+    if steps is not None and steps > have:
+        warnings.warn(
+            f"the data ran out: `{argument}` is {steps}, and the arrays have {have} batches",
+            stacklevel=3,
         )

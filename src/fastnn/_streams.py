@@ -36,20 +36,15 @@ class First(Source):
         self._source = source
         self.num_batches, self.restarts = source.num_batches, source.restarts
         self.ordered = source.ordered
-        self._kept: list[Batch] = []
 
     def peek(self) -> Batch:
         """Return the first batch."""
         for batch in self._source.batches(None, 0):
-            if not self.restarts:
-                self._kept.append(batch)
             return batch
         raise ValueError("`x` gave no batches")
 
     def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
-        while self._kept:
-            yield self._kept.pop()
-        yield from self._source.batches(order, first)
+        return self._source.batches(order, first)
 
     def begin_epoch(self) -> None:
         self._source.begin_epoch()
@@ -73,6 +68,7 @@ class StreamRun(Run):
         self._pass: Iterator[Batch] | None = None
         self._cursor = 0  # batches taken from the pass
         self._done = 0  # steps of the current epoch
+        self._began = False
         self._sums = objective.sums()
 
     def epoch(self, callbacks: CallbackList, progress: Progress) -> dict[str, float] | None:
@@ -82,10 +78,13 @@ class StreamRun(Run):
             self._sums = self._objective.sums()
         while self._limit is None or self._done < self._limit:
             batch = self._next()
-            if batch is None and self._done == 0 and source.restarts:
+            if batch is None and self._done == 0:
                 batch = self._next()  # the last epoch ended with the pass
+                if batch is None and not self._began:
+                    raise ValueError("`x` gave no batches")
             if batch is None:
                 break
+            self._began = True
             self._step(batch, callbacks, progress)
             if self._model.stop_training:
                 break

@@ -13,7 +13,7 @@ from fastnn._data import Data, batch_size_or_default, check_data
 from fastnn._objective import Objective, Sums
 from fastnn._progress import format_line, resolve_verbose
 from fastnn._runs import native_steps
-from fastnn._sources import Source, as_source, check_stream_arguments
+from fastnn._sources import Source, as_source, check_stream_arguments, warn_short
 from fastnn._validation import check_bool, check_optional, only_entry
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.metrics.base import Metric
@@ -91,6 +91,7 @@ class Evaluable(Compilable):
                 _training.run_evaluation, self, objective, data, batch, limit
             )
             count = -(-data.n // batch)
+            warn_short(limit, count, "steps")
         hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
         start = time.perf_counter()
         sums = evaluate(hooks)

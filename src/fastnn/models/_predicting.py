@@ -7,7 +7,7 @@ import numpy as np
 from fastnn import _streams, _training
 from fastnn._data import batch_size_or_default, check_inputs
 from fastnn._progress import resolve_verbose
-from fastnn._sources import as_source, check_stream_arguments
+from fastnn._sources import as_source, check_stream_arguments, warn_short
 from fastnn._validation import check_optional, check_rows, check_x
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.models._evaluable import Evaluable
@@ -87,6 +87,7 @@ class Predicting(Evaluable):
             inputs = check_x(x, self.sample_shape)
             rows = check_rows(inputs, "x")
         count = -(-rows // batch)
+        warn_short(limit, count, "steps")
         hooks = CallbackList(callbacks, model=self, verbose=level, epochs=1, steps=limit or count)
         return _training.run_prediction(self, inputs, batch, limit, hooks)
 

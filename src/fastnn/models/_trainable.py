@@ -15,7 +15,7 @@ from fastnn._data import (
 from fastnn._objective import Sums
 from fastnn._progress import make_progress, resolve_verbose
 from fastnn._runs import Run, TrainingRun
-from fastnn._sources import as_source, check_stream_arguments
+from fastnn._sources import as_source, check_stream_arguments, warn_short
 from fastnn._validation import check_bool, check_integer, check_optional
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
@@ -91,7 +91,8 @@ class Trainable(Evaluable):
         validation_split : float in [0, 1), default=0.0
             Share of the last rows that is held out, before shuffling.
         validation_data : tuple (x, y) or (x, y, sample_weight), or batches, default=None
-            Takes precedence over `validation_split`.
+            Takes precedence over `validation_split`. Each validation on a generator has its first
+            two batches again, as in Keras, and goes on where the last one ended.
         shuffle : bool, default=True
             A new order for every pass over the data: of rows, or of the batches of a
             `utils.PyDataset`. Iterables and generators keep theirs, and so does a single batch of
@@ -155,6 +156,7 @@ class Trainable(Evaluable):
                 if class_weight is not None and held is not None:  # for training only
                     held = held._replace(sample_weight=None)
             run = TrainingRun(self, objective, data, batch, shuffle, steps)
+            warn_short(steps, run.steps_per_epoch, "steps_per_epoch")
         validation_batch = (
             batch
             if validation_batch_size is None
@@ -206,11 +208,6 @@ class Trainable(Evaluable):
         if validation_data is not None:
             source = as_source(validation_data)
             if source is not None:
-                if not source.restarts and steps is None:
-                    raise ValueError(
-                        "`validation_steps` must be given: `validation_data` is an iterator, "
-                        "which is used up by one validation"
-                    )
                 return functools.partial(_streams.evaluate_stream, self, objective, source, steps)
             held = unpack_validation(self, objective, validation_data)
         if held is None:
