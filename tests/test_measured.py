@@ -51,7 +51,55 @@ def test_metrics_of_several_outputs() -> None:
     net.compile("sgd", ["mse", "mae"], metrics=[["mae"], []])
     logs = net.evaluate(X, [X[:, :1], X[:, :1]], verbose=0, return_dict=True)
     assert net.get_metrics_result() == logs
-    assert list(net.metrics[1].result()) == net.metrics_names[1:]
+    names = ["loss", "compile_metrics", "a_loss", "b_loss"]  # Keras' order
+    assert [metric.name for metric in net.metrics] == names
+    assert net.metrics[1].result() == {"a_mae": logs["a_mae"]}
+    assert float(net.metrics[2].result()) == pytest.approx(logs["a_loss"], rel=1e-15)
+    net.reset_metrics()
+    assert set(net.get_metrics_result().values()) == {0.0}
+
+
+def test_metrics_are_of_the_classes_that_measure() -> None:
+    rows, labels = np.arange(16.0).reshape(8, 2) / 8, (np.arange(8) > 3) * 1.0
+    net = fastnn.Sequential([fastnn.Input((2,)), layers.Dense(1, "sigmoid")])
+    auc = fastnn.metrics.AUC(name="auc")
+    net.compile("sgd", "binary_crossentropy", metrics=["accuracy", auc, "mae"],
+                weighted_metrics=["mae"])  # fmt: skip
+    history = net.fit(rows, labels, 4, epochs=2, sample_weight=labels + 1, verbose=0).history
+    loss, compiled = net.metrics
+    assert isinstance(loss, fastnn.metrics.Mean)
+    assert float(loss.result()) == pytest.approx(history["loss"][-1], rel=1e-15)
+    assert [type(metric).__name__ for metric in compiled.metrics] == [  # type: ignore[attr-defined]
+        "BinaryAccuracy", "AUC", "MeanAbsoluteError", "MeanAbsoluteError"]  # fmt: skip
+    assert compiled.result() == {
+        key: values[-1] for key, values in history.items() if key != "loss"
+    }
+    assert auc.result() == 0  # the user's own is untouched
+
+
+def test_a_callback_reads_the_means_and_begins_them_anew() -> None:
+    rows, values = np.arange(16.0).reshape(8, 2) / 8, np.arange(8.0)
+    net, other = model(), model()
+    seen: list[dict[str, float]] = []
+
+    def after(batch: int, logs: dict[str, float]) -> None:
+        assert net.get_metrics_result() == logs
+        seen.append(logs)
+        net.reset_metrics()
+
+    hook = fastnn.callbacks.LambdaCallback(on_train_batch_end=after)
+    net.fit(rows, values, 4, shuffle=False, verbose=0, callbacks=[hook])
+    for i, logs in enumerate(seen):
+        alone = other.test_on_batch(rows[4 * i : 4 * i + 4], values[4 * i : 4 * i + 4])
+        assert alone == pytest.approx([logs["loss"], logs["mae"]], rel=1e-15)
+    assert len(seen) == 2
+
+
+def test_metrics_before_data_says_what_they_are() -> None:
+    net = fastnn.Sequential([layers.Dense(1)])
+    net.compile("sgd", "mse", metrics=["mae"])
+    assert [metric.name for metric in net.metrics] == ["loss", "compile_metrics"]
+    assert net.get_metrics_result() == {"loss": 0.0, "mae": 0.0}
 
 
 def test_a_compile_configuration_makes_the_same() -> None:

@@ -18,6 +18,8 @@ from fastnn.metrics.base import Metric
 class Objective:
     """Loss and metrics for a given output, as the core takes them."""
 
+    latest: "Sums | None" = None  # what was begun last: of an epoch, a validation, a batch
+
     def __init__(self, compiled: Compiled, output_shape: tuple[int, ...]) -> None:
         loss = compiled.loss
         labels = compiled.targets == "labels"
@@ -52,6 +54,7 @@ class Objective:
             for slot in compiled.slots
             if not on_rows(slot.metric)
         ]
+        self.slots = compiled.slots
         self.row_slots = [slot for slot in compiled.slots if on_rows(slot.metric)]
         self.output_shape = output_shape
         self.names = ["loss", *(slot.name for slot in compiled.slots)]
@@ -64,6 +67,14 @@ class Objective:
         ]
         # As Keras does, logs are ordered by key.
         self._order = sorted(range(len(self.names)), key=self.names.__getitem__)
+
+    def measured(self) -> list[tuple[Metric, int]]:
+        """Return each metric of `compile`, and its place among those of `Sums`."""
+        labels = self.targets == "labels"
+        return [
+            (slot_metric(slot, labels, self.output_shape), place - 1)
+            for slot, place in zip(self.slots, self._places[1:], strict=True)
+        ]
 
     def check_weights(self, argument: str) -> None:
         """Raise if rows cannot have weights of their own; `argument` gives them some."""
@@ -112,6 +123,7 @@ class Objective:
             assert metric is not None
             metric.reset_state()
             sums.row_metrics.append((metric, slot.weighted))
+        self.latest = sums
         return sums
 
 
@@ -131,17 +143,21 @@ def own_rows(loss: Loss, output_shape: tuple[int, ...]) -> Callable[[Any, Any], 
     return run
 
 
+def slot_metric(slot: MetricSlot, labels: bool, output_shape: tuple[int, ...]) -> Metric:
+    """Return the metric of a slot; what "accuracy" is depends on targets and output."""
+    if slot.metric is not None:
+        return slot.metric
+    if labels:
+        return metrics.SparseCategoricalAccuracy(slot.given)
+    if output_shape[-1] == 1:
+        return metrics.BinaryAccuracy(slot.given)
+    return metrics.CategoricalAccuracy(slot.given)
+
+
 def _native_metric(
     slot: MetricSlot, labels: bool, output_shape: tuple[int, ...], loss: str
 ) -> tuple[int, int, tuple[float, ...]]:
-    metric = slot.metric
-    if metric is None:
-        if labels:
-            metric = metrics.SparseCategoricalAccuracy()
-        elif output_shape[-1] == 1:
-            metric = metrics.BinaryAccuracy()
-        else:
-            metric = metrics.CategoricalAccuracy()
+    metric = slot_metric(slot, labels, output_shape)
     if (metric.targets == "labels") != labels:
         wanted = "class numbers" if metric.targets == "labels" else "one column per output"
         raise ValueError(
@@ -186,6 +202,14 @@ class Sums:
                 metric.update_state(y, predictions, sample_weight)
             else:
                 metric.update_state(y, predictions)
+
+    def reset(self) -> None:
+        """Forget what was added."""
+        self.loss_sum = self.loss_weight = self.penalty_sum = self.penalty_weight = 0.0
+        self.metric_sum = [0.0] * len(self.metric_sum)
+        self.metric_weight = [0.0] * len(self.metric_weight)
+        for metric, _ in self.row_metrics:
+            metric.reset_state()
 
     def state(self) -> list[str]:
         """Return the sums as text that keeps every bit."""

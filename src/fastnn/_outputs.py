@@ -189,7 +189,8 @@ class MultiObjective(Objective):
         ]
 
     def sums(self) -> "MultiSums":
-        return MultiSums([None if part is None else part.sums() for part in self.parts])
+        self.latest = MultiSums([None if part is None else part.sums() for part in self.parts])
+        return self.latest
 
     def logs(self, sums: Sums) -> dict[str, float]:
         values = dict(zip(self.names, self.values(sums), strict=True))
@@ -235,6 +236,12 @@ class MultiSums(Sums):
                 part.metric_sum[i - at] += result.metric_sum[i]
                 part.metric_weight[i - at] += result.metric_weight[i]
             at = end
+
+    def reset(self) -> None:
+        self.penalty_sum = self.penalty_weight = 0.0
+        for part in self.parts:
+            if part is not None:
+                part.reset()
 
     def add_rows(self, y: Any, predictions: Any, sample_weight: Any) -> None:
         for o, part in enumerate(self.parts):

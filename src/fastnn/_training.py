@@ -71,8 +71,6 @@ def run_epochs(
             logs = _ahead(model, run, history, epochs)
         else:
             logs = _one_by_one(model, run, objective, validation, callbacks, progress, epochs)
-        if logs:
-            model.keep_measured(logs)
         if epochs:
             model.require_optimizer().finalize_variable_values(model.trainable_weights)
         callbacks.on_train_end(logs)

@@ -2,7 +2,6 @@
 
 import functools
 import time
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,21 +17,12 @@ from fastnn._validation import check_bool, check_optional, only_entry
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.metrics.base import Metric
 from fastnn.models._compilable import Compilable
-from fastnn.models._measured import CompileMetrics, LastValue
-
-
-def _nothing() -> dict[str, Any]:
-    return {}
 
 
 class Evaluable(Compilable):
     """A model that can be compared with targets."""
 
     stop_evaluating: bool = False  # a callback may set it
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._measured: Callable[[], dict[str, Any]] = _nothing  # the last logs
 
     def evaluate(
         self,
@@ -102,7 +92,6 @@ class Evaluable(Compilable):
 
     def _report(self, sums: Sums, return_dict: bool) -> Any:
         objective = self.require_objective()
-        self._measured = functools.partial(objective.logs, sums)  # if anybody asks
         if return_dict:
             return objective.logs(sums)
         values = objective.values(sums)
@@ -139,22 +128,40 @@ class Evaluable(Compilable):
 
     @property
     def metrics(self) -> list[Metric]:
-        """Trackers of the loss and of the metrics of `compile`, with their last values."""
+        """The loss, what `compile` was told to measure, and the losses of several outputs.
+
+        Objects of their own with the values of now: of the epoch, validation, evaluation or batch
+        that began last. None before `compile`.
+
+        Examples
+        --------
+        >>> import fastnn, numpy
+        >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+        >>> model.compile("sgd", "mse", metrics=["mae"])
+        >>> [metric.name for metric in model.metrics]
+        ['loss', 'compile_metrics']
+        >>> loss, mae = model.evaluate(numpy.zeros((4, 2)), numpy.ones(4), verbose=0)
+        >>> [(metric.name, float(metric.result())) for metric in model.metrics[1].metrics]
+        [('mae', 1.0)]
+        """
+        from fastnn.models._measured import measured, unmeasured
+
         if self._compiled is None:
             return []
-        values = self.get_metrics_result()
-        trackers: list[Metric] = [LastValue("loss", values.pop("loss"))]
-        return [*trackers, CompileMetrics(values)] if values else trackers
+        objective = self._known_objective()
+        if objective is None:
+            return unmeasured(self._compiled)
+        return measured(objective, objective.latest or objective.sums())
 
     def get_metrics_result(self) -> dict[str, Any]:
-        """Return what the last call of `fit`, `evaluate` or the like measured, by name.
+        """Return loss and metrics by name: of the epoch, validation or call that began last.
 
         After `fit` with validation these are the values of the last validation, as in Keras.
         Zeros before, and {} for a model that is not compiled.
 
         Examples
         --------
-        >>> import fastnn, numpy
+        >>> import fastnn
         >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> model.get_metrics_result()
@@ -162,20 +169,24 @@ class Evaluable(Compilable):
         """
         if self._compiled is None:
             return {}
-        measured = self._measured()
-        return {name: measured.get(name, 0.0) for name in self.metrics_names}
-
-    def keep_measured(self, logs: Mapping[str, Any]) -> None:
-        """Take the logs of the last epoch: the values of its validation if it had one."""
-        validated = {
-            key.removeprefix("val_"): value for key, value in logs.items() if key.startswith("val_")
-        }
-        kept = validated or dict(logs)
-        self._measured = lambda: kept
+        objective = self._known_objective()
+        if objective is None or objective.latest is None:
+            return dict.fromkeys(self.metrics_names, 0.0)
+        return dict(zip(objective.names, objective.values(objective.latest), strict=True))
 
     def reset_metrics(self) -> None:
-        """Forget what was measured; every call starts its means anew in any case, as Keras' do."""
-        self._measured = _nothing
+        """Forget what was measured, of an epoch that is under way too.
+
+        Every call starts its means anew in any case, as Keras' do.
+        """
+        if self._objective is not None and self._objective.latest is not None:
+            self._objective.latest.reset()
+
+    def _known_objective(self) -> Objective | None:
+        """Return loss and metrics, unless data has still to say what they are."""
+        compiled = self.require_compiled()
+        ready = self.built and compiled.measures and not compiled.waits
+        return self.require_objective() if ready else None
 
     def _build_from(self, x: Any, y: Any, source: Source | None) -> Source | None:
         """Build for the data and settle for its targets, unless that is done.
