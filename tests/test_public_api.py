@@ -13,7 +13,7 @@ import fastnn as keras
 MODULES = [
     fastnn, fastnn.activations, fastnn.callbacks, fastnn.config, fastnn.constraints,
     fastnn.initializers, fastnn.regularizers,
-    fastnn.layers, fastnn.losses, fastnn.metrics, fastnn.models, fastnn.optimizers,
+    fastnn.layers, fastnn.losses, fastnn.metrics, fastnn.models, fastnn.ops, fastnn.optimizers,
     fastnn.saving, fastnn.utils,
 ]  # fmt: skip
 
@@ -34,7 +34,7 @@ def test_all_lists_have_no_doubles() -> None:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (fastnn, "ops"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
+        (fastnn, "tree"), (fastnn.ops, "conv"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
         (fastnn.losses, "CTC"), (fastnn.optimizers, "Adafactor"),
         (fastnn.optimizers, "MultiOptimizer"),
         (fastnn.callbacks, "RemoteMonitor"), (fastnn.initializers, "STFT"),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         losses,
         metrics,
         models,
+        ops,
         optimizers,
         regularizers,
         saving,
@@ -40,7 +41,7 @@ __all__ = [
     "Initializer", "Input", "InternalError", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
     "Sequential", "__version__", "activations", "backend", "callbacks", "config", "constraints",
     "datasets", "get_num_threads", "initializers", "layers", "losses", "metrics", "models",
-    "optimizers", "regularizers", "saving", "set_num_threads", "show_config", "utils",
+    "ops", "optimizers", "regularizers", "saving", "set_num_threads", "show_config", "utils",
 ]  # fmt: skip
 
 make_lazy(
@@ -56,6 +57,7 @@ make_lazy(
     },
     modules=[
         "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
-        "layers", "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
+        "layers", "losses", "metrics", "models", "ops", "optimizers", "regularizers", "saving",
+        "utils",
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
     DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
     StatelessScope SymbolicScope Variable applications distillation distribution dtype_policies
-    export legacy mixed_precision ops preprocessing quantizers random tree visualization
+    export legacy mixed_precision preprocessing quantizers random tree visualization
     wrappers InputSpec Layer device name_scope remat version
 """
 _UTILS = """
@@ -66,6 +66,16 @@ _CONFIG = """
     enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
     is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
     set_dtype_policy set_epsilon set_image_data_format set_max_epochs set_max_steps_per_epoch
+"""
+_OPS = """
+    adaptive_average_pool adaptive_max_pool associative_scan average_pool bartlett
+    batch_normalization blackman cdist cholesky_inverse cond conv conv_transpose correlate
+    ctc_decode ctc_loss custom_gradient depth_to_space depthwise_conv dot_product_attention eig
+    erfinv extract_sequences fft fft2 fold fori_loop geomspace hamming hanning i0 ifft2 image
+    irfft istft jvp kaiser layer_normalization linalg lu_factor map matrix_rank max_pool nn numpy
+    polar psnr rearrange rfft rms_normalization saturate_cast scan scatter_update select
+    separable_conv solve_triangular space_to_depth stft switch unfold unique unravel_index vander
+    vectorize vectorized_map view view_as_complex view_as_real while_loop
 """
 # Attributes of Keras' models.
 _MODEL = """
@@ -102,6 +112,7 @@ ABSENT: dict[str, frozenset[str]] = {
     "saving": frozenset(_SAVING.split()),
     "datasets": frozenset(_DATASETS.split()),
     "": frozenset(_PACKAGE.split()),
+    "ops": frozenset(_OPS.split()),
     "config": frozenset(_CONFIG.split()),
     "Sequential": frozenset(_MODEL.split()),
     "Layer": frozenset(_LAYER.split()),
@@ -135,7 +146,6 @@ _INSTEAD = {
     ("utils", "split_dataset"): "slice the arrays, or give `validation_split` to fit()",
     ("utils", "pad_sequences"): "use numpy.pad",
     ("", "Layer"): _OWN_LAYERS,
-    ("", "ops"): _ARRAYS,
     ("", "tree"): _ARRAYS,
     ("", "Variable"): _ARRAYS,
     ("", "KerasTensor"): _ARRAYS,
@@ -183,6 +193,9 @@ _FAMILIES = [
     (("layers", word), "encode the columns with NumPy or pandas beforehand")
     for word in ("Encoding", "Hash", "Lookup", "Discretization")
 ] + [
+    (("ops", word), "fastnn has dense networks only: no images and sequences")
+    for word in ("conv", "pool", "ctc", "image", "attention", "fold", "depth", "sequences")
+] + [
     (("utils", word), "load the files with NumPy, or write a utils.PyDataset")
     for word in ("_from_directory", "_img", "img_", "timeseries")
 ] + [
@@ -207,7 +220,7 @@ def absent_message(module: str, name: str) -> str | None:
     if instead is None and module in ("Layer", "Sequential"):
         what = "models" if module == "Sequential" else "layers"
         instead = f"docs/keras-differences.md lists what {what} have"
-    if instead is None and module == "backend":
+    if instead is None and module in ("backend", "ops"):
         instead = _ARRAYS
     if instead is None:
         public = f"fastnn.{module}" if module else "fastnn"
