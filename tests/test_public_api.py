@@ -14,7 +14,7 @@ MODULES = [
     fastnn, fastnn.activations, fastnn.callbacks, fastnn.config, fastnn.constraints,
     fastnn.initializers, fastnn.regularizers,
     fastnn.layers, fastnn.losses, fastnn.metrics, fastnn.models, fastnn.ops, fastnn.optimizers,
-    fastnn.saving, fastnn.utils,
+    fastnn.random, fastnn.saving, fastnn.utils,
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         models,
         ops,
         optimizers,
+        random,
         regularizers,
         saving,
         utils,
@@ -41,7 +42,8 @@ __all__ = [
     "Initializer", "Input", "InternalError", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
     "Sequential", "__version__", "activations", "backend", "callbacks", "config", "constraints",
     "datasets", "get_num_threads", "initializers", "layers", "losses", "metrics", "models",
-    "ops", "optimizers", "regularizers", "saving", "set_num_threads", "show_config", "utils",
+    "ops", "optimizers", "random", "regularizers", "saving", "set_num_threads", "show_config",
+    "utils",
 ]  # fmt: skip
 
 make_lazy(
@@ -57,7 +59,7 @@ make_lazy(
     },
     modules=[
         "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
-        "layers", "losses", "metrics", "models", "ops", "optimizers", "regularizers", "saving",
-        "utils",
+        "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers",
+        "saving", "utils",
     ],
 )  # fmt: skip

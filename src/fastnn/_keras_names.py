@@ -41,7 +41,7 @@ _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
     DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
     StatelessScope SymbolicScope Variable applications distillation distribution dtype_policies
-    export legacy mixed_precision preprocessing quantizers random tree visualization
+    export legacy mixed_precision preprocessing quantizers tree visualization
     wrappers InputSpec Layer device name_scope remat version
 """
 _UTILS = """
@@ -149,7 +149,6 @@ _INSTEAD = {
     ("", "tree"): _ARRAYS,
     ("", "Variable"): _ARRAYS,
     ("", "KerasTensor"): _ARRAYS,
-    ("", "random"): "use numpy.random; set_random_seed of fastnn.utils seeds it too",
     ("", "version"): "use fastnn.__version__",
     ("", "mixed_precision"): "layers compute in float32 or float64: see `dtype`",
     ("", "dtype_policies"): "layers compute in float32 or float64: see `dtype`",
