@@ -46,13 +46,13 @@ _PACKAGE = """
 """
 _UTILS = """
     Progbar bounding_boxes disable_interactive_logging enable_interactive_logging
-    get_custom_objects is_interactive_logging_enabled is_keras_tensor legacy standardize_dtype
+    get_custom_objects is_interactive_logging_enabled legacy
     Config CustomObjectScope FeatureSpace array_to_img audio_dataset_from_directory
     custom_object_scope deserialize_keras_object get_file get_registered_name
     get_registered_object get_source_inputs image_dataset_from_directory img_to_array load_img
-    model_to_dot pack_x_y_sample_weight pad_sequences plot_model register_keras_serializable
+    model_to_dot plot_model register_keras_serializable
     save_img serialize_keras_object split_dataset text_dataset_from_directory
-    timeseries_dataset_from_array unpack_x_y_sample_weight
+    timeseries_dataset_from_array
 """
 _SAVING = """
     CustomObjectScope KerasFileEditor custom_object_scope deserialize_keras_object
@@ -144,7 +144,6 @@ _INSTEAD = {
     ("utils", "model_to_dot"): "use model.summary()",
     ("utils", "get_file"): "use urllib.request, or fastnn.datasets for its data sets",
     ("utils", "split_dataset"): "slice the arrays, or give `validation_split` to fit()",
-    ("utils", "pad_sequences"): "use numpy.pad",
     ("", "Layer"): _OWN_LAYERS,
     ("", "tree"): _ARRAYS,
     ("", "Variable"): _ARRAYS,

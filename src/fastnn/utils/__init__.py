@@ -9,10 +9,19 @@ from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
 from fastnn.layers._names import clear_names
+from fastnn.utils.arrays import (
+    is_keras_tensor,
+    pack_x_y_sample_weight,
+    pad_sequences,
+    standardize_dtype,
+    unpack_x_y_sample_weight,
+)
 from fastnn.utils.py_dataset import PyDataset
 
 __all__ = [
-    "PyDataset", "Sequence", "clear_session", "normalize", "set_random_seed", "to_categorical",
+    "PyDataset", "Sequence", "clear_session", "is_keras_tensor", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "set_random_seed", "standardize_dtype",
+    "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 Sequence = PyDataset  # its name in older Keras
