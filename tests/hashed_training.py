@@ -166,6 +166,20 @@ def branched(dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 150, "epochs": 2}
 
 
+def gated(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Gated units behind a product, an input and a concatenation."""
+    layers, draw = seeded_layers(), np.random.default_rng(12)
+    entry = fastnn.Input((38,), dtype=dtype)
+    u = layers.Dense(2 * width, "glu", activity_regularizer="l2", dtype=dtype)(entry)
+    v = layers.Dense(width, "tanh", dtype=dtype)(layers.Activation("glu", dtype=dtype)(entry))
+    w = layers.Activation("glu", dtype=dtype)(layers.Concatenate(dtype=dtype)([u, v]))
+    both = layers.Multiply(dtype=dtype)([w, v])
+    model = fastnn.Model(entry, layers.Dense(6, "glu", dtype=dtype)(both))
+    model.compile(fastnn.optimizers.Adam(0.01), "mse")
+    x = draw.normal(size=(260, 38)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 2}
+
+
 def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
     """Widths that are no multiple of anything, on an optimiser; biases without weight decay."""
     layers, draw = seeded_layers(), np.random.default_rng(5)
@@ -491,6 +505,8 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "orthogonal": orthogonal,
     "graph": graph,
     "branched": branched,
+    "gated": functools.partial(gated, 21),
+    "gated and large": functools.partial(gated, 150),
     **{k: functools.partial(stepped, make) for k, make in stepped_optimizers().items()},
 }
 

@@ -179,7 +179,7 @@ LAYER_CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "units 0": (lambda: layers.Dense(0), "`units` must be an integer of at least 1, got 0"),
     "units type": (lambda: layers.Dense("8"), "`units` must be an integer"),
     "activation": (lambda: layers.Dense(1, "rely"), "unknown activation 'rely'; known: celu, elu"),
-    "Keras' glu": (lambda: layers.Dense(1, "glu")(np.ones((1, 1))), "halves the width"),
+    "glu of an odd width": (lambda: layers.Dense(1, "glu"), "halves the last axis"),
     "own activation": (lambda: layers.Dense(1, lambda x: x), "`activation` must be a name"),
     "use_bias": (lambda: layers.Dense(1, use_bias="no"), "`use_bias` must be True or False"),
     "initializer": (

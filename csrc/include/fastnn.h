@@ -134,6 +134,7 @@ enum fnn_op_kind {
                                (positions, width) to (positions * width, width of the table);
                                parameter the table (vocabulary, width) */
     FNN_OP_PERMUTE = 26,    /* same elements per sample in another order and shape */
+    FNN_OP_SLICE = 27,      /* columns `first` ... of the input, as many as the output has */
     FNN_OP_COUNT
 };
 
@@ -169,6 +170,7 @@ struct fnn_op_spec {
     int64_t param_rows;         /* layer and RMS normalisation, PReLU: rows of the parameters,
                                    when they are matrices of `width` elements; else 0 */
     int64_t groups;             /* concatenate along positions */
+    int64_t first;              /* slice: first column of the input */
     const int32_t *order;       /* permute, copied: (positions * width) which element of a sample
                                    of the input each one of the output is; each once */
     int32_t dot_axis[2];        /* dot: 0 positions, 1 width, of each input */

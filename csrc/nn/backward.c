@@ -117,6 +117,7 @@ void fnn_backward_rows_phase(const struct fnn_step *st, int32_t s)
     case FNN_STAGE_RESHAPE: reshape_backward(st, s); return;
     case FNN_STAGE_PERMUTE: fnn_permute_backward(st, s); return;
     case FNN_STAGE_CONCAT: fnn_concat_backward(st, s); return;
+    case FNN_STAGE_SLICE: fnn_slice_backward(st, s); return;
     case FNN_STAGE_DOT: fnn_dot_backward(st, s); return;
     case FNN_STAGE_BATCH:
     case FNN_STAGE_AFFINE:

@@ -225,6 +225,7 @@ void fnn_forward_phase(const struct fnn_step *st, int32_t s)
     case FNN_STAGE_DENSE: dense_forward(st, s); break;
     case FNN_STAGE_MERGE: fnn_merge_forward(st, s); break;
     case FNN_STAGE_CONCAT: fnn_concat_forward(st, s); break;
+    case FNN_STAGE_SLICE: fnn_slice_forward(st, s); break;
     case FNN_STAGE_DOT: fnn_dot_forward(st, s); break;
     case FNN_STAGE_BATCH:
     case FNN_STAGE_AFFINE:

@@ -250,6 +250,9 @@ static void add_op(struct builder *b, int32_t i)
     case FNN_OP_RESHAPE:
         add_stage(b, FNN_STAGE_RESHAPE, i, o->inputs, 1, o->output);
         break;
+    case FNN_OP_SLICE:
+        add_stage(b, FNN_STAGE_SLICE, i, o->inputs, 1, o->output)->first = (size_t)o->first;
+        break;
     case FNN_OP_PERMUTE:
         add_permute(b, i);
         break;

@@ -25,6 +25,7 @@ enum fnn_stage_kind {
     FNN_STAGE_PRELU,
     FNN_STAGE_ROWNORM, /* normalisation of each row by its own statistics */
     FNN_STAGE_PERMUTE, /* the elements of each sample in another order */
+    FNN_STAGE_SLICE,   /* a range of columns */
     FNN_STAGE_EMBED,   /* rows of a table, named by the values of a model's input */
 };
 
@@ -64,6 +65,7 @@ struct fnn_stage {
     double param;               /* MERGE: as fnn_merge_args */
     int dot_axis[2], normalize; /* DOT */
     size_t groups;              /* CONCAT: groups of positions, 0 along the width */
+    size_t first;               /* SLICE: first column */
     const int32_t *order;       /* PERMUTE: (elements of a sample), as the op has it */
     const int32_t *inputs;      /* tensors */
     int32_t n_inputs;

@@ -121,6 +121,9 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
         return op->n_inputs == 1 && same_shape(in, out) && op->act_param[0] >= 0 && op->act_param[1] >= 0;
     case FNN_OP_RESHAPE:
         return op->n_inputs == 1 && in.positions * in.width == out.positions * out.width;
+    case FNN_OP_SLICE:
+        return op->n_inputs == 1 && in.positions == out.positions && op->first >= 0 &&
+               op->first <= in.width - out.width;
     case FNN_OP_PERMUTE:
         return order_ok(spec, op);
     case FNN_OP_ALPHA_DROPOUT:

@@ -9,7 +9,7 @@ static int by_rows(enum fnn_stage_kind kind)
 {
     return kind == FNN_STAGE_SOFTMAX || kind == FNN_STAGE_RESHAPE || kind == FNN_STAGE_CONCAT ||
            kind == FNN_STAGE_DOT || kind == FNN_STAGE_ROWNORM || kind == FNN_STAGE_EMBED ||
-           kind == FNN_STAGE_PERMUTE;
+           kind == FNN_STAGE_PERMUTE || kind == FNN_STAGE_SLICE;
 }
 
 static int make_plain(struct fnn_graph *g, int32_t tensor)

@@ -195,6 +195,9 @@ static void run_other(const struct predict_call *call, const struct fnn_stage *s
     case FNN_STAGE_RESHAPE:
         fnn_reshape_samples(model->kern, in, &g->tensors[stage->output], samples, from, to, 0);
         break;
+    case FNN_STAGE_SLICE:
+        fnn_slice_samples(model->kern, g, stage, samples, from, to);
+        break;
     case FNN_STAGE_PERMUTE:
         fnn_permute_samples(model->kern, g, stage, samples, from, to);
         break;

@@ -24,7 +24,7 @@ int fnn_plan_may_split(const struct fnn_graph *graph)
     for (int32_t s = 0; s < graph->n_stages; s++) {
         const enum fnn_stage_kind kind = graph->stages[s].kind;
         if (kind != FNN_STAGE_DENSE && kind != FNN_STAGE_EWISE && kind != FNN_STAGE_SOFTMAX &&
-            kind != FNN_STAGE_MERGE && kind != FNN_STAGE_CONCAT)
+            kind != FNN_STAGE_MERGE && kind != FNN_STAGE_CONCAT && kind != FNN_STAGE_SLICE)
             return 0;
     }
     return 1;

@@ -144,6 +144,12 @@ struct fnn_cols_args fnn_columns_constants(const struct fnn_model *model,
 void fnn_rownorm_apply(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
                        const void *x, size_t ldx, void *y, size_t ldy, void *stats);
 
+/* slice.c: a range of columns; the first shared with inference. */
+void fnn_slice_samples(const struct fnn_kernels *kern, const struct fnn_graph *graph,
+                       const struct fnn_stage *stage, size_t samples, const void *from, void *to);
+void fnn_slice_forward(const struct fnn_step *st, int32_t stage);
+void fnn_slice_backward(const struct fnn_step *st, int32_t stage);
+
 /* permute.c: shared with inference. */
 void fnn_permute_samples(const struct fnn_kernels *kern, const struct fnn_graph *graph,
                          const struct fnn_stage *stage, size_t samples, const void *from, void *to);

@@ -154,6 +154,7 @@ class Op:
         stream: int = 0,
         shares: int = -1,
         groups: int = 0,
+        first: int = 0,
         dot_axes: Sequence[int] = (0, 0),
         normalize: bool = False,
         use_scale: bool = False,

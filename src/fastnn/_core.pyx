@@ -41,6 +41,7 @@ OP_KINDS = {
     "batch_norm": FNN_OP_BATCH_NORM, "layer_norm": FNN_OP_LAYER_NORM,
     "rms_norm": FNN_OP_RMS_NORM, "unit_norm": FNN_OP_UNIT_NORM, "prelu": FNN_OP_PRELU,
     "affine": FNN_OP_AFFINE, "embedding": FNN_OP_EMBEDDING, "permute": FNN_OP_PERMUTE,
+    "slice": FNN_OP_SLICE,
 }
 LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,

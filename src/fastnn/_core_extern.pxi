@@ -54,6 +54,7 @@ cdef extern from "fastnn.h" nogil:
         FNN_OP_ALPHA_DROPOUT, FNN_OP_GAUSSIAN_NOISE, FNN_OP_GAUSSIAN_DROPOUT
         FNN_OP_BATCH_NORM, FNN_OP_LAYER_NORM, FNN_OP_RMS_NORM, FNN_OP_UNIT_NORM
         FNN_OP_PRELU, FNN_OP_AFFINE, FNN_OP_EMBEDDING, FNN_OP_PERMUTE
+        FNN_OP_SLICE
     cdef struct fnn_tensor_spec:
         int64_t positions, width
     cdef struct fnn_op_spec:
@@ -66,6 +67,7 @@ cdef extern from "fastnn.h" nogil:
         double rate
         uint32_t stream
         int64_t groups
+        int64_t first
         const int32_t *order
         int32_t same_positions, same_batch
         int32_t dot_axis[2]

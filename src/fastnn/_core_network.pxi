@@ -6,7 +6,7 @@ cdef class Op:
 
     def __init__(self, int kind, inputs, int output, int activation=0, act_params=(),
                  bint use_bias=False, bint trainable=True, double rate=0.0, uint32_t stream=0,
-                 int shares=-1, int64_t groups=0, dot_axes=(0, 0), bint normalize=False,
+                 int shares=-1, int64_t groups=0, int64_t first=0, dot_axes=(0, 0), bint normalize=False,
                  bint use_scale=False, double epsilon=0.0, double momentum=0.0,
                  int64_t vocabulary=0, int64_t param_rows=0, order=None,
                  same=(False, False)):
@@ -24,6 +24,7 @@ cdef class Op:
         self.spec.stream = stream
         self.spec.shares = shares + 1
         self.spec.groups = groups
+        self.spec.first = first
         self.spec.dot_axis[0], self.spec.dot_axis[1] = dot_axes
         self.spec.normalize = normalize
         self.spec.use_scale = use_scale

@@ -34,6 +34,7 @@ class OpSpec(NamedTuple):
     param_rows: int = 0
     shares: int = -1
     groups: int = 0
+    first: int = 0
     dot_axes: tuple[int, int] = (0, 0)
     normalize: bool = False
     order: NDArray[Any] | None = None
@@ -83,9 +84,21 @@ class Plan:
     ) -> None:
         """Append act(input . W + b) along the last axis; the weights are those of the layer."""
         positions, _ = self.tensors[self.at]
-        self._with_weights(
-            "dense", layer, (positions, units), activation=activation, use_bias=use_bias
-        )
+        gated = activation.name == "glu"
+        inner = _LINEAR if gated else activation
+        self._with_weights("dense", layer, (positions, units), activation=inner, use_bias=use_bias)
+        if gated:
+            self._glu()
+
+    def _glu(self) -> None:
+        """Append the first half of the columns times the sigmoid of the second."""
+        whole, (positions, width) = self.at, self.tensors[self.at]
+        half = (positions, width // 2)
+        self._append("slice", half)
+        value = self.at
+        self._append("slice", half, (whole,), first=width // 2)
+        self._append("activation", half, activation=NativeActivation("sigmoid", ()))
+        self._append("multiply", half, (value, self.at))
 
     def _with_weights(
         self, kind: str, layer: "Layer", tensor: tuple[int, int], **facts: Any
@@ -99,6 +112,9 @@ class Plan:
     def activation(self, activation: NativeActivation) -> None:
         """Append an activation; in a chain, a linear dense op before it takes it over."""
         if activation.name == "linear":
+            return
+        if activation.name == "glu":
+            self._glu()
             return
         last = self.ops[-1] if self.ops and self._chain else None
         if last is not None and last.kind == "dense" and last.activation.name == "linear":
@@ -241,6 +257,7 @@ class Plan:
                 param_rows=op.param_rows,
                 shares=op.shares,
                 groups=op.groups,
+                first=op.first,
                 dot_axes=op.dot_axes,
                 normalize=op.normalize,
                 order=op.order,

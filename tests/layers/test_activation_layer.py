@@ -65,6 +65,50 @@ def test_functions_on_arrays_of_any_shape() -> None:
     assert np.array_equal(rows, np.full((2, 4), 0.25))
 
 
+def test_glu_halves_a_layer(rng: np.random.Generator, tmp_path: Any) -> None:
+    x = rng.standard_normal((7, 3, 6)).astype(np.float32)
+    wanted = activations.glu(x)
+    assert np.array_equal(layers.Activation("glu")(x), wanted)
+    dense = layers.Dense(8, "glu")
+    y = dense(x)
+    plain = layers.Dense(8)
+    plain.build((None, 3, 6))
+    plain.set_weights(dense.get_weights())
+    assert np.array_equal(y, activations.glu(plain(x)))
+    assert dense.compute_output_shape((None, 3, 6)) == (None, 3, 4)
+    model = fastnn.Sequential([fastnn.Input((3, 6)), dense, layers.Flatten(), layers.Dense(1)])
+    assert model.layers[-1].kernel.shape == (12, 1)
+    model.compile("sgd", "mse")
+    before = dense.get_weights()
+    model.fit(x, x[:, 0, :1], verbose=0)
+    assert all(np.any(a != b) for a, b in zip(before, dense.get_weights(), strict=True))
+    for name in ("m.fnn", "m.keras"):
+        model.save(tmp_path / name)
+        again = fastnn.models.load_model(tmp_path / name)
+        assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    with pytest.raises(ValueError, match="must be even, got"):
+        layers.Activation("glu")(x[..., :5])
+    with pytest.raises(ValueError, match="`axis` of a layer's glu must be -1"):
+        layers.Dense(2, functools.partial(activations.glu, axis=1))
+
+
+def test_glu_gradient(rng: np.random.Generator) -> None:
+    """One step of gradient descent in float64 against the derivative written out."""
+    x, t = rng.standard_normal((9, 4)), rng.standard_normal((9, 3))
+    model = fastnn.Sequential([fastnn.Input((4,), dtype="float64"),
+                               layers.Dense(6, "glu", dtype="float64")])  # fmt: skip
+    model.compile(fastnn.optimizers.SGD(1.0), "mse")
+    w, b = model.get_weights()
+    value, gate = np.split(x @ w + b, 2, axis=1)
+    open_ = 1.0 / (1.0 + np.exp(-gate))
+    dy = 2.0 * (value * open_ - t) / t.size
+    dz = np.concatenate([dy * open_, dy * value * open_ * (1.0 - open_)], axis=1)
+    model.fit(x, t, batch_size=9, shuffle=False, verbose=0)
+    after = model.get_weights()
+    np.testing.assert_allclose(w - after[0], x.T @ dz, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(b - after[1], dz.sum(axis=0), rtol=1e-12, atol=1e-14)
+
+
 def test_functions_reject() -> None:
     for call, message in (
         (lambda: activations.relu([1.0], max_value=-1.0), "`max_value` must not be negative"),
@@ -74,7 +118,7 @@ def test_functions_reject() -> None:
         (lambda: activations.squareplus([1.0], b=-1.0), "`b` must not be negative"),
         (lambda: activations.soft_shrink([1.0], -0.5), "`threshold` must not be negative"),
         (lambda: activations.glu(np.zeros((2, 3))), "`axis` of glu must have an even length"),
-        (lambda: layers.Dense(2, "glu")(np.zeros((1, 2))), "'glu'` halves the width"),
+        (lambda: layers.Dense(3, "glu"), "'glu'` halves the last axis"),
         (lambda: layers.Dense(2, "threshold")(np.zeros((1, 2))), "threshold has no default"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -98,10 +98,9 @@ def _native_threshold(threshold: Any = None, default_value: Any = None) -> Nativ
 
 
 def _native_glu(axis: int = -1) -> NativeActivation:
-    raise ValueError(
-        "`activation='glu'` halves the width, which no layer of fastnn can; activations.glu works "
-        "on arrays"
-    )
+    if axis != -1:
+        raise ValueError(f"`axis` of a layer's glu must be -1, got {axis!r}")
+    return NativeActivation("glu", ())
 
 
 def _shrink(name: str) -> Callable[..., NativeActivation]:
@@ -219,6 +218,17 @@ def to_native(function: Any) -> NativeActivation:
         if keyword not in known:
             raise ValueError(f"activations.{name} takes no argument {keyword!r}")
     return NATIVE[name](**keywords)
+
+
+def activated_shape(function: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return what becomes of samples of a shape: glu halves the last axis, others keep all."""
+    if to_native(function).name != "glu":
+        return shape
+    if shape[-1] % 2:
+        raise ValueError(
+            f"`activation='glu'` halves the last axis, which must be even, got {shape}"
+        )
+    return (*shape[:-1], shape[-1] // 2)
 
 
 def serialize(activation: Any) -> str | dict[str, Any]:

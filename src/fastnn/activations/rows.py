@@ -82,8 +82,7 @@ def sparsemax(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
 def glu(x: ArrayLike, axis: int = -1) -> NDArray[Any]:
     r"""Gated linear unit, :math:`a\,\sigma(b)` of the two halves a and b of an axis.
 
-    Dauphin et al., 2016 (arXiv 1612.08083). It halves the axis, so no layer takes it as its
-    activation.
+    Dauphin et al., 2016 (arXiv 1612.08083). A layer with it halves its last axis.
 
     Parameters
     ----------

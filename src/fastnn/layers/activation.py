@@ -16,7 +16,7 @@ class Activation(Layer):
     Parameters
     ----------
     activation : str or callable
-        Name or function of `activations`.
+        Name or function of `activations`. ``"glu"`` halves the last axis.
     activity_regularizer : None
         Keras' argument; fastnn has none.
     name, trainable, dtype, input_shape, input_dim
@@ -50,6 +50,9 @@ class Activation(Layer):
         reject("Activation", activity_regularizer=(activity_regularizer, (None,)))
         self.activation = activations.get(activation)
         super().__init__(name, trainable, dtype, input_shape, input_dim)
+
+    def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        return activations.activated_shape(self.activation, input_shape)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.activation(activations.to_native(self.activation))

@@ -26,7 +26,8 @@ class Dense(Layer):
     units : int
         Number of outputs, at least 1.
     activation : str or callable, default=None
-        Name or function of `activations`; None is linear.
+        Name or function of `activations`; None is linear. With ``"glu"`` the outputs are half of
+        `units`, which must be even.
     use_bias : bool, default=True
     kernel_initializer : str or Initializer, default="glorot_uniform"
     bias_initializer : str or Initializer, default="zeros"
@@ -95,6 +96,7 @@ class Dense(Layer):
         )
         self.units = check_integer(units, "units", 1)
         self.activation = activations.get(activation)
+        activations.activated_shape(self.activation, (self.units,))
         self.use_bias = check_bool(use_bias, "use_bias")
         self.kernel_initializer = initializers.get(kernel_initializer, "kernel_initializer")
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
@@ -122,7 +124,8 @@ class Dense(Layer):
         return specs
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (*input_shape[:-1], self.units)
+        shape = (*input_shape[:-1], self.units)
+        return activations.activated_shape(activations.get(self.activation), shape)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.dense(
