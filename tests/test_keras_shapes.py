@@ -138,8 +138,6 @@ def test_config_and_backend() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "instead"),
     [
-        (fastnn, "ops", "use NumPy"),
-        (fastnn, "random", "use numpy.random"),
         (fastnn.backend, "square", "use NumPy"),
         (fastnn.layers, "Conv2D", "no images and sequences"),
         (fastnn.layers, "StringLookup", "beforehand"),
