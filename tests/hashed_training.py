@@ -151,8 +151,10 @@ def branched(dtype: str) -> tuple[Any, dict[str, Any]]:
     u = layers.Dense(61, "relu", dtype=dtype)(entry)
     u = layers.Dropout(0.25, dtype=dtype)(u)
     v = layers.Dense(61, "tanh", activity_regularizer="l2", dtype=dtype)(entry)
-    w = layers.Activation("silu", dtype=dtype)(layers.Add(dtype=dtype)([u, v, u]))
-    both = layers.Concatenate(dtype=dtype)([layers.Multiply(dtype=dtype)([u, w]), v])
+    added = layers.Add(activity_regularizer="l1", dtype=dtype)([u, v, u])
+    w = layers.Activation("silu", activity_regularizer="l2", dtype=dtype)(added)
+    product = layers.Multiply(activity_regularizer="l2", dtype=dtype)([u, w])
+    both = layers.Concatenate(dtype=dtype)([product, v])
     outputs = [
         layers.Dense(3, "softmax", dtype=dtype, name="p")(both),
         layers.Dense(1, kernel_regularizer="l1", dtype=dtype, name="q")(w),

@@ -78,10 +78,6 @@ def arguments(api: Any, name: str) -> dict[str, Any]:
     for argument in inspect.signature(layer).parameters:
         kind = argument.rpartition("_")[2]
         if argument == "activity_regularizer":
-            try:
-                layer(**ARGUMENTS.get(name, {}), activity_regularizer="l2")
-            except ValueError:
-                continue  # the layer has none in fastnn
             found[argument] = "l2"
         elif kind in made and argument not in found:
             found[argument] = made[kind]()

@@ -1,10 +1,10 @@
 """An activation function as a layer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn import activations
 from fastnn._plan import Plan
-from fastnn._validation import reject
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -17,10 +17,7 @@ class Activation(Layer):
     ----------
     activation : str or callable
         Name or function of `activations`. ``"glu"`` halves the last axis.
-    activity_regularizer : None
-        Keras' argument; fastnn has none.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -39,17 +36,10 @@ class Activation(Layer):
     def __init__(
         self,
         activation: Any,
-        activity_regularizer: None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        reject("Activation", activity_regularizer=(activity_regularizer, (None,)))
         self.activation = activations.get(activation)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return activations.activated_shape(self.activation, input_shape)

@@ -1,9 +1,9 @@
 """The layer that only adds a penalty on what goes through it."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
-from fastnn.layers._restrictions import activity_penalty
+from fastnn.layers._common import ButActivity
 from fastnn.layers.base import Layer
 from fastnn.regularizers import L1L2
 
@@ -45,20 +45,16 @@ class ActivityRegularization(Layer):
         self,
         l1: float = 0.0,
         l2: float = 0.0,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[ButActivity],
     ) -> None:
         regularizer = L1L2(l1, l2)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(activity_regularizer=regularizer, **common)
         self.l1, self.l2 = regularizer.l1, regularizer.l2
-        self.activity_regularizer = regularizer
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
-        plan.penalty(*activity_penalty(self.activity_regularizer))
+        """Append nothing: the penalty comes behind the ops of any layer."""
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "l1": self.l1, "l2": self.l2}
+        config = super().get_config()
+        config.pop("activity_regularizer")  # l1 and l2 say it
+        return {**config, "l1": self.l1, "l2": self.l2}

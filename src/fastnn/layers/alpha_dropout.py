@@ -1,13 +1,14 @@
 """Alpha dropout."""
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn._plan import Plan
 from fastnn._validation import check_number
+from fastnn.layers._common import Common
 from fastnn.layers._noise_shape import check_fits, check_noise_shape, emit_mask, mask_shape
 from fastnn.layers.random_layer import RandomLayer
 
@@ -31,8 +32,7 @@ class AlphaDropout(RandomLayer):
     seed : int, default=None
         The same seed gives the same masks; None takes the next seed of
         `utils.set_random_seed`.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -54,18 +54,13 @@ class AlphaDropout(RandomLayer):
         rate: float,
         noise_shape: Any = None,
         seed: int | None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.noise_shape = check_noise_shape(noise_shape)
         self.rate = check_number(rate, "rate")
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
-        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
+        super().__init__(seed, **common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         check_fits(self.noise_shape, input_shape, self.name)

@@ -5,8 +5,8 @@ the model's network, and the layer only knows their place there.
 """
 
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Self
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,14 @@ from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows
 from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
+from fastnn.layers._common import DEFAULTS, Common, complete
 from fastnn.layers._names import auto_name, check_name
-from fastnn.layers._restrictions import check_restrictions
+from fastnn.layers._restrictions import (
+    activity_penalty,
+    check_activity,
+    check_restrictions,
+    restrictions_config,
+)
 from fastnn.layers._shapes import batch_shape, check_weight, declared_shape
 from fastnn.layers.variable import Variable
 from fastnn.regularizers import Regularizer
@@ -51,19 +57,16 @@ class Place(NamedTuple):
     op: int
 
 
+Tensors = tuple[int, ...]  # of a plan, by number
+Shapes = Sequence[tuple[int, ...]]  # of samples
+
+
 class Layer:
     """Base class of the layers.
 
     Parameters
     ----------
-    name : str, default=None
-        None takes the class name in snake case, with a number after the first.
-    trainable : bool, default=True
-    dtype : {"float32", "float64"}, default=config.floatx()
-    input_shape : tuple of int, default=None
-        Shape of one sample; for the first layer of a model.
-    input_dim : int, default=None
-        The same for samples that are vectors.
+    {common}
     """
 
     # Whether the layer does something else when called with training=True.
@@ -74,20 +77,25 @@ class Layer:
     # Whether the layer by itself also takes a vector, as one row; it has no weights then.
     _TAKES_VECTORS: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
-    ) -> None:
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        complete(cls)
+
+    def __init__(self, **common: Unpack[Common]) -> None:
+        given: dict[str, Any] = {**DEFAULTS, **common}
+        unknown = [name for name in given if name not in DEFAULTS]
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} got an unexpected keyword argument {unknown[0]!r}"
+            )
+        name = given["name"]
         self.name = auto_name(type(self).__name__) if name is None else check_name(name)
-        self.dtype = resolve_dtype(dtype)
-        self._trainable = check_bool(trainable, "trainable")
-        self.activity_regularizer: Regularizer | None = None
+        self.dtype = resolve_dtype(given["dtype"])
+        self.autocast = check_bool(given["autocast"], "autocast")
+        self._trainable = check_bool(given["trainable"], "trainable")
+        self.activity_regularizer = check_activity(given["activity_regularizer"])
         self._activity: Any = None  # penalty of the outputs of the last call
-        self._declared_shape = declared_shape(input_shape, input_dim)
+        self._declared_shape = declared_shape(given["input_shape"], given["input_dim"])
         self._built_for: tuple[int, ...] | None = None
         self._own: list[NDArray[Any]] = []
         self._place: Place | None = None
@@ -111,7 +119,18 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            **restrictions_config(activity_regularizer=self.activity_regularizer),
+        }
+
+    def emit_call(self, plan: Plan, tensors: Tensors, shapes: Shapes) -> None:
+        """Append the ops of a call on tensors of a plan, and the penalty of what it returns."""
+        plan.at = tensors[0]
+        self.emit(plan, shapes[0])
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     # ---- building ------------------------------------------------------------------
 
@@ -356,7 +375,10 @@ class Layer:
             raise ValueError(f"`inputs` must have shape (batch, ...), got {array.shape}")
         check_rows(array, "inputs")
         self.build_for(array.shape[1:])
-        outputs = self.call(array, check_bool(training, "training"))
+        return self.returned(self.call(array, check_bool(training, "training")))
+
+    def returned(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return the outputs of a call of the layer by itself; their penalty is kept."""
         if self.activity_regularizer is not None:
             self._activity = self.activity_regularizer(outputs) / len(outputs)
         return outputs
@@ -402,7 +424,7 @@ class Layer:
         """Apply the layer; the input has been checked and the layer built."""
         shape = inputs.shape[1:]
         plan = Plan(shape)
-        self.emit(plan, shape)
+        self.emit_call(plan, (plan.at,), (shape,))
         network = plan.network(self.dtype)
         self.load(network, 0)
         out = network.predict(inputs)
@@ -433,3 +455,6 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+complete(Layer)

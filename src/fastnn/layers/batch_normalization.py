@@ -1,6 +1,6 @@
 """Batch normalisation."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,8 @@ from fastnn import _core, initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, check_number, reject
 from fastnn.layers._axes import sample_axes, sizes_of
+from fastnn.layers._common import Common
 from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
     check_constraint,
     check_regularizer,
     restrictions_config,
@@ -44,10 +43,7 @@ class BatchNormalization(Layer):
         What beta or gamma becomes after each training step.
     renorm, renorm_clipping, renorm_momentum, synchronized
         Keras' further arguments; fastnn has only their defaults.
-    activity_regularizer : str or Regularizer, default=None
-        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Attributes
     ----------
@@ -94,13 +90,7 @@ class BatchNormalization(Layer):
         renorm_clipping: None = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = False,
-        *,
-        activity_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         if renorm:
             raise ValueError(
@@ -133,8 +123,7 @@ class BatchNormalization(Layer):
         self.gamma_regularizer = check_regularizer(gamma_regularizer, "gamma_regularizer", 1)
         self.beta_constraint = check_constraint(beta_constraint, "beta_constraint", 1)
         self.gamma_constraint = check_constraint(gamma_constraint, "gamma_constraint", 1)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(**common)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
@@ -162,7 +151,6 @@ class BatchNormalization(Layer):
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         axes = sample_axes(self.axis, input_shape, self.name)
         plan.along(input_shape, axes, lambda: self._append(plan))
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     def _append(self, plan: Plan) -> None:
         plan.columns(
@@ -226,7 +214,6 @@ class BatchNormalization(Layer):
             **restrictions_config(
                 beta_regularizer=self.beta_regularizer,
                 gamma_regularizer=self.gamma_regularizer,
-                activity_regularizer=self.activity_regularizer,
                 beta_constraint=self.beta_constraint,
                 gamma_constraint=self.gamma_constraint,
             ),

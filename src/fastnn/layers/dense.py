@@ -1,13 +1,12 @@
 """The fully connected layer."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn import activations, initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, check_integer, reject
+from fastnn.layers._common import ButActivity
 from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
     check_constraint,
     check_regularizer,
     restrictions_config,
@@ -81,12 +80,7 @@ class Dense(Layer):
         lora_rank: None = None,
         lora_alpha: None = None,
         quantization_config: None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[ButActivity],
     ) -> None:
         reject(
             "Dense",
@@ -104,8 +98,7 @@ class Dense(Layer):
         self.bias_regularizer = check_regularizer(bias_regularizer, "bias_regularizer", 1)
         self.kernel_constraint = check_constraint(kernel_constraint, "kernel_constraint", 2)
         self.bias_constraint = check_constraint(bias_constraint, "bias_constraint", 1)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(activity_regularizer=activity_regularizer, **common)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         specs = [
@@ -131,7 +124,6 @@ class Dense(Layer):
         plan.dense(
             self, self.units, activations.to_native(activations.get(self.activation)), self.use_bias
         )
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def kernel(self) -> Variable:
@@ -154,7 +146,6 @@ class Dense(Layer):
             **restrictions_config(
                 kernel_regularizer=self.kernel_regularizer,
                 bias_regularizer=self.bias_regularizer,
-                activity_regularizer=self.activity_regularizer,
                 kernel_constraint=self.kernel_constraint,
                 bias_constraint=self.bias_constraint,
             ),

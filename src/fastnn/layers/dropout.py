@@ -1,12 +1,13 @@
 """Dropout."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn._plan import Plan
 from fastnn._validation import check_number
+from fastnn.layers._common import Common
 from fastnn.layers._noise_shape import check_fits, check_noise_shape, emit_mask, mask_shape
 from fastnn.layers.random_layer import RandomLayer
 
@@ -27,8 +28,7 @@ class Dropout(RandomLayer):
     seed : int, default=None
         The same seed gives the same masks; None takes the next seed of
         `utils.set_random_seed`.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -52,18 +52,13 @@ class Dropout(RandomLayer):
         rate: float,
         noise_shape: Any = None,
         seed: int | None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.noise_shape = check_noise_shape(noise_shape)
         self.rate = check_number(rate, "rate")
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
-        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
+        super().__init__(seed, **common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         check_fits(self.noise_shape, input_shape, self.name)

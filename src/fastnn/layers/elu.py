@@ -1,10 +1,11 @@
 """The exponential linear unit as a layer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn._plan import Plan
-from fastnn._validation import check_number, reject
+from fastnn._validation import check_number
 from fastnn.activations.base import NativeActivation
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -15,10 +16,7 @@ class ELU(Layer):
     ----------
     alpha : float, default=1.0
         Minus the limit at minus infinity.
-    activity_regularizer : None
-        Keras' argument; fastnn has none.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -37,17 +35,10 @@ class ELU(Layer):
     def __init__(
         self,
         alpha: float = 1.0,
-        *,
-        activity_regularizer: None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        reject("ELU", activity_regularizer=(activity_regularizer, (None,)))
         self.alpha = check_number(alpha, "alpha")
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.activation(NativeActivation("elu", (self.alpha,)))

@@ -1,7 +1,7 @@
 """Rows of a table for whole numbers."""
 
 import warnings
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,8 @@ from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn._symbolic import all_symbolic
 from fastnn._validation import as_array, check_integer, reject
+from fastnn.layers._common import ButInputDim
 from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
     check_constraint,
     check_regularizer,
     restrictions_config,
@@ -46,12 +45,9 @@ class Embedding(Layer):
         Keras' masks; fastnn has none.
     weights : array_like of shape (input_dim, output_dim), default=None
         The table to begin with, also as a list of that one array.
-    activity_regularizer : str or Regularizer, default=None
-        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
     input_length : int, default=None
         Without effect, as in Keras 3, with a warning.
-    name, trainable, dtype, input_shape
-        As in `Dense`.
+    {common}
 
     Attributes
     ----------
@@ -85,12 +81,8 @@ class Embedding(Layer):
         lora_alpha: None = None,
         quantization_config: None = None,
         *,
-        activity_regularizer: Any = None,
         input_length: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
+        **common: Unpack[ButInputDim],
     ) -> None:
         if input_length is not None:
             warnings.warn(
@@ -119,8 +111,7 @@ class Embedding(Layer):
         self.embeddings_constraint = check_constraint(
             embeddings_constraint, "embeddings_constraint", 2
         )
-        super().__init__(name, trainable, dtype, input_shape, None)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(**common)
         if self.dtype == "float32" and self.input_dim > _FLOAT32_WHOLE:
             raise ValueError(
                 f"`input_dim` must be at most 2**24 in float32, got {self.input_dim}; "
@@ -187,7 +178,6 @@ class Embedding(Layer):
                 "input of the model"
             )
         plan.embedding(self, self.input_dim, self.output_dim)
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def embeddings(self) -> Variable:
@@ -202,7 +192,6 @@ class Embedding(Layer):
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
             **restrictions_config(
                 embeddings_regularizer=self.embeddings_regularizer,
-                activity_regularizer=self.activity_regularizer,
                 embeddings_constraint=self.embeddings_constraint,
             ),
         }

@@ -1,10 +1,11 @@
 """Flattening."""
 
 import math
-from typing import Any
+from typing import Unpack
 
 from fastnn._plan import Plan
 from fastnn._validation import check_in
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -16,8 +17,7 @@ class Flatten(Layer):
     Parameters
     ----------
     data_format : {None, "channels_last"}, default=None
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -34,15 +34,10 @@ class Flatten(Layer):
     def __init__(
         self,
         data_format: str | None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         check_in(data_format, (None, "channels_last"), "data_format")
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (math.prod(input_shape),)

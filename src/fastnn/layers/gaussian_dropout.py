@@ -1,12 +1,13 @@
 """Multiplicative noise."""
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 from numpy.typing import NDArray
 
 from fastnn._plan import Plan
 from fastnn._validation import check_number
+from fastnn.layers._common import Common
 from fastnn.layers.random_layer import RandomLayer
 
 
@@ -22,8 +23,7 @@ class GaussianDropout(RandomLayer):
     seed : int, default=None
         The same seed gives the same noise; None takes the next seed of
         `utils.set_random_seed`.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -44,17 +44,12 @@ class GaussianDropout(RandomLayer):
         self,
         rate: float,
         seed: int | None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.rate = check_number(rate, "rate")
         if not 0.0 <= self.rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
-        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
+        super().__init__(seed, **common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.noise("gaussian_dropout", self.rate)

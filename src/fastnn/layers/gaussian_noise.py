@@ -1,11 +1,12 @@
 """Additive noise."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from numpy.typing import NDArray
 
 from fastnn._plan import Plan
 from fastnn._validation import check_number
+from fastnn.layers._common import Common
 from fastnn.layers.random_layer import RandomLayer
 
 
@@ -21,8 +22,7 @@ class GaussianNoise(RandomLayer):
     seed : int, default=None
         The same seed gives the same noise; None takes the next seed of
         `utils.set_random_seed`.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -43,17 +43,12 @@ class GaussianNoise(RandomLayer):
         self,
         stddev: float,
         seed: int | None = None,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.stddev = check_number(stddev, "stddev")
         if not 0.0 <= self.stddev <= 1.0:
             raise ValueError(f"`stddev` must be in [0, 1], got {stddev!r}")
-        super().__init__(seed, name, trainable, dtype, input_shape, input_dim)
+        super().__init__(seed, **common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.noise("gaussian_noise", self.stddev)

@@ -1,8 +1,9 @@
 """Nothing."""
 
-from typing import Any
+from typing import Unpack
 
 from fastnn._plan import Plan
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -11,8 +12,7 @@ class Identity(Layer):
 
     Parameters
     ----------
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Examples
     --------
@@ -23,14 +23,9 @@ class Identity(Layer):
 
     def __init__(
         self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         pass

@@ -70,7 +70,7 @@ class InputLayer(Layer):
             raise ValueError("`shape` of Input must be given: the shape of one sample")
         self.shape = check_shape(shape, "shape")
         self.batch_size = None if batch_size is None else check_integer(batch_size, "batch_size", 1)
-        super().__init__(name)
+        super().__init__(name=name)
         self.dtype = self.dtype if dtype is None else _numeric(dtype)
         self._built_for = self.shape
         self.symbolic = Node(self, (), self.shape).output  # what layers are called on

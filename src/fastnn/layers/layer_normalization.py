@@ -1,14 +1,13 @@
 """Layer normalisation."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn._validation import check_bool, reject
 from fastnn.layers._axes import check_axes, sample_axes, sizes_of
+from fastnn.layers._common import Common
 from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
     check_constraint,
     check_regularizer,
     restrictions_config,
@@ -38,10 +37,7 @@ class LayerNormalization(Layer):
         What beta or gamma becomes after each training step.
     rms_scaling : False
         Keras' deprecated argument; use `RMSNormalization`.
-    activity_regularizer : str or Regularizer, default=None
-        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Attributes
     ----------
@@ -72,14 +68,8 @@ class LayerNormalization(Layer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
-        *,
         rms_scaling: bool = False,
-        activity_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         reject(
             "LayerNormalization",
@@ -96,8 +86,7 @@ class LayerNormalization(Layer):
         self.gamma_regularizer = check_regularizer(gamma_regularizer, "gamma_regularizer", axes)
         self.beta_constraint = check_constraint(beta_constraint, "beta_constraint", axes)
         self.gamma_constraint = check_constraint(gamma_constraint, "gamma_constraint", axes)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(**common)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
@@ -128,7 +117,6 @@ class LayerNormalization(Layer):
             )  # fmt: skip
 
         plan.along(input_shape, axes, append)
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def gamma(self) -> Variable | None:
@@ -152,7 +140,6 @@ class LayerNormalization(Layer):
             **restrictions_config(
                 beta_regularizer=self.beta_regularizer,
                 gamma_regularizer=self.gamma_regularizer,
-                activity_regularizer=self.activity_regularizer,
                 beta_constraint=self.beta_constraint,
                 gamma_constraint=self.gamma_constraint,
             ),

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from fastnn import initializers
 from fastnn._symbolic import all_symbolic
 from fastnn._validation import as_array, check_bool, check_integer
 from fastnn.layers._axes import resolve_axes
+from fastnn.layers._common import Common
 from fastnn.layers.affine_layer import AffineLayer
 from fastnn.layers.base import WeightSpec
 
@@ -31,8 +32,7 @@ class Normalization(AffineLayer):
         Both, or none of them.
     invert : bool, default=False
         The other way: :math:`\mu + x \max(\sigma, 10^{-7})`.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -54,12 +54,7 @@ class Normalization(AffineLayer):
         mean: Any = None,
         variance: Any = None,
         invert: bool = False,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         listed = () if axis is None else axis if isinstance(axis, (list, tuple)) else (axis,)
         self.axis = tuple(check_integer(a, "axis", -(2**31)) for a in listed)
@@ -81,7 +76,7 @@ class Normalization(AffineLayer):
                 raise ValueError(
                     f"`mean` has {self.input_mean.ndim} axes, more than `axis={self.axis}` names"
                 )
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     # ---- shapes ----------------------------------------------------------------------
 

@@ -1,9 +1,10 @@
 """The axes of the sample in another order."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
-from fastnn._validation import check_integer, reject
+from fastnn._validation import check_integer
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -15,10 +16,7 @@ class Permute(Layer):
     ----------
     dims : tuple of int
         Axis of the input, counted from 1, that each axis of the output is; every one once.
-    activity_regularizer : None
-        Keras' argument; fastnn has none.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -37,15 +35,8 @@ class Permute(Layer):
     def __init__(
         self,
         dims: Any,
-        *,
-        activity_regularizer: None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        reject("Permute", activity_regularizer=(activity_regularizer, (None,)))
         try:
             given = tuple(dims)
         except TypeError:
@@ -55,7 +46,7 @@ class Permute(Layer):
             raise ValueError(
                 f"`dims` must have each axis of the sample once, counted from 1, got {dims!r}"
             )
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         if len(self.dims) != len(input_shape):

@@ -1,13 +1,12 @@
 """ReLU with a learned slope."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn import constraints, initializers, regularizers
 from fastnn._plan import Plan
 from fastnn._validation import check_integer
+from fastnn.layers._common import Common
 from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
     restrictions_config,
 )
 from fastnn.layers.base import Layer, WeightSpec
@@ -29,10 +28,7 @@ class PReLU(Layer):
         What alpha becomes after each training step.
     shared_axes : int or list of int, default=None
         Axes of the sample, counted from 1, along which alpha is one.
-    activity_regularizer : str or Regularizer, default=None
-        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Attributes
     ----------
@@ -56,13 +52,7 @@ class PReLU(Layer):
         alpha_regularizer: Any = None,
         alpha_constraint: Any = None,
         shared_axes: Any = None,
-        *,
-        activity_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.alpha_initializer = initializers.get(alpha_initializer, "alpha_initializer")
         # Whether they suit alpha is seen when its shape is known.
@@ -72,8 +62,7 @@ class PReLU(Layer):
         if shared_axes is not None:
             listed = shared_axes if isinstance(shared_axes, (list, tuple)) else [shared_axes]
             self.shared_axes = [check_integer(a, "shared_axes", 1) for a in listed]
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(**common)
 
     def _shared(self, sample: tuple[int, ...]) -> list[int]:
         """Return the axes of a sample, counted from 0, along which alpha is one."""
@@ -101,7 +90,6 @@ class PReLU(Layer):
         shared, shape = self._shared(input_shape), self._alpha_shape(input_shape)
         own = [a for a in range(len(input_shape)) if a not in shared]
         plan.along(input_shape, own, lambda: plan.columns("prelu", self, shape))
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def alpha(self) -> Variable:
@@ -115,7 +103,6 @@ class PReLU(Layer):
             "shared_axes": self.shared_axes,
             **restrictions_config(
                 alpha_regularizer=self.alpha_regularizer,
-                activity_regularizer=self.activity_regularizer,
                 alpha_constraint=self.alpha_constraint,
             ),
         }

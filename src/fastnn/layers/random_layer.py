@@ -1,13 +1,14 @@
 """Base of the layers that are random in training. Numbers in a model come from the core."""
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._random import STREAM_STANDALONE_DROPOUT, check_seed, next_seed
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -16,19 +17,11 @@ class RandomLayer(Layer):
 
     _DIFFERS_IN_TRAINING: ClassVar[bool] = True
 
-    def __init__(
-        self,
-        seed: int | None,
-        name: str | None,
-        trainable: bool,
-        dtype: Any,
-        input_shape: tuple[int, ...] | None,
-        input_dim: int | None,
-    ) -> None:
+    def __init__(self, seed: int | None, **common: Unpack[Common]) -> None:
         self.seed = None if seed is None else check_seed(seed)
         self._call_seed: int | None = self.seed
         self._calls = 0
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def changes(self) -> bool:
         """Tell whether training does anything."""

@@ -1,11 +1,11 @@
 """The rectifier as a layer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn._plan import Plan
-from fastnn._validation import reject
 from fastnn.activations.base import check_at_least_zero
 from fastnn.activations.rectifiers import native_relu
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -20,10 +20,7 @@ class ReLU(Layer):
         At least 0.
     threshold : float, default=0.0
         At least 0.
-    activity_regularizer : None
-        Keras' argument; fastnn has none.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -44,19 +41,12 @@ class ReLU(Layer):
         max_value: float | None = None,
         negative_slope: float = 0.0,
         threshold: float = 0.0,
-        *,
-        activity_regularizer: None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        reject("ReLU", activity_regularizer=(activity_regularizer, (None,)))
         self.max_value = None if max_value is None else check_at_least_zero(max_value, "max_value")
         self.negative_slope = check_at_least_zero(negative_slope, "negative_slope")
         self.threshold = check_at_least_zero(threshold, "threshold")
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.activation(native_relu(self.negative_slope, self.max_value, self.threshold))

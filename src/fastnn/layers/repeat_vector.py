@@ -1,9 +1,10 @@
 """A vector several times."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
 from fastnn._validation import check_integer
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -14,8 +15,7 @@ class RepeatVector(Layer):
     ----------
     n : int
         At least 1.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -33,15 +33,10 @@ class RepeatVector(Layer):
     def __init__(
         self,
         n: int,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.n = check_integer(n, "n", 1)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         if len(input_shape) != 1:

@@ -1,11 +1,12 @@
 """Another range of the input."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn._validation import as_array
+from fastnn.layers._common import Common
 from fastnn.layers.affine_layer import AffineLayer
 from fastnn.layers.base import WeightSpec
 
@@ -18,8 +19,7 @@ class Rescaling(AffineLayer):
     scale : float or array_like
         An array is broadcast against each sample.
     offset : float or array_like, default=0.0
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -37,16 +37,11 @@ class Rescaling(AffineLayer):
         self,
         scale: Any,
         offset: Any = 0.0,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.scale = _constant(scale, "scale")
         self.offset = _constant(offset, "offset")
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         for argument, value in (("scale", self.scale), ("offset", self.offset)):

@@ -1,10 +1,11 @@
 """Another shape of the sample."""
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
 from fastnn._validation import check_integer
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -17,8 +18,7 @@ class Reshape(Layer):
     ----------
     target_shape : tuple of int
         One entry may be -1: what is left over.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -36,12 +36,7 @@ class Reshape(Layer):
     def __init__(
         self,
         target_shape: Any,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         try:
             sizes = tuple(target_shape)
@@ -55,7 +50,7 @@ class Reshape(Layer):
                 "`target_shape` must have positive entries, of which one may be -1, got "
                 f"{target_shape!r}"
             )
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         size = math.prod(input_shape)

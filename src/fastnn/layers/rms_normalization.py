@@ -1,15 +1,11 @@
 """Root-mean-square normalisation."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn import initializers
 from fastnn._plan import Plan
 from fastnn.layers._axes import check_axes, sample_axes, sizes_of
-from fastnn.layers._restrictions import (
-    activity_penalty,
-    check_activity,
-    restrictions_config,
-)
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.layers.batch_normalization import check_epsilon
 from fastnn.layers.variable import Variable
@@ -25,10 +21,7 @@ class RMSNormalization(Layer):
     axis : int or list of int, default=-1
         The axes that make a row.
     epsilon : float, default=1e-6
-    activity_regularizer : str or Regularizer, default=None
-        Penalty on the outputs, divided by the batch size: L1, L2 or L1L2.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Attributes
     ----------
@@ -51,18 +44,11 @@ class RMSNormalization(Layer):
         self,
         axis: Any = -1,
         epsilon: float = 1e-6,
-        *,
-        activity_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.axis = check_axes(axis)
         self.epsilon = check_epsilon(epsilon)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
-        self.activity_regularizer = check_activity(activity_regularizer)
+        super().__init__(**common)
 
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
@@ -76,7 +62,6 @@ class RMSNormalization(Layer):
             plan.columns("rms_norm", self, shape, use_scale=True, epsilon=self.epsilon)
 
         plan.along(input_shape, axes, append)
-        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     @property
     def scale(self) -> Variable:
@@ -88,5 +73,4 @@ class RMSNormalization(Layer):
             **super().get_config(),
             "axis": self.axis,
             "epsilon": self.epsilon,
-            **restrictions_config(activity_regularizer=self.activity_regularizer),
         }

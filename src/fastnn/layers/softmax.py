@@ -1,11 +1,11 @@
 """Softmax as a layer."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn._plan import Plan
-from fastnn._validation import reject
 from fastnn.activations.base import NativeActivation
 from fastnn.layers._axes import check_axes, sample_axes
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -16,10 +16,7 @@ class Softmax(Layer):
     ----------
     axis : int or list of int, default=-1
         The axes whose entries sum to 1.
-    activity_regularizer : None
-        Keras' argument; fastnn has none.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -38,17 +35,10 @@ class Softmax(Layer):
     def __init__(
         self,
         axis: Any = -1,
-        *,
-        activity_regularizer: None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
-        reject("Softmax", activity_regularizer=(activity_regularizer, (None,)))
         self.axis = check_axes(axis)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         sample_axes(self.axis, input_shape, self.name)

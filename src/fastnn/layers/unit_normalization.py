@@ -1,9 +1,10 @@
 """Rows of length one."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
 from fastnn.layers._axes import check_axes, sample_axes
+from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
 
 
@@ -14,8 +15,7 @@ class UnitNormalization(Layer):
     ----------
     axis : int or list of int, default=-1
         The axes that make a row.
-    name, trainable, dtype, input_shape, input_dim
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -33,15 +33,10 @@ class UnitNormalization(Layer):
     def __init__(
         self,
         axis: Any = -1,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-        input_shape: tuple[int, ...] | None = None,
-        input_dim: int | None = None,
+        **common: Unpack[Common],
     ) -> None:
         self.axis = check_axes(axis)
-        super().__init__(name, trainable, dtype, input_shape, input_dim)
+        super().__init__(**common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         sample_axes(self.axis, input_shape, self.name)

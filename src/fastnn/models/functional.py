@@ -100,12 +100,7 @@ class Functional(Described):
         for node in self._nodes:
             tensors = tuple(place[id(tensor)] for tensor in node.inputs)
             shapes = [tensor.sample_shape for tensor in node.inputs]
-            plan.at = tensors[0]
-            if isinstance(node.layer, Merge):
-                node.layer.emit_merge(plan, tensors, shapes)
-            else:
-                assert isinstance(node.layer, Layer)
-                node.layer.emit(plan, shapes[0])
+            node.layer.emit_call(plan, tensors, shapes)
             place[id(node.output)] = plan.at
         outputs: list[int] = []
         for tensor in self._outputs:

@@ -238,7 +238,7 @@ class Sequential(Described):
             raise ValueError(f"model {self.name!r} has no layers")
         plan = Plan(self._shapes[0])
         for layer, shape in zip(self._layers, self._shapes, strict=False):
-            layer.emit(plan, shape)
+            layer.emit_call(plan, (plan.at,), (shape,))
         network = plan.network(self.dtype)
         self._ops = plan.op_of_layer
         self.take_layers(network, self._ops)

@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Generic, TypedDict, TypeVar, overload
 
+from fastnn._common import signature_with
 from fastnn._validation import check_integer, check_number
 
 T = TypeVar("T")
@@ -118,21 +119,11 @@ def complete(cls: type, after: str | None) -> None:
     init = cls.__dict__.get("__init__")
     if init is None:
         return
-    own = list(inspect.signature(init).parameters.values())
-    if own[-1].kind is not inspect.Parameter.VAR_KEYWORD or own[-1].name != "common":
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = signature_with(init, DEFAULTS, Common.__annotations__, kind, after)
+    if signature is None:
         return
-    own.pop()
-    names = [parameter.name for parameter in own]
-    # One that the class names itself stands where it is named.
-    shared = [
-        inspect.Parameter(
-            name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default,
-            annotation=Common.__annotations__[name],
-        )
-        for name, default in DEFAULTS.items() if name not in names
-    ]  # fmt: skip
-    at = len(own) if after is None else names.index(after) + 1
-    signature = inspect.signature(init).replace(parameters=[*own[:at], *shared, *own[at:]])
+    named = init.__annotations__
 
     @functools.wraps(init)
     def completed(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -144,7 +135,7 @@ def complete(cls: type, after: str | None) -> None:
     cls.__init__ = completed  # type: ignore[misc]
     if cls.__doc__ is not None:
         texts = [_DOCUMENTED["rest"]]
-        if "weight_decay" not in names:
+        if "weight_decay" not in named:
             texts.insert(0, _DOCUMENTED["weight_decay"])
         cls.__doc__ = cls.__doc__.replace("    {common}", "\n".join(texts))
 

@@ -13,8 +13,7 @@ class Add(Merge):
 
     Parameters
     ----------
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------

@@ -1,6 +1,5 @@
 """Base of the layers that make one tensor of several."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,9 +8,8 @@ from numpy.typing import NDArray
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_rows, check_same_rows
-from fastnn.layers.base import Layer
-
-Shapes = Sequence[tuple[int, ...]]
+from fastnn.layers._restrictions import activity_penalty
+from fastnn.layers.base import Layer, Shapes, Tensors
 
 
 class Merge(Layer):
@@ -31,11 +29,15 @@ class Merge(Layer):
                 + ", ".join(str((None, *shape)) for shape in shapes)
             ) from None
 
-    def emit_merge(self, plan: Plan, tensors: tuple[int, ...], shapes: Shapes) -> None:
+    def emit_merge(self, plan: Plan, tensors: Tensors, shapes: Shapes) -> None:
         """Append the layer's op to a plan."""
         merged = self.merged_shape(shapes)
         alike = [plan.broadcast(t, tuple(s), merged) for t, s in zip(tensors, shapes, strict=True)]
         plan.merge(self._KIND, tuple(alike), merged)
+
+    def emit_call(self, plan: Plan, tensors: Tensors, shapes: Shapes) -> None:
+        self.emit_merge(plan, tensors, shapes)
+        plan.penalty(*activity_penalty(self.activity_regularizer))
 
     def check_shapes(self, shapes: Shapes) -> None:
         """Raise unless there are as many inputs as the layer takes."""
@@ -87,12 +89,12 @@ class Merge(Layer):
             check_same_rows(arrays[0].shape[0], array, f"inputs[{i}]", "inputs[0]")
         shapes = [array.shape[1:] for array in arrays]
         self.check_shapes(shapes)
-        return self._compute(arrays, shapes)
+        return self.returned(self._compute(arrays, shapes))
 
     def _compute(self, arrays: list[NDArray[Any]], shapes: Shapes) -> NDArray[Any]:
         shape = self.merged_shape(shapes)
         plan = Plan(shapes[0], chain=False)
         tensors = [0, *(plan.add_input(each) for each in shapes[1:])]
-        self.emit_merge(plan, tuple(tensors), shapes)
+        self.emit_call(plan, tuple(tensors), shapes)
         out = plan.network(self.dtype).predict_all(arrays)[0]
         return np.reshape(out, (arrays[0].shape[0], *shape))

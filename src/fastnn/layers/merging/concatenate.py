@@ -1,10 +1,12 @@
 """Concatenation of tensors."""
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn._plan import Plan
-from fastnn.layers.merging.base import Merge, Shapes
+from fastnn.layers._common import Common
+from fastnn.layers.base import Shapes
+from fastnn.layers.merging.base import Merge
 
 
 class Concatenate(Merge):
@@ -14,8 +16,7 @@ class Concatenate(Merge):
     ----------
     axis : int, default=-1
         Any but that of the batch, 0.
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -33,12 +34,14 @@ class Concatenate(Merge):
     _KIND: ClassVar[str] = "concatenate"
 
     def __init__(
-        self, axis: int = -1, *, name: str | None = None, trainable: bool = True, dtype: Any = None
+        self,
+        axis: int = -1,
+        **common: Unpack[Common],
     ) -> None:
         if isinstance(axis, bool) or not isinstance(axis, int) or axis == 0:
             raise ValueError(f"`axis` must be an integer other than 0, got {axis!r}")
         self.axis = axis
-        super().__init__(name, trainable, dtype)
+        super().__init__(**common)
 
     def _along(self, shapes: Shapes) -> int:
         """Return the axis among those of a sample."""

@@ -1,10 +1,12 @@
 """Products of two tensors along one axis of each."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from fastnn._plan import Plan
 from fastnn._validation import check_bool
-from fastnn.layers.merging.base import Merge, Shapes
+from fastnn.layers._common import Common
+from fastnn.layers.base import Shapes
+from fastnn.layers.merging.base import Merge
 
 
 class Dot(Merge):
@@ -20,8 +22,7 @@ class Dot(Merge):
     normalize : bool, default=False
         Divide vectors along the axis by their length, or by 1e-7 if they are shorter: then the
         result is the cosine of the angle between them.
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------
@@ -39,9 +40,11 @@ class Dot(Merge):
     _KIND: ClassVar[str] = "dot"
 
     def __init__(
-        self, axes: Any, normalize: bool = False, *, name: str | None = None,
-        trainable: bool = True, dtype: Any = None,
-    ) -> None:  # fmt: skip
+        self,
+        axes: Any,
+        normalize: bool = False,
+        **common: Unpack[Common],
+    ) -> None:
         given = (axes,) if isinstance(axes, int) else axes
         if (
             not isinstance(given, (list, tuple))
@@ -53,7 +56,7 @@ class Dot(Merge):
             )
         self.axes = axes if isinstance(axes, int) else tuple(axes)
         self.normalize = check_bool(normalize, "normalize")
-        super().__init__(name, trainable, dtype)
+        super().__init__(**common)
 
     def _places(self, shapes: Shapes) -> tuple[int, int]:
         """Return the axes among those of a sample."""

@@ -15,8 +15,7 @@ class Maximum(Merge):
 
     Parameters
     ----------
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------

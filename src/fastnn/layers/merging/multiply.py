@@ -13,8 +13,7 @@ class Multiply(Merge):
 
     Parameters
     ----------
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------

@@ -13,8 +13,7 @@ class Subtract(Merge):
 
     Parameters
     ----------
-    name, trainable, dtype
-        As in `Dense`.
+    {common}
 
     Raises
     ------
