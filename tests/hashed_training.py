@@ -26,6 +26,13 @@ CHAIN = (
     "relu", "sigmoid", "tanh", "softplus", "elu", "selu", "gelu", "silu", "leaky_relu", "softmax",
 )  # fmt: skip
 
+# And the others, on widths that are no multiple of anything.
+FURTHER = (
+    "celu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "log_sigmoid", "log_softmax",
+    "mish", "relu6", "soft_shrink", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax",
+    "squareplus", "tanh_shrink",
+)  # fmt: skip
+
 
 def digest(arrays: list[NDArray[Any]]) -> str:
     """SHA-256 of the bytes of all arrays, in order."""
@@ -89,6 +96,41 @@ def chain(dtype: str) -> tuple[Any, dict[str, Any]]:
         "batch_size": 96,
         "epochs": 3,
     }
+
+
+def further_activations(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """The other activations, each behind a Dense layer, and the layers that are activations."""
+    layers, draw = seeded_layers(), np.random.default_rng(13)
+    model = compiled(
+        [
+            fastnn.Input((19,), dtype=dtype),
+            layers.LayerNormalization(dtype=dtype),
+            *(
+                layer
+                for name in FURTHER
+                for layer in (
+                    layers.Dense(23, activation=name, dtype=dtype),
+                    layers.LayerNormalization(dtype=dtype),
+                )
+            ),
+            layers.ELU(0.75, dtype=dtype),
+            layers.Dense(11, dtype=dtype),
+            layers.LeakyReLU(0.2, dtype=dtype),
+            layers.Identity(dtype=dtype),
+            layers.RepeatVector(3, dtype=dtype),
+            layers.Dense(5, dtype=dtype),
+            layers.ReLU(2.0, 0.1, 0.2, dtype=dtype),
+            layers.Flatten(dtype=dtype),
+            layers.Dense(7, functools.partial(fastnn.activations.threshold, threshold=0.1,
+                                              default_value=-0.5), dtype=dtype),
+            layers.Dense(2, dtype=dtype),
+        ],
+        "huber",
+        fastnn.optimizers.SGD(0.01, momentum=0.5),
+        ["mae"],
+    )  # fmt: skip
+    x = draw.normal(size=(150, 19)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :2]), "batch_size": 96, "epochs": 2}
 
 
 def tiny(dtype: str) -> tuple[Any, dict[str, Any]]:
@@ -180,6 +222,23 @@ def gated(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
     model.compile(fastnn.optimizers.Adam(0.01), "mse")
     x = draw.normal(size=(260, 38)).astype(dtype)
     return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 2}
+
+
+def searched(dtype: str) -> tuple[Any, dict[str, Any]]:
+    """L-BFGS over all rows, of which there are several chunks."""
+    layers, draw = seeded_layers(), np.random.default_rng(14)
+    model = compiled(
+        [
+            fastnn.Input((7,), dtype=dtype),
+            layers.Dense(19, activation="tanh", dtype=dtype),
+            layers.Dense(3, dtype=dtype),
+        ],
+        "mse",
+        fastnn.optimizers.LBFGS(max_iter=6),
+        ["mae"],
+    )
+    x = draw.normal(size=(1300, 7)).astype(dtype)
+    return model, {"x": x, "y": np.sin(x[:, :3]), "batch_size": 1300, "epochs": 2}
 
 
 def stepped(make: Callable[[], Any], dtype: str) -> tuple[Any, dict[str, Any]]:
@@ -280,9 +339,9 @@ def lossy(make: Callable[[], Any], last: tuple[int, str], dtype: str) -> tuple[A
     y: NDArray[Any] = draw.integers(0, 2, (1500, last[0])).astype(dtype)
     if loss.targets == "labels":
         y = draw.integers(0, last[0], 1500)
-    elif last[1] == "softmax":
+    elif last[1] == "softmax" or isinstance(loss, fastnn.losses.CategoricalCrossentropy):
         y = np.eye(last[0], dtype=dtype)[draw.integers(0, last[0], 1500)]
-    elif loss.targets in ("positive", "nonnegative"):
+    elif loss.targets in ("positive", "nonnegative") or loss.name.endswith("percentage_error"):
         y = draw.gamma(2.0, size=(1500, last[0])).astype(dtype)
     weight = draw.uniform(0.5, 2.0, 1500)
     return model, {"x": x, "y": y, "sample_weight": weight, "batch_size": 700, "epochs": 2}
@@ -293,6 +352,16 @@ def further_losses() -> dict[str, tuple[Callable[[], Any], tuple[int, str]]]:
     made = fastnn.losses
     quantiles = [(i + 1) / 18 for i in range(17)]
     return {
+        "values": (made.MeanAbsoluteError, (3, "linear")),
+        "huber": (lambda: made.Huber(0.3), (3, "linear")),
+        "log cosh": (made.LogCosh, (17, "linear")),
+        "sum": (made.SumSquaredError, (3, "linear")),
+        "percentage": (lambda: made.MeanAbsolutePercentageError("sum"), (2, "softplus")),
+        "logarithmic": (made.MeanSquaredLogarithmicError, (2, "softplus")),
+        "poisson": (made.Poisson, (2, "softplus")),
+        "divergence": (made.KLDivergence, (17, "softmax")),
+        "classes": (lambda: made.CategoricalCrossentropy(label_smoothing=0.1), (17, "softmax")),
+        "class logits": (lambda: made.CategoricalCrossentropy(True), (5, "linear")),
         "hinge": (made.Hinge, (1, "linear")),
         "squared hinge": (made.SquaredHinge, (3, "tanh")),
         "categorical hinge": (made.CategoricalHinge, (17, "softmax")),
@@ -494,6 +563,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     **{k: functools.partial(lossy, *pair) for k, pair in further_losses().items()},
     "classifier": classifier,
     "chain": chain,
+    "further activations": further_activations,
     "normalised": normalised,
     "normalised, large": normalised_large,
     "noisy": noisy,
@@ -505,6 +575,7 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "columns restricted": functools.partial(restricted_columns, 21),
     "columns restricted and large": functools.partial(restricted_columns, 70),
     "orthogonal": orthogonal,
+    "searched": searched,
     "graph": graph,
     "branched": branched,
     "gated": functools.partial(gated, 21),

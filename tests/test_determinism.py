@@ -53,6 +53,27 @@ def test_training_is_the_same_bits(results: dict[str, Any], network: str, dtype:
     assert len(set(hashes.values())) == 1, hashes
 
 
+def test_networks_have_every_layer_activation_and_optimizer() -> None:
+    """Each class of layer and of optimiser, each activation; `step` has no gradient to train."""
+    found = set()
+    for make in hashed_training.NETWORKS.values():
+        model, _ = make("float32")
+        found |= {type(model.optimizer).__name__}
+        for layer in model.layers:
+            found |= {type(layer).__name__}
+            activation = getattr(layer, "activation", None)
+            name = fastnn.activations.serialize(activation) if activation is not None else ""
+            found.add(name if isinstance(name, str) else name["class_name"])
+    public = [
+        *fastnn.activations.__all__,
+        *(name for name in fastnn.layers.__all__ if name[0].isupper()),
+        *fastnn.optimizers.__all__,
+    ]
+    others = {"Input", "Optimizer", "deserialize", "get", "serialize", "legacy", "schedules"}
+    aliases = {"hard_swish", "swish"}
+    assert not set(public) - found - others - aliases - {"step"}
+
+
 def test_the_hash_sees_a_change() -> None:
     """Another seed, another hash: the runs do depend on what they are given."""
     _, value = hashed_training.train("tiny", "float32")

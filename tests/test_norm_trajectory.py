@@ -29,6 +29,7 @@ from reference import (
     dropout_mask,
     sequential,
 )
+from reference.columns import Glu
 from reference.regularizers import (
     Penalized,
     Regularizer,
@@ -458,8 +459,26 @@ NETS: dict[str, Net] = {
         sample=(3,),
         whole=2900,
     ),
+    "glu": Net(
+        lambda w: [dense(w, 5, 14), Glu(), dense(w, 7, 2)],
+        lambda k: [k.Dense(14, "glu"), k.Dense(2)],
+    ),
+    "glu, wide": Net(
+        lambda w: [dense(w, 5, 300), Glu(), dense(w, 150, 12), Activate("tanh"), Glu(),
+                   dense(w, 6, 2)],
+        lambda k: [k.Dense(300, "glu"), k.Dense(12, "tanh"), k.Activation("glu"), k.Dense(2)],
+    ),
+    "glu, positions": Net(
+        lambda w: [Glu(), dense(w, 3, 4), Glu(), Reshape((8,)), dense(w, 8, 2)],
+        lambda k: [k.Activation("glu"), k.Dense(4, "glu"), k.Flatten(), k.Dense(2)],
+        sample=(4, 6),
+    ),
+    "glu, last": Net(
+        lambda w: [dense(w, 5, 9), Activate("tanh"), dense(w, 9, 4), Glu()],
+        lambda k: [k.Dense(9, activation="tanh"), k.Dense(4, activation="glu")],
+    ),
     **restricted_nets(fastnn),
-}
+}  # fmt: skip
 
 
 def held(values: Array) -> Array:
@@ -618,12 +637,14 @@ RANDOM = (
     "noise", "factor", "alpha", "batch, relu, dropout", "dropout, columns", "dropout, rows",
     "alpha, one for the batch",
 )  # fmt: skip
+# Keras takes a layer with glu to be as wide as what it halves, so that it can only be the last one.
+HALVED = ("glu", "glu, wide", "glu, positions")
 
 
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", [name for name in NETS if name not in RANDOM])
+@pytest.mark.parametrize("name", [name for name in NETS if name not in RANDOM + HALVED])
 def test_keras_follows_the_twin(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What every other test here calls right is what Keras means; in float32, by SGD."""
     monkeypatch.setenv("KERAS_BACKEND", "jax")

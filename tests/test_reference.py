@@ -31,6 +31,7 @@ from reference import (
     reduce_loss,
     sequential,
 )
+from reference.columns import Glu, Slice
 from reference.merging import Dot, Merge
 from reference.ops import Op
 from reference.training import FUSED
@@ -615,6 +616,26 @@ def test_merge_gradients(op: Op, rng: np.random.Generator) -> None:
     dy = rng.normal(size=y.shape)
     grads, _ = op.backward(dy, cache, Context())
     assert_slope(rng, grads, lambda: float((op.forward(inputs, Context())[0] * dy).sum()), inputs)
+
+
+@pytest.mark.parametrize("op", [Slice(0, 6), Slice(2, 3), Slice(5, 1), Glu()],
+                         ids=["all", "some", "last", "glu"])  # fmt: skip
+def test_column_gradients(op: Op, rng: np.random.Generator) -> None:
+    """Each element against central differences, on rows of several positions."""
+    x = rng.normal(size=(3, 2, 6))
+    y, cache = op.forward([x], Context())
+    dy = rng.normal(size=y.shape)
+    (dx,), _ = op.backward(dy, cache, Context())
+    assert_gradient(dx, lambda: float((op.forward([x], Context())[0] * dy).sum()), x)
+
+
+def test_column_values() -> None:
+    x = np.array([[1.0, 2.0, 3.0, 4.0]])
+    y, cache = Slice(1, 2).forward([x], Context())
+    assert y.tolist() == [[2.0, 3.0]]
+    assert Slice(1, 2).backward(y, cache, Context())[0][0].tolist() == [[0.0, 2.0, 3.0, 0.0]]
+    gated, _ = Glu().forward([np.array([[3.0, -1.0, math.log(3.0), 0.0]])], Context())
+    np.testing.assert_allclose(gated, [[2.25, -0.5]], rtol=HAND)
 
 
 def test_merge_values() -> None:

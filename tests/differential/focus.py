@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import manners
 from .draw import Program
 
 VARIATIONS = 2
@@ -65,6 +66,8 @@ METRICS: dict[str, tuple[str, Any]] = {
     "R2Score": ("values", ["R2Score", {}]),
     "R2Score variance": ("values", ["R2Score", {"class_aggregation":
                                                 "variance_weighted_average"}]),
+    "own": ("values", ["own", {}]),
+    "MeanMetricWrapper": ("values", ["MeanMetricWrapper", {"name": "largest"}]),
     "CosineSimilarity": ("values", ["CosineSimilarity", {}]),
     "PearsonCorrelation": ("values", ["PearsonCorrelation", {}]),
     "ConcordanceCorrelation": ("values", ["ConcordanceCorrelation", {}]),
@@ -160,6 +163,28 @@ RESTRICTED: dict[str, dict[str, Any]] = {
                        "activity_regularizer": ["L2", {"l2": 0.0625}]}],
         ["Flatten", {}],
         ["Dense", {"units": 3}]]},
+}  # fmt: skip
+
+# Whole chains: what comes first or last in one. Keras takes a layer with glu to be as wide as what
+# it halves, so that it can only be the last one.
+CHAINS: dict[str, dict[str, Any]] = {
+    "Normalization": {"layers": [["Normalization", {"mean": [0.5, -0.25, 0.0, 1.0],
+                                                    "variance": [1.5, 0.5, 1.0, 2.0]}],
+                                 ["Dense", {"units": 5, "activation": ["tanh", {}]}],
+                                 ["Dense", {"units": 3}]]},
+    "Normalization adapted": {"layers": [["Normalization", {}],
+                                         ["Dense", {"units": 5, "activation": ["tanh", {}]}],
+                                         ["Dense", {"units": 3}]]},
+    "glu": {"width": 3, "layers": [["Dense", {"units": 5, "activation": ["tanh", {}]}],
+                                   ["Dense", {"units": 6, "activation": ["glu", {}]}]]},
+    "glu of its own": {"width": 2, "layers": [["Dense", {"units": 4}],
+                                              ["Activation", {"activation": "glu"}]]},
+    "Quartic": {"loss": ["own", {}], "layers": [["Dense", {"units": 3}]]},
+    # Outputs that are exactly -1 or 1, but for a few.
+    "Accuracy": {"kind": "signs", "metrics": [["Accuracy", {}]], "layers": [
+        ["Rescaling", {"scale": 8.0}], ["Dense", {"units": 2, "activation": ["hard_tanh", {}]}]]},
+    "values of predictions": {"measures": list(manners.MEASURES), "layers": [
+        ["Dense", {"units": 5, "activation": ["tanh", {}]}], ["Dense", {"units": 3}]]},
 }  # fmt: skip
 
 OPTIMIZERS: dict[str, list[Any]] = {
@@ -305,9 +330,26 @@ def focus_programs() -> list[Program]:
             made.append(_program("restricted", name, variation, **{"kind": None, **change}))
         for name, optimizer in OPTIMIZERS.items():
             made.append(_program("optimizer", name, variation, None, optimizer=optimizer))
+        for name, change in CHAINS.items():
+            made.append(_program("chain", name, variation, **{"kind": "values", **change}))
+        for name in (*manners.BEFORE, *manners.CALLS):
+            made.append(_mannered(name, variation))
+        for name in manners.CALLBACKS:
+            optimizer = ["SGD", {"learning_rate": 0.0625, "use_ema": name == "SwapEMAWeights",
+                                 "ema_momentum": 0.75}]  # fmt: skip
+            made.append(_program("callback", name, variation, None, callback=name, epochs=3,
+                                 fit="plain", optimizer=optimizer))  # fmt: skip
         for name, graph in GRAPHS.items():
             made.append(_program("graph", name, variation, "values", graph=graph))
     return made
+
+
+def _mannered(name: str, variation: int) -> Program:
+    change: dict[str, Any] = {"manner": name, "fit": ["plain", "sample_weight"][variation % 2]}
+    if name == "dict":
+        graph = GRAPHS[["two inputs", "two outputs weighted"][variation % 2]]
+        change |= {"graph": graph, "fit": "plain"}
+    return _program("manner", name, variation, "values", **change)
 
 
 def _program(family: str, name: str, variation: int, kind: str | None, **change: Any) -> Program:

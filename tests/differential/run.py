@@ -2,13 +2,16 @@
 
 import copy
 import functools
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import manners
 from .draw import Program
 
 Array = NDArray[np.float64]
@@ -30,7 +33,8 @@ def data(program: Program, held_out: bool = False) -> Data:
     n = program["rows"]
     graph = program.get("graph")
     if graph is None:
-        shapes, widths = [program["shape"]], [program["layers"][-1][1]["units"]]
+        width = program["width"] if "width" in program else program["layers"][-1][1]["units"]
+        shapes, widths = [program["shape"]], [width]
     else:
         shapes = [[width] for width in graph["inputs"]]
         nodes = graph["nodes"]
@@ -91,17 +95,19 @@ def _grid(values: NDArray[Any]) -> Array:
 def initial_weights(program: Program, shapes: list[tuple[int, ...]]) -> list[Array]:
     """Return weights of variance 1 / fan-in and small biases, exact in float32.
 
-    With batch normalisation, whose variances must be positive, vectors are about one half.
+    With normalisation by variances, which must be positive, vectors are about one half.
     """
     rng = np.random.RandomState([program["number"], 2])
-    normalizes = any(name == "BatchNormalization" for name, _ in program["layers"])
+    normalizes = {name for name, _ in program["layers"]} & {"BatchNormalization", "Normalization"}
     weights = []
     for shape in shapes:
         values = rng.normal(size=shape)
-        if len(shape) > 1:
+        if not shape:  # what Normalization counts
+            weights.append(np.zeros(()))
+        elif len(shape) > 1:
             weights.append(_grid(values / np.sqrt(shape[0])))
         else:
-            weights.append(_grid(values / 8 + 0.5 * normalizes))
+            weights.append(_grid(values / 8 + 0.5 * bool(normalizes)))
     return weights
 
 
@@ -130,13 +136,36 @@ def layer(api: Any, name: str, options: dict[str, Any]) -> Any:
 
 
 def loss(api: Any, given: Any) -> Any:
-    """Return a loss: a name, or an object."""
+    """Return a loss: a name, or an object; "own" is one that a user writes."""
+    if given[0] == "own":
+        return _own_loss(api)(**given[1])
     return given if isinstance(given, str) else getattr(api.losses, given[0])(**given[1])
 
 
+def _own_loss(api: Any) -> Any:
+    class Quartic(api.losses.Loss):  # type: ignore[misc]
+        def call(self, y_true: Any, y_pred: Any) -> Any:
+            return api.ops.mean((y_pred - y_true) ** 4, axis=-1)
+
+        def gradient(self, y_true: Any, y_pred: Any) -> Any:  # Keras asks for none
+            return 4.0 * (y_pred - y_true) ** 3 / y_pred.shape[-1]
+
+    return Quartic
+
+
 def metric(api: Any, given: Any) -> Any:
-    """Return a metric: a name, or an object."""
-    return given if isinstance(given, str) else getattr(api.metrics, given[0])(**given[1])
+    """Return a metric: a name, or an object; "own" is a function that a user writes."""
+    if isinstance(given, str):
+        return given
+
+    def largest_error(y_true: Any, y_pred: Any) -> Any:
+        return api.ops.max(api.ops.abs(y_true - y_pred), axis=-1)
+
+    if given[0] == "own":
+        return largest_error
+    if given[0] == "MeanMetricWrapper":
+        return api.metrics.MeanMetricWrapper(largest_error, **given[1])
+    return getattr(api.metrics, given[0])(**given[1])
 
 
 def optimizer(api: Any, given: Any, rate_error: float = 0.0) -> Any:
@@ -181,15 +210,26 @@ def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:
     """Return the compiled model with its initial weights."""
     graph = program.get("graph")
     model = chain(api, program) if graph is None else functional(api, graph)
+    manner = program.get("manner")
+    model = manners.changed(api, model, manner)
     several = graph is not None and len(graph["outputs"]) > 1
+    losses: Any = ["mse", "huber"] if several else loss(api, program["loss"])
+    measured: Any = [metric(api, m) for m in program["metrics"]] or None
+    if several and manner == "dict":
+        losses = dict(zip(model.output_names, losses, strict=True))
+        measured = {name: ["mae"] for name in model.output_names}
     model.compile(
         optimizer=optimizer(api, program["optimizer"], rate_error),
-        loss=["mse", "huber"] if several else loss(api, program["loss"]),
+        loss=losses,
         loss_weights=graph.get("loss_weights") if graph else None,
-        metrics=[metric(api, m) for m in program["metrics"]] or None,
+        metrics=measured,
         weighted_metrics=[metric(api, m) for m in program["weighted_metrics"]] or None,
     )
     model.set_weights(initial_weights(program, [w.shape for w in model.get_weights()]))
+    for layer in model.layers:
+        if type(layer).__name__ == "Normalization" and layer.input_mean is None:
+            layer.adapt(data(program).x[0].astype("float32"))
+    manners.restored(model, manner)
     return model
 
 
@@ -305,22 +345,34 @@ def run(
     api.utils.clear_session()  # names are then numbered from the beginning
     model = build(api, program, rate_error)
     arguments = fit_arguments(program, train, held, not keras)
+    callbacks = []
     if nudge is not None:
-        on_batch = api.callbacks.LambdaCallback(
-            on_train_batch_begin=lambda batch, logs: nudge(model)
+        callbacks.append(
+            api.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: nudge(model))
         )
-        arguments["callbacks"] = [on_batch]
-    history = model.fit(
-        as_given(train, program["input"], not keras),
-        targets_as_given(train, program, not keras),
-        batch_size=program["batch_size"],
-        epochs=program["epochs"],
-        shuffle=False,
-        verbose=0,
-        **arguments,
-    )
-    quantities = {f"history {k}": _numbers(v) for k, v in history.history.items()}
-    quantities["epochs"] = np.array(history.epoch, np.float64)
+    with tempfile.TemporaryDirectory() as folder:
+        name = program.get("callback")
+        if name is not None:
+            callbacks.append(manners.callback(api, name, model, Path(folder)))
+        options = {
+            "batch_size": program["batch_size"],
+            "epochs": program["epochs"],
+            "shuffle": False,
+            "verbose": 0,
+            "callbacks": callbacks,
+            **arguments,
+        }
+        epochs, history = manners.trained(
+            api,
+            model,
+            as_given(train, program["input"], not keras),
+            targets_as_given(train, program, not keras),
+            program.get("manner"),
+            options,
+        )
+        quantities = {f"history {k}": _numbers(v) for k, v in history.items()}
+        quantities["epochs"] = np.array(epochs, np.float64)
+        quantities |= manners.left_behind(model, name, Path(folder))
     for i, w in enumerate(model.get_weights()):
         quantities[f"weight {i}"] = np.asarray(w, np.float64)[None]
     if nudge is not None:
@@ -343,7 +395,9 @@ def run(
     predicted = model.predict(held_x, batch_size=program["predict batch_size"], verbose=0)
     for i, values in enumerate(predicted if isinstance(predicted, list) else [predicted]):
         quantities[f"predict {i}" if i else "predict"] = np.asarray(values, np.float64)[None]
-    return Outcome(list(history.history), keys, quantities)
+    for name in program.get("measures", []):
+        quantities[name] = manners.measured(api, name, quantities["predict"][0], held.weight)
+    return Outcome(list(history), keys, quantities)
 
 
 def _numbers(values: Any) -> Array:
