@@ -144,8 +144,6 @@ def test_config_and_backend() -> None:
         (fastnn.config, "set_epsilon", "fixed at 1e-7"),
         (fastnn.utils, "plot_model", r"use model.summary\(\)"),
         (fastnn.utils, "image_dataset_from_directory", "utils.PyDataset"),
-        (fastnn.utils, "get_custom_objects", "files name no code"),
-        (fastnn.saving, "register_keras_serializable", "files name no code"),
         (fastnn.layers, "RandomContrast", "no images and sequences"),
         (fastnn.datasets, "cifar10", "fastnn.datasets.__all__"),
         (model_of(), "train_step", "the training step is the core's"),

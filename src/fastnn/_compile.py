@@ -5,6 +5,7 @@ import warnings
 from typing import Any, NamedTuple
 
 from fastnn import losses, metrics, optimizers
+from fastnn._errors import NamelessError
 from fastnn._registry import shorten
 from fastnn._validation import as_array, check_number
 from fastnn.losses.base import REDUCTIONS, Loss
@@ -32,15 +33,20 @@ class MetricSlot(NamedTuple):
         """Return what `compile` can be told again."""
         return self.given if self.metric is None else metrics.serialize(self.metric)
 
-    def kept(self) -> bool:
-        """Tell whether a file can hold it; warn when it cannot: it is the user's own."""
-        if self.metric is None or metrics.is_known(self.metric):
-            return True
-        warnings.warn(
-            f"the metric {self.name!r} is not part of fastnn and is left out of the file",
-            stacklevel=2,
-        )
-        return False
+
+def _described(slots: list[MetricSlot]) -> list[Any]:
+    """Return what files hold of metrics."""
+    found = []
+    for slot in slots:
+        try:
+            found.append(slot.describe())
+        except NamelessError as error:
+            _warn_left_out("metric", slot.name, error)
+    return found
+
+
+def _warn_left_out(family: str, name: str, error: Exception) -> None:
+    warnings.warn(f"the {family} {name!r} is left out of the file: {error}", stacklevel=2)
 
 
 class Compiled:
@@ -136,21 +142,21 @@ class Compiled:
         return {
             "optimizer": optimizers.serialize(self.optimizer),
             "loss": self._loss_config(),
-            "metrics": [s.describe() for s in self.slots if not s.weighted and s.kept()],
-            "weighted_metrics": [s.describe() for s in self.slots if s.weighted and s.kept()],
+            "metrics": _described([slot for slot in self.slots if not slot.weighted]),
+            "weighted_metrics": _described([slot for slot in self.slots if slot.weighted]),
             **({} if self.loss_weight == 1.0 else {"loss_weights": self.loss_weight}),
         }
 
     def _loss_config(self) -> dict[str, Any] | str | None:
         if self._crossentropy and self.loss is None:
             return _CROSSENTROPY[0]
-        if self.loss is not None and not losses.REGISTRY.holds(self.loss):
-            warnings.warn(
-                f"the loss {self.loss.name!r} is not part of fastnn and is left out of the file",
-                stacklevel=2,
-            )
+        if self.loss is None:
             return None
-        return None if self.loss is None else losses.serialize(self.loss)
+        try:
+            return losses.serialize(self.loss)
+        except NamelessError as error:
+            _warn_left_out("loss", self.loss.name, error)
+            return None
 
     @classmethod
     def from_config(cls, config: Any) -> "Compiled":

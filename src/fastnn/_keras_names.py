@@ -46,19 +46,13 @@ _PACKAGE = """
 """
 _UTILS = """
     Progbar bounding_boxes disable_interactive_logging enable_interactive_logging
-    get_custom_objects is_interactive_logging_enabled legacy
-    Config CustomObjectScope FeatureSpace array_to_img audio_dataset_from_directory
-    custom_object_scope deserialize_keras_object get_file get_registered_name
-    get_registered_object get_source_inputs image_dataset_from_directory img_to_array load_img
-    model_to_dot plot_model register_keras_serializable
-    save_img serialize_keras_object split_dataset text_dataset_from_directory
+    is_interactive_logging_enabled legacy
+    Config FeatureSpace array_to_img audio_dataset_from_directory get_file
+    get_source_inputs image_dataset_from_directory img_to_array load_img
+    model_to_dot plot_model save_img split_dataset text_dataset_from_directory
     timeseries_dataset_from_array
 """
-_SAVING = """
-    CustomObjectScope KerasFileEditor custom_object_scope deserialize_keras_object
-    get_custom_objects get_registered_name get_registered_object register_keras_serializable
-    serialize_keras_object
-"""
+_SAVING = "KerasFileEditor"
 _DATASETS = "california_housing cifar10 cifar100 fashion_mnist imdb reuters"
 _CONFIG = """
     disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
@@ -196,12 +190,6 @@ _FAMILIES = [
 ] + [
     (("utils", word), "load the files with NumPy, or write a utils.PyDataset")
     for word in ("_from_directory", "_img", "img_", "timeseries")
-] + [
-    ((module, word), "only what fastnn has is saved: files name no code")
-    for module in ("utils", "saving")
-    for word in (
-        "registered", "register_", "keras_object", "custom_objects", "object_scope", "ObjectScope"
-    )
 ]  # fmt: skip
 
 

@@ -1,13 +1,16 @@
-"""Names to classes and back, one closed registry per family.
+"""Names to classes and back, one registry per family.
 
-What a configuration or a file may create is what is registered here: a name from outside is
-looked up in the registry's own list first, so reading a file never imports of the file's choosing.
+What a configuration or a file may create is what is registered here, or by the user (`_custom.py`):
+a name from outside is looked up in these lists, so reading a file never imports of the file's
+choosing.
 """
 
 import importlib
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
+from fastnn import _custom
+from fastnn._errors import ObjectError
 from fastnn._keras_names import absent_message
 
 T = TypeVar("T", bound="Configurable")
@@ -35,11 +38,18 @@ class Registry(Generic[T]):
     functions : bool, default=False
         The first short name of a class is that of a function too, which all of them mean to
         `named`.
+    base : type
+        What the user's own classes derive from.
+    callables : bool, default=True
+        Whether functions of the user's own are part of the family too.
+    wrapper : str, default=""
+        The public class that makes an object of such a function.
     """
 
     def __init__(
-        self, family: str, module: str, classes: Mapping[str, str], *, functions: bool = False
-    ) -> None:
+        self, family: str, module: str, classes: Mapping[str, str], *, base: type,
+        functions: bool = False, callables: bool = True, wrapper: str = "",
+    ) -> None:  # fmt: skip
         self.family = family
         self.module = module
         self._classes = frozenset(classes)
@@ -47,6 +57,7 @@ class Registry(Generic[T]):
             short: name for name, listed in classes.items() for short in listed.split()
         }
         self._functions = {name: listed.split()[0] for name, listed in classes.items() if functions}
+        self._base, self._callables, self._wrapper = base, callables, wrapper
 
     def names(self) -> list[str]:
         """Return the short names, for messages."""
@@ -69,7 +80,8 @@ class Registry(Generic[T]):
         if absent is not None:
             raise ValueError(f"`{argument}={name!r}`: {absent}")
         raise ValueError(
-            f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}"
+            f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}; "
+            f"if it is your own, {_custom.ADVICE}"
         )
 
     def named(self, name: str, argument: str) -> Any:
@@ -91,7 +103,7 @@ class Registry(Generic[T]):
         if isinstance(identifier, str):
             return self.lookup(identifier, argument or self.family)()
         if isinstance(identifier, dict):
-            return self.read(identifier)
+            return self.meant(self.read(identifier), base, argument)
         if isinstance(identifier, type) and issubclass(identifier, base):
             return identifier()
         if callable(identifier) and argument is None:
@@ -117,7 +129,8 @@ class Registry(Generic[T]):
 
     def find_class(self, class_name: str) -> type[T] | None:
         """Return the class of that name, None if there is none."""
-        return self._load(class_name) if class_name in self._classes else None
+        known = class_name in self._classes or (class_name != "" and class_name == self._wrapper)
+        return self._load(class_name) if known else None
 
     def holds(self, obj: Any) -> bool:
         """Tell whether the class of an object is registered."""
@@ -125,20 +138,31 @@ class Registry(Generic[T]):
         return name in self._classes and self._load(name) is type(obj)
 
     def serialize(self, obj: Any) -> dict[str, Any]:
-        """Return ``{"class_name": ..., "config": ...}`` for a registered object or function."""
+        """Return ``{"class_name": ..., "config": ...}`` for a registered object or function.
+
+        What is the user's own is described as in Keras, with the name that it is looked up by.
+        """
         if self._functions and self.of_function(obj) is not None:
             name = obj.__name__
             return {
                 "module": "builtins", "class_name": "function", "config": name,
                 "registered_name": name,
             }  # fmt: skip
-        name = type(obj).__name__
-        if not self.holds(obj):
-            raise ValueError(
-                f"{obj!r} cannot be serialized: {name} is not a {self.family} of "
+        obj = getattr(obj, "source", None) or obj  # of what is made of a function of the user's own
+        cls = type(obj)
+        if self.holds(obj) or cls is self.find_class(cls.__name__):
+            return {"class_name": cls.__name__, "config": obj.get_config()}
+        if cls.__module__.startswith("fastnn.") or not self._is_member(obj):
+            raise ObjectError(
+                f"{obj!r} cannot be serialized: {cls.__name__} is not a {self.family} of "
                 f"fastnn.{self.module}"
             )
-        return {"class_name": name, "config": obj.get_config()}
+        from fastnn.saving.serialization import own_entry
+
+        return own_entry(obj)
+
+    def _is_member(self, obj: Any) -> bool:
+        return isinstance(obj, self._base) or (self._callables and callable(obj))
 
     def read(self, config: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """Return what `serialize` described, or what a name means, as Keras' `deserialize` does.
@@ -147,21 +171,24 @@ class Registry(Generic[T]):
         """
         if config is None:
             return None
-        described = config if isinstance(config, dict) else {"class_name": config}
-        name, inner = described.get("class_name"), described.get("config")
-        registered = described.get("registered_name")
-        if name == "function":
-            name, inner = inner, None
-        if not isinstance(name, str):
-            return self.deserialize(config)  # which says what is wrong
-        for known in (name, registered):
-            if custom_objects and isinstance(known, str) and known in custom_objects:
-                own: Any = custom_objects[known]
-                made = isinstance(own, type)
-                return own.from_config(inner or {}) if made else own
-        if described is not config or described.get("class_name") == "function":
-            return self.named(name, "config")
-        return self.deserialize(config)
+        with _custom.supplied(custom_objects):
+            if (own := _custom.described(config)) is not None:
+                return self._own(own, config)
+            name = config
+            if isinstance(config, Mapping) and _custom.is_function(config):
+                name = config.get("config")
+            if isinstance(name, str):
+                return self.named(name, "config")
+            return self.deserialize(config)
+
+    def _own(self, own: Any, entry: Any) -> Any:
+        """Return the user's own object that a description stands for."""
+        made = _custom.made(own, entry)
+        if not self._is_member(made):
+            raise ObjectError(
+                f"{shorten(own)} is no {self.family}: it was given for {shorten(entry)}"
+            )
+        return made
 
     def deserialize(self, config: object) -> T:
         """Return the object that `serialize` described.
@@ -177,20 +204,32 @@ class Registry(Generic[T]):
                 f"the configuration of a {self.family} must be a dict with 'class_name' and "
                 f"'config', got {shorten(config)}"
             )
+        if (own := _custom.described(config)) is not None:
+            found: T = self._own(own, config)
+            return found
         given: str = config["class_name"]
         arguments = config.get("config", {})
         name = self._short_names.get(given, given)  # as in Keras, a short name will do
-        if name not in self._classes:
-            absent = absent_message(self.module, name)
-            raise ValueError(absent or f"unknown {self.family} class {shorten(name)}")
+        cls: Any = self.find_class(name)
+        if cls is None:
+            raise ObjectError(absent_message(self.module, name) or self._unknown(config))
         if not isinstance(arguments, dict):
             raise ValueError(f"'config' of {name} must be a dict, got {shorten(arguments)}")
-        cls: Any = self._load(name)
         try:
             made: T = cls.from_config(arguments)
         except (TypeError, AttributeError, KeyError) as error:
+            if isinstance(error, ValueError):
+                raise
             raise ValueError(f"bad configuration of {name}: {error}") from error
         return made
+
+    def _unknown(self, entry: Mapping[str, Any]) -> str:
+        kind, name = f"{self.family} class", entry["class_name"]
+        if _custom.is_function(entry):
+            kind, name = self.family, entry.get("config")
+        registered = entry.get("registered_name")
+        known_as = "" if registered in (None, name, "function") else f" ({shorten(registered)})"
+        return f"unknown {kind} {shorten(name)}{known_as}: if it is your own, {_custom.ADVICE}"
 
 
 def shorten(value: object, limit: int = 80) -> str:

@@ -155,8 +155,10 @@ def test_get_and_deserialize() -> None:
     assert metrics.deserialize(described, {"Spread": Spread}).name == "other"
     with pytest.raises(ValueError, match="`metrics` must hold names"):
         metrics.resolve(None, "metrics")
-    wrapped = metrics.MeanMetricWrapper(abs, name="size")
-    assert metrics.MeanMetricWrapper.from_config(wrapped.get_config()).name == "size"
+    wrapped = metrics.MeanMetricWrapper(metrics.binary_accuracy, name="size", threshold=0.1)
+    again = metrics.MeanMetricWrapper.from_config(wrapped.get_config())
+    assert again.name == "size"
+    assert again.get_config() == wrapped.get_config()
     assert metrics.Hinge(dtype="int32").dtype == "int32"
 
 

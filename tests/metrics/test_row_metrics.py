@@ -214,10 +214,10 @@ def test_row_metrics_do_not_change_the_weights_and_are_saved(tmp_path: Any) -> N
         net.fit(x, y, epochs=3, verbose=0)
         nets.append(net)
     assert nets[0].get_weights()[0].tobytes() == nets[1].get_weights()[0].tobytes()
-    with pytest.warns(UserWarning, match="the metric 'mean_difference' is not part of fastnn"):
-        nets[1].save(tmp_path / "a.fnn")
-    again = fastnn.models.load_model(tmp_path / "a.fnn")
-    assert again.metrics_names == ["loss", "auc", "precision"]
+    nets[1].save(tmp_path / "a.fnn")
+    own = {"mean_difference": mean_difference}
+    again = fastnn.models.load_model(tmp_path / "a.fnn", custom_objects=own)
+    assert again.metrics_names == ["loss", "auc", "precision", "mean_difference"]
 
 
 class Keep(metrics.Metric):

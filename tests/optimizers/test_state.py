@@ -73,7 +73,7 @@ def test_a_function_as_learning_rate() -> None:
     assert stepped(optimizer, 3).tolist() == (W - 0.875 * G[0]).tolist()
     assert optimizer.learning_rate == 0.0625
     assert len(optimizer.variables) == 1  # without a rate of its own
-    with pytest.raises(ValueError, match="cannot be serialized"):
+    with pytest.raises(ValueError, match="a lambda has no name"):
         optimizer.get_config()
     assert "function" in repr(optimizer)
     optimizer.learning_rate = 2.0

@@ -8,10 +8,13 @@ An activation with parameters is chosen by ``functools.partial``, for example
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from numpy.typing import NDArray
 
+from fastnn import _custom
+from fastnn._errors import ObjectError
 from fastnn._keras_names import absent_message
 from fastnn._lazy import make_lazy
 from fastnn._registry import shorten
@@ -181,7 +184,7 @@ def get(identifier: Any) -> Callable[..., NDArray[Any]]:
     if isinstance(identifier, str):
         return _by_name(identifier)
     if isinstance(identifier, dict):
-        return deserialize(identifier)
+        identifier = deserialize(identifier)
     if isinstance(identifier, functools.partial):
         to_native(identifier)
         return identifier
@@ -200,7 +203,10 @@ def _by_name(name: str) -> Callable[..., NDArray[Any]]:
     absent = absent_message("activations", name)
     if absent is not None:
         raise ValueError(f"`activation={name!r}`: {absent}")
-    raise ValueError(f"unknown activation {shorten(name)}; known: {', '.join(sorted(_FUNCTIONS))}")
+    raise ObjectError(
+        f"unknown activation {shorten(name)}; known: {', '.join(sorted(_FUNCTIONS))}; layers take "
+        "no others"
+    )
 
 
 def to_native(function: Any) -> NativeActivation:
@@ -234,20 +240,32 @@ def activated_shape(function: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 def serialize(activation: Any) -> str | dict[str, Any]:
     """Return the name of an activation, or name and arguments as a dict.
 
+    A function of the user's own is described by its name; layers take none.
+
     Examples
     --------
     >>> import fastnn
     >>> fastnn.activations.serialize(fastnn.activations.tanh)
     'tanh'
     """
+    if isinstance(activation, FunctionType) and activation not in _FUNCTIONS.values():
+        from fastnn.saving.serialization import own_entry
+
+        return own_entry(activation)
     function = get(activation)
     if isinstance(function, functools.partial):
         return {"class_name": function.func.__name__, "config": dict(function.keywords)}
     return str(getattr(function, "__name__", ""))
 
 
-def deserialize(config: Any) -> Callable[..., NDArray[Any]]:
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the activation that `serialize` described.
+
+    Parameters
+    ----------
+    config : str or dict
+    custom_objects : dict, default=None
+        Functions of one's own, by name.
 
     Examples
     --------
@@ -255,6 +273,13 @@ def deserialize(config: Any) -> Callable[..., NDArray[Any]]:
     >>> fastnn.activations.deserialize("tanh") is fastnn.activations.tanh
     True
     """
+    if config is None:
+        return None
+    with _custom.supplied(custom_objects):
+        if (own := _custom.described(config)) is not None:
+            return _custom.made(own, config)
+    if isinstance(config, dict) and _custom.is_function(config):
+        config = config.get("config")
     if isinstance(config, str):
         return _by_name(config)
     if (

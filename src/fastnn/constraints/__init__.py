@@ -35,6 +35,7 @@ REGISTRY: Registry[Constraint] = Registry(
         "NonNeg": "non_neg",
         "UnitNorm": "unit_norm",
     },
+    base=Constraint,
 )
 
 

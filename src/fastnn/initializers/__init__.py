@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from fastnn import _custom
 from fastnn._lazy import make_lazy
 from fastnn._registry import Registry, shorten
 from fastnn.initializers.base import Initializer
@@ -86,6 +87,7 @@ REGISTRY: Registry[Initializer] = Registry(
         "VarianceScaling": "variance_scaling",
         "Zeros": "zeros zero",
     },
+    base=Initializer,
 )
 
 
@@ -93,7 +95,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     """Return the initialiser that a name, a class, an object or a configuration means.
 
     An array stands for its values, a function of ``(shape, dtype)`` for what it returns; a model
-    with one of these cannot be saved. None stays None.
+    with an array cannot be saved. None stays None.
 
     Parameters
     ----------
@@ -114,10 +116,12 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     """
     if isinstance(identifier, Initializer) or (identifier is None and argument is None):
         return identifier
-    if isinstance(identifier, str):
+    if isinstance(identifier, str) and _custom.find(identifier) is None:
         return REGISTRY.lookup(identifier, argument or "initializer")()
-    if isinstance(identifier, dict):
-        return deserialize(identifier)
+    if isinstance(identifier, (str, dict)):
+        identifier = deserialize(identifier)
+        if isinstance(identifier, Initializer):
+            return identifier
     if isinstance(identifier, type) and issubclass(identifier, Initializer):
         return identifier()
     if hasattr(identifier, "__array_interface__") or (

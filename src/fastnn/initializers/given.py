@@ -26,6 +26,11 @@ class Given(Initializer):
             raise ValueError(f"the initializer gives shape {values.shape}, needed is {sizes}")
         return np.array(values, name)
 
+    @property
+    def source(self) -> Any:
+        """The function; None for an array, which has no name."""
+        return self._source if callable(self._source) else None
+
     def clone(self) -> "Given":
         return Given(self._source)
 

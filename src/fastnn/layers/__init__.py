@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from fastnn import _custom
 from fastnn._lazy import make_lazy
 from fastnn._registry import Registry
 from fastnn.layers.base import Layer as _Layer
@@ -127,6 +128,8 @@ REGISTRY: "Registry[_Layer]" = Registry(
         "Softmax": "",
         "UnitNormalization": "",
     },
+    base=_Layer,
+    callables=False,
 )
 
 
@@ -142,8 +145,14 @@ def serialize(layer: Any) -> dict[str, Any]:
     return REGISTRY.serialize(layer)
 
 
-def deserialize(config: dict[str, Any]) -> Any:
+def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the layer that `serialize` described, with new weights.
+
+    Parameters
+    ----------
+    config : dict
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Examples
     --------
@@ -151,4 +160,5 @@ def deserialize(config: dict[str, Any]) -> Any:
     >>> fastnn.layers.deserialize({"class_name": "Dense", "config": {"units": 3}}).units
     3
     """
-    return REGISTRY.deserialize(config)
+    with _custom.supplied(custom_objects):
+        return REGISTRY.deserialize(config)

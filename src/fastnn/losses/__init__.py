@@ -136,6 +136,8 @@ REGISTRY: Registry[Loss] = Registry(
         "Tversky": "tversky",
         "Tweedie": "tweedie",
     },
+    base=Loss,
+    wrapper="FunctionLoss",
     functions=True,
 )
 

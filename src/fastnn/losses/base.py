@@ -37,8 +37,8 @@ class Loss:
 
     A loss of one's own is a subclass with `call`, which returns the loss of each row, and
     `gradient`, which returns the derivative of each row's loss by each element of `y_pred`; both
-    take and return NumPy arrays. `fit` runs them once a batch. Such a loss is left out of saved
-    files.
+    take and return NumPy arrays. `fit` runs them once a batch. With `get_config` files can hold
+    it; see `saving.register_keras_serializable`.
 
     Parameters
     ----------

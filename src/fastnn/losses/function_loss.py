@@ -1,19 +1,20 @@
 """A loss that is a function of the user's own."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn.losses.base import Loss, checked_rows
+from fastnn.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 
 class FunctionLoss(Loss):
     """A function of targets and predictions that returns the loss of each row and its gradient.
 
     A function given to `compile` as `loss` becomes one of these. It gets NumPy arrays, once a
-    batch, and is left out of saved files.
+    batch. Files name it; `saving.register_keras_serializable` or `custom_objects` has it found.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class FunctionLoss(Loss):
         if not callable(fn):
             raise ValueError(f"`fn` must be callable, got {fn!r}")
         super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
-        self._fn = fn
+        self.fn = fn
 
     def call(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
         """Return the loss of each row."""
@@ -68,7 +69,7 @@ class FunctionLoss(Loss):
         self, y_true: NDArray[Any], y_pred: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return both, checked."""
-        pair = self._fn(y_true, y_pred)
+        pair = self.fn(y_true, y_pred)
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise ValueError(
                 f"the loss {self.name!r} must return (values, gradient), got "
@@ -76,3 +77,19 @@ class FunctionLoss(Loss):
             )
         values = checked_rows(pair[0], y_pred.shape[:-1], self, "values")
         return values, checked_rows(pair[1], y_pred.shape, self, "gradient")
+
+    @property
+    def source(self) -> Any:
+        """The function, if the loss has nothing to add to it; else None."""
+        plain = self.name == getattr(self.fn, "__name__", None) and self.dtype is None
+        return self.fn if plain and self.reduction == "sum_over_batch_size" else None
+
+    def get_config(self) -> dict[str, Any]:
+        return {"fn": serialize_keras_object(self.fn), **super().get_config()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**{**config, "fn": deserialize_keras_object(config.get("fn"))})
+
+    def __repr__(self) -> str:
+        return f"FunctionLoss({self.fn!r}, name={self.name!r}, reduction={self.reduction!r})"

@@ -1,13 +1,15 @@
 """The mean of a function of targets and predictions: a metric."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastnn._validation import as_array
+from fastnn.losses.base import Loss
 from fastnn.metrics.base import MeanMetric
+from fastnn.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 
 class MeanMetricWrapper(MeanMetric):
@@ -57,4 +59,21 @@ class MeanMetricWrapper(MeanMetric):
         return np.asarray(self._fn(true, pred, **self._fn_kwargs))
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "fn": self._fn, **self._fn_kwargs}
+        given = serialize_keras_object(self._fn_kwargs)
+        return {**super().get_config(), "fn": serialize_keras_object(self._fn), **given}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**deserialize_keras_object(config))
+
+    @property
+    def source(self) -> Any:
+        """The function or loss, if the metric has nothing to add to it; else None."""
+        loss = getattr(self._fn, "__self__", None)
+        if isinstance(loss, Loss):
+            return loss if self.name == loss.name and not self._fn_kwargs else None
+        plain = self.name == getattr(self._fn, "__name__", None) and self.dtype is None
+        return self._fn if plain and not self._fn_kwargs else None
+
+    def __repr__(self) -> str:
+        return f"MeanMetricWrapper({self._fn!r}, name={self.name!r})"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastnn import optimizers
+from fastnn import _custom, optimizers
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
 from fastnn._validation import check_bool
@@ -72,8 +72,8 @@ def clone_model(
         assert isinstance(model, Functional)
         copy = _clone_graph(model, cloned, input_tensors, call_function)
     if model._compiled is not None:
-        optimizer = optimizers.serialize(model._compiled.optimizer)
-        copy.use_compiled(model._compiled.copy(optimizers.deserialize(optimizer)))
+        optimizer = _copied(optimizers, model._compiled.optimizer)
+        copy.use_compiled(model._compiled.copy(optimizer))
         copy.loss = model.loss
     return copy
 
@@ -82,11 +82,21 @@ def _clone(layer: Any, clone_function: Callable[[Any], Any] | None, recursive: b
     if isinstance(layer, Described) and (recursive or clone_function is None):
         return clone_model(layer, clone_function=clone_function, recursive=recursive)
     if clone_function is None:
-        return type(layer).from_config(layer.get_config())
+        with _custom.seen() as own:
+            config = layer.get_config()
+        with _custom.supplied(own):  # what the layer has of the user's own, registered or not
+            return type(layer).from_config(config)
     copy = clone_function(layer)
     if not isinstance(copy, (Layer, Described)):
         raise ValueError(f"`clone_function` must return a layer, got {shorten(copy)}")
     return copy
+
+
+def _copied(family: Any, obj: Any) -> Any:
+    """Return an equal object, which may be the user's own."""
+    with _custom.seen() as own:
+        described = family.serialize(obj)
+    return family.deserialize(described, own)
 
 
 def _clone_chain(model: Sequential, cloned: Callable[[Any], Any], input_tensors: Any) -> Sequential:

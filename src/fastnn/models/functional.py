@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from fastnn import _core
+from fastnn import _core, _custom
 from fastnn._compile import Compiled
 from fastnn._data import check_inputs
 from fastnn._objective import Objective
@@ -356,15 +356,22 @@ class Functional(Described):
         }
 
     @classmethod
-    def from_config(cls, config: Any) -> Self:
+    def from_config(cls, config: Any, custom_objects: dict[str, Any] | None = None) -> Self:
         """Return the model that `get_config` described, with new weights.
+
+        Parameters
+        ----------
+        config : dict
+        custom_objects : dict, default=None
+            Classes and functions of one's own, by name.
 
         Raises
         ------
         ValueError
             If `config` is not such a description.
         """
-        return cls.from_description(config, None)
+        with _custom.supplied(custom_objects):
+            return cls.from_description(config, None)
 
     @classmethod
     def from_description(cls, config: Any, read: ReadWeights | None) -> Self:

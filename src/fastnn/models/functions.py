@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from fastnn import _custom
 from fastnn._registry import shorten
-from fastnn._validation import reject
 
 
-def model_from_json(json_string: str, custom_objects: None = None) -> Any:
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the model that `to_json` of fastnn or Keras described, with new weights.
 
     Parameters
     ----------
     json_string : str
-    custom_objects : None
-        Keras' classes of the user's own; fastnn has none of them.
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by name.
 
     Raises
     ------
@@ -30,12 +30,12 @@ def model_from_json(json_string: str, custom_objects: None = None) -> Any:
     from fastnn.saving._build import make_model
     from fastnn.saving._files import checked, parse_json
 
-    reject("model_from_json", custom_objects=(custom_objects, (None, {})))
     if not isinstance(json_string, str):
         raise ValueError(f"`json_string` must be a string, got {shorten(json_string)}")
     described = parse_json(json_string, "`json_string`")
-    if "module" in described or "registered_name" in described:
-        from fastnn.saving.keras_format import described_model
+    with _custom.supplied(custom_objects):
+        if "module" in described or "registered_name" in described:
+            from fastnn.saving.keras_format import described_model
 
-        return checked(lambda: described_model(described, None)[0], "`json_string`")
-    return make_model(described.get("class_name"), described.get("config"), None)
+            return checked(lambda: described_model(described, None)[0], "`json_string`")
+        return make_model(described.get("class_name"), described.get("config"), None)

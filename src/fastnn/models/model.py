@@ -5,7 +5,7 @@ What a model is stands in `_base.py`, and each thing it can do in a file of its 
 
 from typing import Any, NoReturn
 
-from fastnn import saving
+from fastnn import _custom, saving
 from fastnn._keras_names import raise_missing
 from fastnn._registry import shorten
 from fastnn._validation import reject
@@ -93,13 +93,15 @@ class Model(Trainable, Predicting):
         return json.dumps(described, **kwargs)
 
     @classmethod
-    def from_config(cls, config: Any) -> Any:
+    def from_config(cls, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         """Return the model that `get_config` described, with new weights.
 
         Parameters
         ----------
         config : dict
             Of any model of fastnn, or of a functional model or chain of Keras.
+        custom_objects : dict, default=None
+            Classes and functions of one's own, by name.
 
         Raises
         ------
@@ -115,15 +117,19 @@ class Model(Trainable, Predicting):
         class_name = "Functional" if {"nodes", "input_layers"} & set(config) else "Sequential"
         layers = config.get("layers")
         first = layers[0] if isinstance(layers, list) and layers else None
-        if "input_layers" in config or (isinstance(first, dict) and "module" in first):
-            entry = {"class_name": class_name, "config": config}
-            return checked(lambda: described_model(entry, None)[0], "`config`")
-        return make_model(class_name, config, None)
+        with _custom.supplied(custom_objects):
+            if "input_layers" in config or (isinstance(first, dict) and "module" in first):
+                entry = {"class_name": class_name, "config": config}
+                return checked(lambda: described_model(entry, None)[0], "`config`")
+            return make_model(class_name, config, None)
 
     def __getattr__(self, name: str) -> NoReturn:
         # Only for what is not found: Keras' models have attributes that fastnn's have not.
         raise_missing(self, "Sequential", name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Pickles and copies hold the bytes of a saved file, and loading them checks as much.
-        return saving.model_from_bytes, (saving.model_to_bytes(self),)
+        # Pickles and copies hold the bytes of a saved file, and loading them checks as much. Own
+        # classes and functions are beside it, which a pickle holds by where they are imported from.
+        with _custom.seen() as own:
+            data = saving.model_to_bytes(self)
+        return saving.model_from_bytes, (data, own)

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fastnn import _core
+from fastnn import _core, _custom
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
@@ -399,17 +399,24 @@ class Sequential(Described):
         return config
 
     @classmethod
-    def from_config(cls, config: Any) -> Self:
+    def from_config(cls, config: Any, custom_objects: dict[str, Any] | None = None) -> Self:
         """Return the model that `get_config` described, with new weights.
+
+        Parameters
+        ----------
+        config : dict
+        custom_objects : dict, default=None
+            Classes and functions of one's own, by name.
 
         Raises
         ------
         ValueError
             If `config` is not such a description.
         """
-        model, shape = cls.unbuilt_from_config(config)
-        if shape is not None:
-            model._build(shape)
+        with _custom.supplied(custom_objects):
+            model, shape = cls.unbuilt_from_config(config)
+            if shape is not None:
+                model._build(shape)
         return model
 
     @classmethod

@@ -64,6 +64,8 @@ REGISTRY: Registry[Optimizer] = Registry(
         "RMSprop": "rmsprop",
         "SGD": "sgd",
     },
+    base=Optimizer,
+    callables=False,
 )
 
 

@@ -38,6 +38,7 @@ REGISTRY: Registry[Regularizer] = Registry(
         "L2": "l2",
         "OrthogonalRegularizer": "orthogonal_regularizer",
     },
+    base=Regularizer,
 )
 
 

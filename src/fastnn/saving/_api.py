@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from fastnn._registry import shorten
+from fastnn import _custom
 from fastnn._validation import check_bool
 from fastnn.saving import native
 from fastnn.saving._files import as_path, checked, kind_of
@@ -95,8 +95,9 @@ def load_model(
     filepath : str or Path
         A ``.fnn`` file, a ``.keras`` archive or its folder, or an HDF5 file with a whole model of
         Keras 2 or 3. Keras is not needed.
-    custom_objects : None
-        Keras' classes of the user's own; fastnn has none of them.
+    custom_objects : dict, default=None
+        Classes and functions of one's own, by the names that the file has for them. What is
+        registered by `register_keras_serializable`, or in a `CustomObjectScope`, is known too.
     compile : bool, default=True
         Also take over optimiser with its state, loss, metrics and training state.
     safe_mode : bool, default=True
@@ -107,8 +108,8 @@ def load_model(
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not a whole and consistent model of things that fastnn has; the message
-        says why.
+        If the file is not a whole and consistent model of things that fastnn has or the user has
+        named; the message says why.
 
     Examples
     --------
@@ -120,24 +121,20 @@ def load_model(
     ...     fastnn.saving.load_model(path, compile=False).output_shape
     (None, 1)
     """
-    if custom_objects not in (None, {}):
-        raise ValueError(
-            "`custom_objects` must be None: files of fastnn hold no classes of a user's own, got "
-            f"{shorten(custom_objects)}"
-        )
     check_bool(safe_mode, "safe_mode")
     with_compile = check_bool(compile, "compile")
     path = as_path(filepath)
     kind = kind_of(path)
-    if kind == "safetensors":
-        return native.read_model(path, with_compile)
-    if kind == "hdf5":
-        from fastnn.saving import keras_legacy
+    with _custom.supplied(custom_objects):
+        if kind == "safetensors":
+            return native.read_model(path, with_compile)
+        if kind == "hdf5":
+            from fastnn.saving import keras_legacy
 
-        return keras_legacy.read_model(path, with_compile)
-    from fastnn.saving import keras_format
+            return keras_legacy.read_model(path, with_compile)
+        from fastnn.saving import keras_format
 
-    return keras_format.read_model(path, with_compile)
+        return keras_format.read_model(path, with_compile)
 
 
 def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from fastnn._errors import ObjectError
 from fastnn._registry import shorten
 
 T = TypeVar("T")
@@ -87,6 +88,8 @@ def checked(load: Callable[[], T], what: str) -> T:
         return load()
     except SafetensorError as error:
         raise ValueError(f"{what} is not a whole safetensors file: {error}") from error
+    except ObjectError as error:
+        raise ObjectError(f"{what} cannot be loaded: {error}") from error
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise ValueError(f"{what} cannot be loaded: {error}") from error
 

@@ -2,8 +2,8 @@
 
 A description of Keras is ``{"module", "class_name", "config", "registered_name"}``, in older files
 ``{"class_name", "config"}``. The class is looked up by name in fastnn's own registries, in the one
-that belongs to the module or to the argument that holds it; what is registered by a user, a
-function of a user or a Lambda layer is refused.
+that belongs to the module or to the argument that holds it. What the user has named (`_custom.py`)
+comes first and stays as it is described; a name that nobody knows and a Lambda layer are refused.
 """
 
 import importlib
@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Container
 from typing import Any
 
+from fastnn import _custom
+from fastnn._errors import ObjectError
 from fastnn._registry import Registry, shorten
 from fastnn.saving._keras_levels import ARITHMETIC
 
@@ -26,6 +28,7 @@ _FAMILY_OF_ARGUMENT = {
 }  # fmt: skip
 
 _BY_OUTPUT = ("loss", "metrics", "weighted_metrics")
+_BY_NAME = (*_BY_OUTPUT, "activation")
 
 # Arguments that fastnn has not, with the values that switch nothing on. None always does that.
 _IDLE: dict[str, dict[str, Container[Any]]] = {
@@ -72,6 +75,8 @@ def from_keras(value: Any, argument: str = "", depth: int = 0) -> Any:
         raise ValueError("the configuration is nested too deeply")
     if isinstance(value, list):
         return [from_keras(item, argument, depth + 1) for item in value]
+    if isinstance(value, str) and argument in _BY_NAME and _custom.find(value) is not None:
+        return {"class_name": "function", "config": value}  # older files have the name alone
     if not isinstance(value, dict):
         return value
     if "class_name" not in value:
@@ -90,16 +95,18 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if not isinstance(name, str):
         raise ValueError(f"bad 'class_name' in the configuration: {shorten(name)}")
     if name in ("Lambda", "__lambda__"):
-        raise ValueError(f"the file holds code ({name}), which fastnn does not run")
+        raise ObjectError(f"the file holds code ({name}), which fastnn does not run")
+    if _custom.described(entry) is not None:
+        return {**entry, **_as_layer(entry, argument, depth)}
     module, registered = entry.get("module"), entry.get("registered_name")
     # Keras names functions of its own by "builtins" too; the name is looked up here like any.
     roots = ("keras", "tf_keras", "builtins") if name == "function" else ("keras", "tf_keras")
     if not isinstance(module, (str, type(None))) or (
         module is not None and module.split(".")[0] not in roots
     ) or (registered is not None and registered not in (name, config)):  # fmt: skip
-        raise ValueError(
-            f"{shorten(registered or name)} (module {shorten(module)}) is not part of Keras: "
-            "objects of a user's own are not read"
+        raise ObjectError(
+            f"{shorten(registered or name)} (module {shorten(module)}) is not part of Keras: if it "
+            f"is your own, {_custom.ADVICE}"
         )
     if name == "function":
         if not isinstance(config, str):
@@ -127,12 +134,13 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if family == "optimizers":
         name = name.removeprefix("Custom>")  # which is where Keras 2 had registered its own
     arguments = _arguments(name, family, config, depth)
-    found: dict[str, Any] = {"class_name": name, "config": arguments}
-    if argument == "layers":
-        for key in ("name", "inbound_nodes", "shared_object_id"):
-            if key in entry:
-                found[key] = from_keras(entry[key], key, depth + 1)
-    return found
+    return {"class_name": name, "config": arguments, **_as_layer(entry, argument, depth)}
+
+
+def _as_layer(entry: dict[str, Any], argument: str, depth: int) -> dict[str, Any]:
+    """Return what a description of a layer says of its place in the model."""
+    keys = ("name", "inbound_nodes", "shared_object_id") if argument == "layers" else ()
+    return {key: from_keras(entry[key], key, depth + 1) for key in keys if key in entry}
 
 
 def _family(module: str | None, argument: str) -> str:
@@ -221,6 +229,8 @@ def to_keras(value: Any, argument: str) -> Any:
         raise ValueError(f"Keras has no {value!r}: its files cannot hold it; save as .fnn")
     if not isinstance(value, dict):
         return _OWN_VALUES.get(argument, {}).get(value, value) if isinstance(value, str) else value
+    if {"class_name", "registered_name"} <= set(value):  # the user's own, in Keras' form
+        return value
     if not isinstance(value.get("class_name"), str) or not isinstance(value.get("config"), dict):
         return {key: to_keras(item, _within(argument, key)) for key, item in value.items()}
     name = value["class_name"]

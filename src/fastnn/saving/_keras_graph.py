@@ -136,7 +136,11 @@ class _Flat:
 
     def described(self) -> tuple[str, dict[str, Any], Stored]:
         entries = [
-            {"class_name": entry.class_name, "config": {**entry.config, "name": name}}
+            {
+                "class_name": entry.class_name,
+                **entry.known_as,
+                "config": {**entry.config, "name": name},
+            }
             for entry, name in zip(self.entries, self.names, strict=True)
         ]
         inputs = [

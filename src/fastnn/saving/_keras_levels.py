@@ -78,6 +78,9 @@ class Entry:
         if not isinstance(config, dict):
             raise ValueError(f"'config' of {shorten(self.class_name)} must be a dict")
         self.config: dict[str, Any] = config
+        # Of a class of the user's own, which it is looked up by.
+        known_as = ("module", "registered_name")
+        self.known_as = {key: described[key] for key in known_as if key in described}
         name = described.get("name", config.get("name"))
         if not isinstance(name, str):
             raise ValueError(f"a layer without a name: {shorten(described)}")

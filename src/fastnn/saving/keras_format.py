@@ -207,13 +207,13 @@ def _objects(family: str, value: Any) -> Any:
 
 def _made(family: str, entry: dict[str, Any]) -> Any:
     config = entry["config"]
-    if entry["class_name"] == "MeanMetricWrapper":  # a metric given by its function
-        registry: Any = registry_of(family)
-        made = registry.lookup(str(config.get("fn")), family)()
+    registry: Any = registry_of(family)
+    of_function = entry["class_name"] == "MeanMetricWrapper"  # a metric given by its function
+    if of_function and isinstance(config.get("fn"), str):
+        made = registry.lookup(config["fn"], family)()
         made.name = str(config.get("name", made.name))
         return made
-    registry = registry_of(family)
-    return registry.deserialize(entry)
+    return registry.read(entry)
 
 
 def restore_training(model: "Model", metadata: str | bytes) -> None:

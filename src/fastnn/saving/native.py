@@ -2,17 +2,18 @@
 
 Tensors: ``layer/weight`` for weights, ``optimizer/slot/layer/weight`` for optimiser slots.
 What only saving and loading need is imported there, so that `import fastnn` stays quick.
-Nothing in a file names code: classes come from the closed registries. Every size, shape, dtype
+Nothing in a file is run: classes come from the registries, by name. Every size, shape, dtype
 and name is checked before anything is built, and a bad file gives a ValueError.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn import _custom
 from fastnn._compile import Compiled
 from fastnn._random import check_seed
 from fastnn._registry import shorten
@@ -189,9 +190,10 @@ def model_to_bytes(model: "Model") -> bytes:
     return data
 
 
-def model_from_bytes(data: bytes) -> Any:
+def model_from_bytes(data: bytes, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """Return the model whose file has these contents."""
-    return checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
+    with _custom.supplied(custom_objects):
+        return checked(lambda: _unpack(_open_bytes(data), True), "the saved model")
 
 
 # ---- writing ------------------------------------------------------------------------------
@@ -306,16 +308,19 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
 
     model = make_model(header.get("class_name"), header.get("config"), read)
     compiled = header.get("compile")
-    if compiled is not None:
+    weights = model.weights if model.built else []
+    learning = [variable.path for variable in weights if variable.learns]
+    if compiled is None:
+        slots: Iterable[str] = ()
+    elif with_compile:
         settings = Compiled.from_config(compiled)
-        if with_compile:
-            model.loss = settings.loss
-            model.use_compiled(settings)
-            _read_state(contents, model, settings)
-        weights = model.weights if model.built else []
-        learning = [variable.path for variable in weights if variable.learns]
-        for name in settings.optimizer.slot_names():
-            expected |= {f"optimizer/{name}/{path}" for path in learning}
+        model.loss = settings.loss
+        model.use_compiled(settings)
+        _read_state(contents, model, settings)
+        slots = settings.optimizer.slot_names()
+    else:  # the optimiser may be one that nobody knows here
+        slots = {key.split("/")[1] for key in contents.tensors if key.startswith("optimizer/")}
+    expected |= {f"optimizer/{name}/{path}" for name in slots for path in learning}
     surplus = set(contents.tensors) - expected
     if surplus:
         raise ValueError(f"it holds tensors that the model has not: {shorten(sorted(surplus))}")
@@ -330,7 +335,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     iterations = check_integer(training.get("iterations"), "training iterations", 0)
     if not model.built:
         return
-    if settings.measures and not settings.waits:  # a loss of the user's own is not in the file
+    if settings.measures and not settings.waits:  # a loss without a name is not in the file
         model.require_objective()
     network = model.network()
     for variable in model.weights:

@@ -1,10 +1,18 @@
 """Helpers: seeds, one-hot columns, normalisation, data sets made of batches."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastnn._custom import (
+    CustomObjectScope,
+    custom_object_scope,
+    get_custom_objects,
+    get_registered_name,
+    get_registered_object,
+    register_keras_serializable,
+)
 from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
@@ -18,10 +26,15 @@ from fastnn.utils.arrays import (
 )
 from fastnn.utils.py_dataset import PyDataset
 
+if TYPE_CHECKING:
+    from fastnn.saving.serialization import deserialize_keras_object, serialize_keras_object
+
 __all__ = [
-    "PyDataset", "Sequence", "clear_session", "is_keras_tensor", "normalize",
-    "pack_x_y_sample_weight", "pad_sequences", "set_random_seed", "standardize_dtype",
-    "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
+    "deserialize_keras_object", "get_custom_objects", "get_registered_name",
+    "get_registered_object", "is_keras_tensor", "normalize", "pack_x_y_sample_weight",
+    "pad_sequences", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
+    "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 Sequence = PyDataset  # its name in older Keras
@@ -157,4 +170,6 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
     return result
 
 
-make_lazy(__name__)
+make_lazy(
+    __name__, {"fastnn.saving.serialization": "deserialize_keras_object serialize_keras_object"}
+)

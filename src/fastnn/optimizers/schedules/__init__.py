@@ -42,6 +42,7 @@ REGISTRY: Registry[LearningRateSchedule] = Registry(
         "PiecewiseConstantDecay": "",
         "PolynomialDecay": "",
     },
+    base=LearningRateSchedule,
 )
 
 

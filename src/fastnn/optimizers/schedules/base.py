@@ -53,6 +53,11 @@ class FunctionSchedule(LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         return self._function()
 
+    @property
+    def source(self) -> Callable[[], Any]:
+        """The function."""
+        return self._function
+
     def __repr__(self) -> str:
         return repr(self._function)
 
