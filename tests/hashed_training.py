@@ -337,7 +337,7 @@ def lossy(make: Callable[[], Any], last: tuple[int, str], dtype: str) -> tuple[A
     )
     x = draw.normal(size=(1500, 6)).astype(dtype)
     y: NDArray[Any] = draw.integers(0, 2, (1500, last[0])).astype(dtype)
-    if loss.targets == "labels":
+    if loss.targets == "labels" or loss.one_target:
         y = draw.integers(0, last[0], 1500)
     elif last[1] == "softmax" or isinstance(loss, fastnn.losses.CategoricalCrossentropy):
         y = np.eye(last[0], dtype=dtype)[draw.integers(0, last[0], 1500)]
@@ -362,6 +362,9 @@ def further_losses() -> dict[str, tuple[Callable[[], Any], tuple[int, str]]]:
         "divergence": (made.KLDivergence, (17, "softmax")),
         "classes": (lambda: made.CategoricalCrossentropy(label_smoothing=0.1), (17, "softmax")),
         "class logits": (lambda: made.CategoricalCrossentropy(True), (5, "linear")),
+        "pairs": (lambda: made.Circle(4.0), (5, "tanh")),
+        "one set": (made.Dice, (3, "sigmoid")),
+        "sets": (lambda: made.Tversky(0.3, 0.6, axis=1), (3, "sigmoid")),
         "hinge": (made.Hinge, (1, "linear")),
         "squared hinge": (made.SquaredHinge, (3, "tanh")),
         "categorical hinge": (made.CategoricalHinge, (17, "softmax")),

@@ -383,14 +383,15 @@ struct fnn_metric_spec {
 };
 
 /* A loss of the caller's own. Called once a batch, by the thread that runs the trainer, with all
- * rows of the batch. Writes the loss of each row, and its gradient unless dy is NULL; weights and
- * reduction are applied afterwards. Non-zero ends the run before this step is applied, with
+ * rows of the batch. Writes the loss of each row, and its gradient unless dy is NULL; weights
+ * (unless `own_weighs`) and reduction are applied afterwards. Non-zero ends the run before this step is applied, with
  * FNN_ERR_INTERRUPTED. */
 struct fnn_own_batch {
     int64_t rows, cols;
     const void *y; int64_t ldy;  /* outputs, of the model's dtype */
     const void *t; int64_t ldt;  /* targets, or NULL */
     const int32_t *labels;       /* labels, or NULL */
+    const void *weight;          /* (rows) weights of the rows, of the model's dtype, or NULL */
     double *row_loss;            /* out (rows) */
     void *dy; int64_t ldd;       /* out (rows, cols), or NULL */
 };
@@ -407,6 +408,7 @@ struct fnn_output_spec {
     double loss_weight;        /* the model minimises the sum of loss_weight * loss */
     fnn_own_loss_fn *own;      /* or NULL; in place of `loss`, which says the form of targets */
     void *own_arg;
+    int32_t own_weighs;        /* what `own` writes has the weights of rows in it */
     enum fnn_reduction reduction;
     const struct fnn_metric_spec *metrics;
     int32_t n_metrics;

@@ -3,6 +3,12 @@
 
 #include "run.h"
 
+/* Whether the weights of the rows are for the loss; a loss of the caller's may see to them itself. */
+static int loss_is_weighted(const struct fnn_run_state *rs, int32_t o)
+{
+    return fnn_run_weight(rs, o) != NULL && !rs->trainer->outputs[o].own_weighs;
+}
+
 /* Rows that the loss counts, or the sum of their weights. */
 static double rows_that_count(const struct fnn_step *st, const struct fnn_run_state *rs, int32_t o,
                               size_t rows, int weighted)
@@ -24,7 +30,7 @@ static double loss_scale(const struct fnn_step *st, const struct fnn_run_state *
     const size_t rows = samples * fnn_out_positions(st, o);
     const enum fnn_reduction reduction = rs->trainer->outputs[o].reduction;
     if (reduction == FNN_REDUCE_SUM) return 1;
-    const int weighted = reduction == FNN_REDUCE_MEAN_WEIGHT && fnn_run_weight(rs, o) != NULL;
+    const int weighted = reduction == FNN_REDUCE_MEAN_WEIGHT && loss_is_weighted(rs, o);
     const double sum = rows_that_count(st, rs, o, rows, weighted);
     return sum != 0 ? 1 / sum : 0; /* Keras: a batch without weight has loss 0 */
 }
@@ -146,13 +152,14 @@ static int own_loss(const struct fnn_step *st, const struct fnn_run_state *rs, i
     const struct fnn_loss_args a = loss_args(st, &st->plan->outputs[o], all, st->plan->outputs[o].tensor);
     const struct fnn_own_batch batch = {
         .rows = (int64_t)all->rows, .cols = (int64_t)all->cols, .y = a.y, .ldy = (int64_t)a.ldy,
-        .t = a.t, .ldt = (int64_t)a.ldt, .labels = a.labels, .row_loss = st->rows_out[o].loss,
+        .t = a.t, .ldt = (int64_t)a.ldt, .labels = a.labels,
+        .weight = fnn_run_weight(rs, o) != NULL ? st->rows_out[o].weight : NULL, .row_loss = st->rows_out[o].loss,
         .dy = grad != NULL ? grad->data : NULL, .ldd = grad != NULL ? (int64_t)grad->ld : 0,
     };
     if (spec->own(spec->own_arg, &batch) != 0) return 0;
     if (grad != NULL)
         scale_rows(st->kern, all, grad->data, grad->ld,
-                   fnn_run_weight(rs, o) != NULL ? st->rows_out[o].weight : NULL,
+                   loss_is_weighted(rs, o) ? st->rows_out[o].weight : NULL,
                    st->loss_scale[o] * spec->loss_weight * st->grad_scale);
     return 1;
 }
@@ -205,7 +212,7 @@ static void sum_output(const struct fnn_step *st, struct fnn_run_state *rs, int3
 
     double sum = mean ? result->loss_sum[o] : 0;
     for (size_t r = 0; r < rows && out->has_loss; r++)
-        sum += weighted ? fnn_real_at(st->kern, in->weight, r) * in->loss[r] : in->loss[r];
+        sum += loss_is_weighted(rs, o) ? fnn_real_at(st->kern, in->weight, r) * in->loss[r] : in->loss[r];
     result->loss_sum[o] = mean ? sum : result->loss_sum[o] + sum * st->loss_scale[o] * (double)samples;
     result->loss_weight[o] += (double)(mean ? rows : samples);
 

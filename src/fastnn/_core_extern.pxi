@@ -160,6 +160,7 @@ cdef extern from "fastnn.h" nogil:
         const void *t
         int64_t ldt
         const int32_t *labels
+        const void *weight
         double *row_loss
         void *dy
         int64_t ldd
@@ -172,6 +173,7 @@ cdef extern from "fastnn.h" nogil:
         double loss_weight
         fnn_own_loss_fn *own
         void *own_arg
+        int32_t own_weighs
         fnn_reduction reduction
         const fnn_metric_spec *metrics
         int32_t n_metrics

@@ -19,13 +19,18 @@ cdef int _raise_pending() except -1:
 
 
 cdef class _OwnLoss:
-    """A loss in Python that the core calls: (y_true, y_pred) -> values of rows, gradient."""
+    """A loss in Python that the core calls, for values of rows and their gradient.
+
+    With (y_true, y_pred), or, if it `weighs`, with the weights of the rows too, or None.
+    """
     cdef object function
     cdef object error  # what it raised, to be raised by the call that ran it
     cdef int type_num  # of the network's reals
+    cdef bint weighs
 
-    def __cinit__(self, function, int type_num):
+    def __cinit__(self, function, bint weighs, int type_num):
         self.function = function
+        self.weighs = weighs
         self.type_num = type_num
 
     cdef int run(self, const fnn_own_batch *batch) noexcept:
@@ -38,7 +43,13 @@ cdef class _OwnLoss:
             else:
                 true = cnp.PyArray_SimpleNew(1, &n, cnp.NPY_INT32)
                 memcpy(cnp.PyArray_DATA(true), batch.labels, batch.rows * sizeof(int32_t))
-            values, gradient = self.function(true, pred)
+            if not self.weighs:
+                values, gradient = self.function(true, pred)
+            elif batch.weight == NULL:
+                values, gradient = self.function(true, pred, None)
+            else:
+                values, gradient = self.function(
+                    true, pred, self._copied(batch.weight, 1, batch.rows, batch.rows)[0])
             self._take(values, batch.rows, 1, cnp.NPY_FLOAT64, batch.row_loss, 1)
             if batch.dy != NULL:
                 self._take(gradient, batch.rows, batch.cols, self.type_num, batch.dy,
@@ -118,7 +129,8 @@ cdef class Trainer:
                 specs[o].loss_columns = <const double *>cnp.PyArray_DATA(columns)
                 keep.append(columns)
             if own is not None:
-                callback = _OwnLoss(own, network.type_num)
+                callback = _OwnLoss(own[0], own[1], network.type_num)
+                specs[o].own_weighs = callback.weighs
                 self.own.append(callback)
                 specs[o].own = &_own_loss
                 specs[o].own_arg = <void *>callback

@@ -82,7 +82,7 @@ def check_data(
         if sample_weight is not None:
             raise ValueError("give `sample_weight` or `class_weight`, not both")
         objective.check_weights("class_weight")
-        weight = class_weights_to_sample_weights(class_weight, targets, objective.targets)
+        weight = class_weights_to_sample_weights(class_weight, raw, objective.targets)
     elif sample_weight is not None:
         objective.check_weights(f"{prefix}sample_weight")
         weight = check_sample_weight(
@@ -155,7 +155,7 @@ def _check_multiple(
         for weight in weights
     ]
     if class_weight is not None:
-        checked = [class_weights_to_sample_weights(class_weight, targets[0], objective.targets)]
+        checked = [class_weights_to_sample_weights(class_weight, raw, objective.targets)]
     if not multiple:
         return Data(inputs, targets[0], checked[0])
     some = any(weight is not None for weight in checked)

@@ -26,7 +26,7 @@ class Objective:
         self.targets = str(compiled.targets)
         self.has_loss = loss is not None
         self._weight = compiled.loss_weight
-        self.own = None
+        self.own: tuple[Callable[..., Any], bool] | None = None
         if loss is None:  # the core has a loss of the same targets there, without effect
             native, name = _form(labels), compiled.slots[0].name
             self.ignore_class, self.one_target, reduction = None, False, "sum_over_batch_size"
@@ -34,11 +34,11 @@ class Objective:
             name, reduction = loss.name, loss.reduction
             native = _form(labels) if loss.is_own() else loss.native()
             if loss.is_own():
-                self.own = own_rows(loss, output_shape)
+                self.own = own_rows(loss, output_shape), not loss.by_rows(1 + len(output_shape))
             loss.check_output(output_shape)
             check_columns(native, output_shape[-1])
             self.ignore_class, self.one_target = loss.ignore_class, loss.one_target
-        self.by_rows = loss is None or loss.by_rows(1 + len(output_shape))
+        self.takes_weights = loss is None or loss.takes_weights(1 + len(output_shape))
         self.loss_name = name
         self.loss_code, self.loss_params = native.code, native.params
         self.loss_columns = native.columns
@@ -78,10 +78,10 @@ class Objective:
 
     def check_weights(self, argument: str) -> None:
         """Raise if rows cannot have weights of their own; `argument` gives them some."""
-        if not self.by_rows:
+        if not self.takes_weights:
             raise ValueError(
-                f"`{argument}` cannot be used with the loss {self.loss_name!r}, which is one of "
-                "all rows of a batch together"
+                f"`{argument}` cannot be used with the loss {self.loss_name!r}, whose values are "
+                "of columns over all rows of a batch"
             )
 
     @property
@@ -132,13 +132,18 @@ def _form(labels: bool) -> NativeLoss:
     return NativeLoss("scce" if labels else "mse", ())
 
 
-def own_rows(loss: Loss, output_shape: tuple[int, ...]) -> Callable[[Any, Any], tuple[Any, Any]]:
-    """Return values and gradient of rows as the core calls for them."""
+def own_rows(loss: Loss, output_shape: tuple[int, ...]) -> Callable[..., tuple[Any, Any]]:
+    """Return values and gradient of rows as the core calls for them.
 
-    def run(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
-        shape = (-1, *output_shape)
+    A loss of a batch as a whole gets the weights of the samples too.
+    """
+
+    def run(y_true: Any, y_pred: Any, *weight: Any) -> tuple[Any, Any]:
+        pred = y_pred.reshape(-1, *output_shape)
         true = y_true.reshape(-1, *output_shape[:-1] if y_true.ndim == 1 else output_shape)
-        return loss.values_and_gradient(true, y_pred.reshape(shape))
+        # The core has a weight for each row of a sample.
+        each = [w if w is None else w.reshape(len(pred), -1)[:, 0] for w in weight]
+        return loss.values_and_gradient(true, pred, *each)
 
     return run
 

@@ -262,13 +262,15 @@ def class_weights_to_sample_weights(
 ) -> NDArray[np.float64]:
     """Return ``(n, 1)`` weights: that of each row's class, 1 for classes not named.
 
-    The class is the label, the rounded value of a one-column target, or the largest of
-    several columns.
+    `y`: the targets as they were given, one for several outputs maybe. The class is the label,
+    the rounded value of a one-column target, or the largest of several columns.
     """
     if not isinstance(class_weight, dict):
         raise ValueError(
             f"`class_weight` must be a dict of class number to weight, got {class_weight!r}"
         )
+    if y.size == len(y):
+        y = y.reshape(-1, 1)
     if y.ndim != 2:
         raise ValueError("`class_weight` needs one output position a row")
     if targets != "labels" and y.shape[1] > 1:

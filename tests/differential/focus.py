@@ -179,6 +179,25 @@ CHAINS: dict[str, dict[str, Any]] = {
                                    ["Dense", {"units": 6, "activation": ["glu", {}]}]]},
     "glu of its own": {"width": 2, "layers": [["Dense", {"units": 4}],
                                               ["Activation", {"activation": "glu"}]]},
+    "Circle": {"loss": ["Circle", {"gamma": 4.0}], "kind": "labels", "width": 3,
+               "fit": "sample_weight", "layers": [
+                   ["Dense", {"units": 3}], ["UnitNormalization", {}]]},
+    "Circle by class": {"loss": ["Circle", {"gamma": 4.0, "margin": 0.125,
+                                            "reduction": "mean_with_sample_weight"}],
+                        "kind": "labels", "width": 3, "fit": "class_weight", "layers": [
+                            ["Dense", {"units": 3}], ["UnitNormalization", {}]]},
+    "Dice": {"loss": ["Dice", {}], "kind": "one-hot", "fit": "sample_weight", "layers": [
+        ["Dense", {"units": 3, "activation": ["sigmoid", {}]}]]},
+    "Dice by class": {"loss": ["Dice", {"reduction": "sum"}], "kind": "one-hot",
+                      "fit": "class_weight", "layers": [
+                          ["Dense", {"units": 3, "activation": ["sigmoid", {}]}]]},
+    "Tversky": {"loss": ["Tversky", {"alpha": 0.25, "beta": 0.75,
+                                     "reduction": "mean_with_sample_weight"}],
+                "kind": "one-hot", "fit": "sample_weight", "layers": [
+                    ["Dense", {"units": 3, "activation": ["softmax", {}]}]]},
+    "Tversky of rows": {"loss": ["Tversky", {"axis": -1}], "kind": "one-hot",
+                        "fit": "class_weight", "layers": [
+                            ["Dense", {"units": 3, "activation": ["softmax", {}]}]]},
     "Quartic": {"loss": ["own", {}], "layers": [["Dense", {"units": 3}]]},
     # Outputs that are exactly -1 or 1, but for a few.
     "Accuracy": {"kind": "signs", "metrics": [["Accuracy", {}]], "layers": [

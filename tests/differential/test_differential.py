@@ -114,9 +114,7 @@ def named(program: Any) -> set[str]:
 # activations whose Keras form is another function (docs/keras-differences.md).
 ABSENT = {
     "activations": {"deserialize", "get", "serialize", "hard_swish", "sparsemax", "step"},
-    # Circle, Dice and Tversky are held against Keras in tests/losses/test_batch_losses.py.
-    "losses": {"Circle", "Dice", "FunctionLoss", "Gamma", "Loss", "Quantile", "SumSquaredError",
-               "Tversky", "Tweedie"},
+    "losses": {"FunctionLoss", "Gamma", "Loss", "Quantile", "SumSquaredError", "Tweedie"},
     "metrics": {"BinaryAccuracy", "CategoricalAccuracy", "LossValue", "MeanAbsoluteError",
                 "Metric", "RootMeanSquaredError", "SparseCategoricalAccuracy"},
     "optimizers": {"LBFGS", "Optimizer"},

@@ -30,7 +30,8 @@ WANTED: dict[str, list[str]] = {
         "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "ignore_class",
         "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy",
         "CategoricalGeneralizedCrossEntropy", "sum_over_batch_size", "sum",
-        "mean_with_sample_weight", "label_smoothing", "from_logits", "own",
+        "mean_with_sample_weight", "label_smoothing", "from_logits", "own", "Circle", "Dice",
+        "Tversky",
     ],
     "metrics": [
         "Accuracy", "BinaryAccuracy", "categorical_accuracy", "sparse_categorical_accuracy",

@@ -138,21 +138,28 @@ def line(loss: Any, width: int, last: Any = None) -> Any:
     return model
 
 
+WEIGHT = np.array([0.5, 2.0, 0.0, 1.5, 3.0, 0.25])
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["plain", "weighted"])
 @pytest.mark.parametrize("reduction", ["sum_over_batch_size", "sum", "mean_with_sample_weight"])
 @pytest.mark.parametrize(
     "make",
     [
         lambda **a: losses.Dice(**a), lambda **a: losses.Tversky(0.3, 0.9, axis=-1, **a),
+        lambda **a: losses.Tversky(0.3, 0.9, axis=(0, 1), **a),
         lambda **a: losses.Dice(axis=0, **a), lambda **a: losses.Circle(gamma=4.0, **a),
     ],
-    ids=["whole", "rows", "columns", "pairs"],
+    ids=["whole", "rows", "both axes", "columns", "pairs"],
 )  # fmt: skip
-def test_a_step_follows_the_slope_of_the_loss(make: Any, reduction: str) -> None:
+def test_a_step_follows_the_slope_of_the_loss(make: Any, reduction: str, weight: Any) -> None:
     """What `fit` reports is the loss of the predictions, and a step is its derivative."""
     loss, x = make(reduction=reduction), np.random.default_rng(5).normal(size=(6, 3))
     true = LABELS if isinstance(loss, losses.Circle) else T
+    if weight is not None and not loss.takes_weights(2):
+        pytest.skip("no weights there")
     model = line(loss, 4)
-    before = model.get_weights()
+    sample, before = weight, model.get_weights()
     want, h = [np.zeros_like(w) for w in before], 1e-6
     for slope, weight in zip(want, before, strict=True):
         for i in np.ndindex(weight.shape):
@@ -160,14 +167,14 @@ def test_a_step_follows_the_slope_of_the_loss(make: Any, reduction: str) -> None
             for step in (h, -h):
                 weight[i] += step
                 model.set_weights(before)
-                values.append(float(loss(true, model.predict(x))))
+                values.append(float(loss(true, model.predict(x), sample)))
                 weight[i] -= step
             slope[i] = (values[0] - values[1]) / (2 * h)
     model.set_weights(before)
-    assert model.evaluate(x, true, verbose=0) == pytest.approx(
-        float(loss(true, model.predict(x))), rel=1e-12
+    assert model.evaluate(x, true, sample_weight=sample, verbose=0) == pytest.approx(
+        float(loss(true, model.predict(x), sample)), rel=1e-12
     )
-    model.fit(x, true, batch_size=6, shuffle=False, verbose=0)
+    model.fit(x, true, batch_size=6, sample_weight=sample, shuffle=False, verbose=0)
     for weight, start, slope in zip(model.get_weights(), before, want, strict=True):
         np.testing.assert_allclose(start - weight, slope, rtol=1e-6, atol=1e-7)
 
@@ -184,14 +191,36 @@ def test_sets_over_the_axes_of_a_sample() -> None:
         assert got == pytest.approx((weight * values).mean(), rel=1e-12)
 
 
-def test_rows_that_are_seen_together_have_no_weights() -> None:
+def test_weights_of_batches_and_classes() -> None:
+    """Of batches of two, and of one: a value of its own is not divided by the only weight."""
+    x, near = np.random.default_rng(5).normal(size=(6, 3)), {"rel": 1e-12}
+    for reduction in ("sum_over_batch_size", "sum", "mean_with_sample_weight"):
+        for loss, true in (
+            (losses.Dice(reduction), T),
+            (losses.Circle(gamma=4.0, reduction=reduction), LABELS // 2),
+        ):
+            model = line(loss, 4)
+            for size in (1, 2, 6):
+                parts = [slice(i, i + size) for i in range(0, 6, size)]
+                want = np.mean([loss(true[p], model.predict(x[p]), WEIGHT[p]) for p in parts])
+                got = model.evaluate(x, true, size, sample_weight=WEIGHT, verbose=0)
+                assert got == pytest.approx(float(want), **near)
+            classes = {0: 0.5, 1: 2.0, 2: 0.25, 3: 1.0}
+            numbers = T.argmax(axis=1) if true is T else true
+            two = line(loss, 4)
+            each = np.array([classes[int(n)] for n in numbers])
+            first = model.fit(x, true, class_weight=classes, shuffle=False, verbose=0).history
+            second = two.fit(x, true, sample_weight=each, shuffle=False, verbose=0).history
+            assert first == second
+            for a, b in zip(model.get_weights(), two.get_weights(), strict=True):
+                assert a.tobytes() == b.tobytes()
+
+
+def test_columns_over_rows_have_no_weights() -> None:
     x = np.zeros((6, 3))
-    for loss, true in ((losses.Dice(), T), (losses.Dice(axis=0), T), (losses.Circle(), LABELS)):
-        model = line(loss, 4)
-        with pytest.raises(ValueError, match="`sample_weight` cannot be used with the loss"):
-            model.fit(x, true, sample_weight=np.ones(6), verbose=0)
-    with pytest.raises(ValueError, match="`class_weight` cannot be used with the loss 'dice'"):
-        line(losses.Dice(), 4).fit(x, T, class_weight={0: 1.0}, verbose=0)
+    for arguments in ({"sample_weight": np.ones(6)}, {"class_weight": {0: 1.0}}):
+        with pytest.raises(ValueError, match="weight` cannot be used with the loss 'dice'"):
+            line(losses.Dice(axis=0), 4).fit(x, T, verbose=0, **arguments)
 
 
 def test_files_keep_them(tmp_path: Any) -> None:

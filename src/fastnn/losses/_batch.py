@@ -13,30 +13,64 @@ from fastnn.losses.base import Loss, same_rank
 class BatchLoss(Loss):
     """Base of losses of which `call` gives values of any shape.
 
-    `gradient` is the derivative of the sum of the values. `fit` asks for the loss of each row;
-    `values_and_gradient` answers with some whose mean, or whose sum, is that of the values.
+    `fit` asks for the loss of each row; `values_and_gradient` answers with some whose mean, or
+    whose sum, is that of the values. Where these are not of single rows, weights of the rows are
+    in them.
     """
 
     def values_and_gradient(
-        self, y_true: NDArray[Any], y_pred: NDArray[Any]
+        self,
+        y_true: NDArray[Any],
+        y_pred: NDArray[Any],
+        weight: NDArray[Any] | None = None,
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return what `fit` needs."""
         values = np.asarray(self.call(y_true, y_pred), np.float64)
-        counted = self._counted(y_true, values)
         rows = y_pred.shape[:-1]
-        size = values.size if counted is None else max(int(counted.sum()), 1)
-        rows_each = float(np.prod(rows)) / size  # how many rows share in a value
+        count = float(np.prod(rows))
         if self.by_rows(y_pred.ndim):  # the mean of a sample's values, for the sample's weight
             each = values.reshape(len(values), -1).mean(axis=1)
             each = each.reshape(-1, *[1] * (len(rows) - 1))
+            scale, shares = count / values.size, np.ones(values.shape)
+            each = each / scale if self.reduction == "sum" else each
         else:
-            each = values.sum() / size
-        if self.reduction == "sum":
-            each, scale = each / rows_each, 1.0
-        else:
-            scale = rows_each
-        gradient = self.gradient(y_true, y_pred) * y_pred.dtype.type(scale)
+            scale, shares = count, self._shares(y_true, values, weight)
+            each = (shares * values).sum()
+            each = each / count if self.reduction == "sum" else each
+        scale = 1.0 if self.reduction == "sum" else scale
+        gradient = self._shared_gradient(y_true, y_pred, scale * shares)
         return np.broadcast_to(each, rows).astype(y_pred.dtype), gradient
+
+    def _shares(
+        self, y_true: NDArray[Any], values: NDArray[Any], weight: NDArray[Any] | None
+    ) -> NDArray[np.float64]:
+        """Return the derivative of the reduced loss by each of the values.
+
+        As Keras has it, a single value counts once for each weight, and a single weight of a
+        single value is not divided by.
+        """
+        counted = self._counted(y_true, values)
+        each = np.ones(values.shape) if weight is None else weight.astype(np.float64)
+        count = float(each.size)
+        if counted is not None:
+            each, count = each * counted, float(counted.sum())
+        if values.ndim == 0 and each.size == 1:
+            return each.reshape(())
+        divisor = {"sum": 1.0, "mean_with_sample_weight": float(each.sum())}.get(
+            self.reduction, count
+        )
+        shares = each / divisor if divisor else np.zeros_like(each)
+        return np.asarray(shares.sum()) if values.ndim == 0 else shares
+
+    def gradient(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
+        """Return d(sum of the losses) / d y_pred of each element, of the shape of `y_pred`."""
+        return self._shared_gradient(y_true, y_pred, np.ones(()))
+
+    def _shared_gradient(
+        self, y_true: ArrayLike, y_pred: ArrayLike, shares: NDArray[np.float64]
+    ) -> NDArray[Any]:
+        """Return the derivative of the sum of shares of the losses; one share is that of all."""
+        raise NotImplementedError(f"{type(self).__name__} has no derivative")
 
 
 class OverlapLoss(BatchLoss):
@@ -55,6 +89,9 @@ class OverlapLoss(BatchLoss):
 
     def by_rows(self, ndim: int) -> bool:
         return 0 not in self._places(ndim)
+
+    def takes_weights(self, ndim: int) -> bool:
+        return self.by_rows(ndim) or len(self._places(ndim)) == ndim
 
     def _places(self, ndim: int) -> tuple[int, ...]:
         """Return the axes of a set, counted from the front."""
@@ -85,7 +122,10 @@ class OverlapLoss(BatchLoss):
         """Return the loss of each pair of sets: the shape of `y_pred` without the axes."""
         return np.asarray(self._compare(y_true, y_pred)[0])
 
-    def gradient(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
-        """Return d(sum of the losses) / d y_pred of each element, of the shape of `y_pred`."""
+    def _shared_gradient(
+        self, y_true: ArrayLike, y_pred: ArrayLike, shares: NDArray[np.float64]
+    ) -> NDArray[Any]:
         _, slope, dtype = self._compare(y_true, y_pred)
-        return np.asarray(slope.astype(dtype)).reshape(np.shape(y_pred))
+        if shares.ndim:
+            shares = np.expand_dims(shares, self._places(slope.ndim))
+        return np.asarray((slope * shares).astype(dtype)).reshape(np.shape(y_pred))

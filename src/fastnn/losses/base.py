@@ -114,6 +114,10 @@ class Loss:
         """Tell whether the loss of each row of such an array is the row's alone."""
         return True
 
+    def takes_weights(self, ndim: int) -> bool:
+        """Tell whether the rows of such an array may have weights in training."""
+        return True
+
     @classmethod
     def is_own(cls) -> bool:
         """Tell whether a loss is written in Python."""

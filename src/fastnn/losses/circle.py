@@ -22,7 +22,7 @@ class Circle(BatchLoss):
 
     Means are over the rows whose loss is above 0, which those without a partner in `P` or `N`
     have not. The model should end with `layers.UnitNormalization`. In `fit` the loss is computed
-    by NumPy once a batch, whose rows cannot have weights.
+    by NumPy once a batch.
 
     Parameters
     ----------
@@ -82,11 +82,12 @@ class Circle(BatchLoss):
             margin=self.margin,
         )  # fmt: skip
 
-    def gradient(self, y_true: ArrayLike, y_pred: ArrayLike) -> NDArray[Any]:
-        """Return d(sum of the losses) / d y_pred of each element, of the shape of `y_pred`."""
+    def _shared_gradient(
+        self, y_true: ArrayLike, y_pred: ArrayLike, shares: NDArray[np.float64]
+    ) -> NDArray[Any]:
         labels, points = _labels(y_true, "y_true"), as_float(y_pred, "y_pred")
         pairs = _Pairs(labels, points, labels, points, self.remove_diagonal)
-        by_distance = pairs.slopes(self.gamma, self.margin)
+        by_distance = pairs.slopes(self.gamma, self.margin) * shares[..., np.newaxis]
         by_product = np.where(pairs.distance > 0.0, -by_distance, 0.0)
         both = _products(by_product + by_product.T, points.T)  # a point stands on either side
         return both.astype(points.dtype)

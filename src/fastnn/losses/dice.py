@@ -11,8 +11,9 @@ class Dice(OverlapLoss):
     r"""Dice loss :math:`1 - 2 \sum y \hat y / (\sum y + \sum \hat y)` of sets.
 
     Targets and predictions say of each place how far it is in a set; :math:`10^{-7}` is added
-    to the divisor. In `fit` it is computed by NumPy once a batch, and where a set extends over
-    the rows of a batch, these cannot have weights.
+    to the divisor. In `fit` it is computed by NumPy once a batch. The loss of a batch that is one
+    set counts with the mean of the weights of its rows, as with Keras; where the sets are columns
+    of a batch, its rows cannot have weights.
 
     Parameters
     ----------
