@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         config,
         constraints,
         datasets,
+        dtype_policies,
         initializers,
         layers,
         losses,
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
         saving,
         utils,
     )
+    from fastnn.dtype_policies import DTypePolicy
     from fastnn.initializers import Initializer
-    from fastnn.layers import Input
+    from fastnn.layers import Input, InputSpec
     from fastnn.losses import Loss
     from fastnn.metrics import Metric
     from fastnn.models import Model, Sequential
@@ -39,18 +41,19 @@ if TYPE_CHECKING:
     from fastnn.regularizers import Regularizer
 
 __all__ = [
-    "Initializer", "Input", "InternalError", "Loss", "Metric", "Model", "Optimizer", "Regularizer",
-    "Sequential", "__version__", "activations", "backend", "callbacks", "config", "constraints",
-    "datasets", "get_num_threads", "initializers", "layers", "losses", "metrics", "models",
-    "ops", "optimizers", "random", "regularizers", "saving", "set_num_threads", "show_config",
-    "utils",
+    "DTypePolicy", "Initializer", "Input", "InputSpec", "InternalError", "Loss", "Metric", "Model",
+    "Optimizer", "Regularizer", "Sequential", "__version__", "activations", "backend", "callbacks",
+    "config", "constraints", "datasets", "dtype_policies", "get_num_threads", "initializers",
+    "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers",
+    "saving", "set_num_threads", "show_config", "utils",
 ]  # fmt: skip
 
 make_lazy(
     __name__,
     {
+        "dtype_policies": "DTypePolicy",
         "initializers": "Initializer",
-        "layers": "Input",
+        "layers": "Input InputSpec",
         "losses": "Loss",
         "metrics": "Metric",
         "models": "Model Sequential",
@@ -58,8 +61,8 @@ make_lazy(
         "regularizers": "Regularizer",
     },
     modules=[
-        "activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers",
-        "layers", "losses", "metrics", "models", "ops", "optimizers", "random", "regularizers",
-        "saving", "utils",
+        "activations", "backend", "callbacks", "config", "constraints", "datasets",
+        "dtype_policies", "initializers", "layers", "losses", "metrics", "models", "ops",
+        "optimizers", "random", "regularizers", "saving", "utils",
     ],
 )  # fmt: skip

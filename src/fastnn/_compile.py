@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastnn import losses, metrics, optimizers
@@ -51,6 +52,9 @@ def _warn_left_out(family: str, name: str, error: Exception) -> None:
 
 class Compiled:
     """The checked arguments of `compile`."""
+
+    #: Loss, metrics and weights as `compile` was given them; empty if they come from a file.
+    told: Mapping[str, Any] = {}
 
     def __init__(
         self, optimizer: Any, loss: Any, metric_list: Any, weighted_metric_list: Any,

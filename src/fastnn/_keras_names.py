@@ -7,7 +7,7 @@ _LAYERS = """
     AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AugMix AutoContrast
     ContrastLimitedAdaptiveHistogramEqualization Convolution1DTranspose Convolution2DTranspose
     Convolution3DTranspose CutMix Equalization GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D
-    GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D InputSpec MaxNumBoundingBoxes MixUp Pipeline
+    GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D MaxNumBoundingBoxes MixUp Pipeline
     RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
     RandomElasticTransform RandomErasing RandomGaussianBlur RandomGrayscale RandomHue
     RandomInvert RandomPerspective RandomPosterization RandomSaturation RandomSharpness
@@ -39,10 +39,10 @@ _OPTIMIZERS = """
 _CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
 _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
-    DTypePolicy FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
-    StatelessScope SymbolicScope Variable applications distillation distribution dtype_policies
+    FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
+    StatelessScope SymbolicScope Variable applications distillation distribution
     export legacy mixed_precision preprocessing quantizers tree visualization
-    wrappers InputSpec Layer device name_scope remat version
+    wrappers Layer device name_scope remat version
 """
 _UTILS = """
     Progbar bounding_boxes disable_interactive_logging enable_interactive_logging
@@ -55,11 +55,11 @@ _UTILS = """
 _SAVING = "KerasFileEditor"
 _DATASETS = "california_housing cifar10 cifar100 fashion_mnist imdb reuters"
 _CONFIG = """
-    disable_flash_attention disable_interactive_logging disable_traceback_filtering dtype_policy
+    disable_flash_attention disable_interactive_logging disable_traceback_filtering
     enable_flash_attention enable_interactive_logging enable_traceback_filtering
     enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
     is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
-    set_dtype_policy set_epsilon set_image_data_format set_max_epochs set_max_steps_per_epoch
+    set_epsilon set_image_data_format set_max_epochs set_max_steps_per_epoch
 """
 _OPS = """
     adaptive_average_pool adaptive_max_pool associative_scan average_pool bartlett
@@ -71,25 +71,24 @@ _OPS = """
     separable_conv solve_triangular space_to_depth stft switch unfold unique unravel_index vander
     vectorize vectorized_map view view_as_complex view_as_real while_loop
 """
+_POLICIES = """
+    DTypePolicyMap FloatDTypePolicy GPTQDTypePolicy AWQDTypePolicy Int4DTypePolicy
+    QuantizedDTypePolicy QuantizedFloat8DTypePolicy
+"""
 # Attributes of Keras' models.
 _MODEL = """
-    add_loss add_metric add_variable add_weight build_from_config
-    compute_loss compute_loss_and_updates compute_mask compute_metrics
-    compute_output_spec dtype_policy export get_build_config
-    get_quantization_layer_structure get_state_tree
-    input_spec jax_state_sync jit_compile load_own_variables make_predict_function
-    make_test_function make_train_function metrics_variables predict_step
-    quantization_mode quantize quantized_build quantized_call rematerialized_call
-    save_own_variables set_state_tree stateless_call stateless_compute_loss supports_masking
-    symbolic_call test_step train_step
+    add_loss add_metric add_variable add_weight call_signature_parameters compute_loss
+    compute_loss_and_updates compute_mask compute_metrics export get_quantization_layer_structure
+    jax_state_sync load_own_variables make_predict_function make_test_function
+    make_train_function predict_function predict_step quantize quantized_build quantized_call
+    rematerialized_call save_own_variables stateless_call stateless_compute_loss symbolic_call
+    test_function test_step train_function train_step
 """
 # Attributes of Keras' layers.
 _LAYER = """
-    add_loss add_metric add_variable add_weight autocast build_from_config compute_mask
-    compute_output_spec dtype_policy enable_lora get_build_config input_spec
-    load_own_variables metrics metrics_variables quantization_mode quantize quantized_build
-    quantized_call rematerialized_call save_own_variables stateless_call supports_masking
-    symbolic_call
+    add_loss add_metric add_variable add_weight call_signature_parameters compute_mask enable_lora
+    quantize quantized_build quantized_call rematerialized_call stateless_call symbolic_call
+    variable_serialization_spec
 """
 
 ABSENT: dict[str, frozenset[str]] = {
@@ -110,6 +109,7 @@ ABSENT: dict[str, frozenset[str]] = {
     "config": frozenset(_CONFIG.split()),
     "Sequential": frozenset(_MODEL.split()),
     "Layer": frozenset(_LAYER.split()),
+    "dtype_policies": frozenset(_POLICIES.split()),
 }
 
 _ARRAYS = "fastnn's objects take and return NumPy arrays: use NumPy"
@@ -144,11 +144,8 @@ _INSTEAD = {
     ("", "KerasTensor"): _ARRAYS,
     ("", "version"): "use fastnn.__version__",
     ("", "mixed_precision"): "layers compute in float32 or float64: see `dtype`",
-    ("", "dtype_policies"): "layers compute in float32 or float64: see `dtype`",
     ("", "legacy"): "use the classes themselves",
     ("config", "set_epsilon"): "epsilon is fixed at 1e-7",
-    ("config", "set_dtype_policy"): "use config.set_floatx",
-    ("config", "dtype_policy"): "use config.floatx",
     ("config", "set_backend"): "fastnn has one, its own",
     ("config", "disable_interactive_logging"): "use `verbose`",
     ("config", "enable_interactive_logging"): "use `verbose`",
@@ -157,16 +154,29 @@ _INSTEAD = {
     ("utils", "Progbar"): "use tqdm",
     ("saving", "KerasFileEditor"): "load the model, and set weights of its layers",
     ("Layer", "add_loss"): "use a regularizer, or layers.ActivityRegularization",
+    ("Layer", "add_metric"): "give `metrics` to compile()",
     ("Layer", "add_weight"): _OWN_LAYERS,
+    ("Layer", "add_variable"): _OWN_LAYERS,
     ("Layer", "compute_mask"): _NO_MASKS,
-    ("Layer", "compute_output_spec"): "use compute_output_shape",
-    ("Layer", "dtype_policy"): "use dtype",
-    ("Layer", "load_own_variables"): "use set_weights",
-    ("Layer", "save_own_variables"): "use get_weights",
-    ("Layer", "supports_masking"): _NO_MASKS,
+    ("Layer", "enable_lora"): "set `trainable` of layers to train some alone",
+    ("Layer", "stateless_call"): "call set_weights, then the layer",
+    ("Layer", "symbolic_call"): "call the layer on the tensor",
+    ("Sequential", "stateless_call"): "call set_weights, then the model",
+    ("Sequential", "symbolic_call"): "call the model on the tensor",
+    ("Sequential", "load_own_variables"): "use set_weights or load_weights",
+    ("Sequential", "save_own_variables"): "use get_weights or save_weights",
+    ("Sequential", "add_metric"): "give `metrics` to compile()",
+    ("Sequential", "compute_metrics"): "evaluate() and get_metrics_result() return them",
+    ("Sequential", "compute_mask"): _NO_MASKS,
     ("Sequential", "export"): "use save()",
-    ("Sequential", "metrics"): "use metrics_names",
     ("Sequential", "train_step"): _NO_STEPS,
+    ("Sequential", "make_test_function"): _NO_STEPS,
+    ("Sequential", "test_function"): _NO_STEPS,
+    ("Sequential", "make_train_function"): _NO_STEPS,
+    ("Sequential", "train_function"): _NO_STEPS,
+    ("Sequential", "make_predict_function"): "use predict() or predict_on_batch()",
+    ("Sequential", "predict_function"): "use predict() or predict_on_batch()",
+    ("Sequential", "predict_step"): "use predict() or predict_on_batch()",
     ("Sequential", "test_step"): _NO_STEPS,
     ("Sequential", "compute_loss"): _NO_STEPS,
     ("Sequential", "add_loss"): _NO_STEPS,
@@ -184,6 +194,9 @@ _FAMILIES = [
 ] + [
     (("layers", word), "encode the columns with NumPy or pandas beforehand")
     for word in ("Encoding", "Hash", "Lookup", "Discretization")
+] + [
+    ((owner, "quantize"), "layers compute in float32 or float64: see `dtype`")
+    for owner in ("Layer", "Sequential")
 ] + [
     (("ops", word), "fastnn has dense networks only: no images and sequences")
     for word in ("conv", "pool", "ctc", "image", "attention", "fold", "depth", "sequences")

@@ -2,8 +2,12 @@
 
 import os
 import threading
+from typing import TYPE_CHECKING, Any
 
 from fastnn import _core
+
+if TYPE_CHECKING:
+    from fastnn.random import SeedGenerator
 
 # Stream numbers of the core's generator, one per use, so that no two uses share numbers.
 # Dropout layers use their op's position in the network, which is small.
@@ -27,6 +31,24 @@ def check_seed(seed: object, argument: str = "seed") -> int:
     if not 0 <= value < 2**64:
         raise ValueError(f"`{argument}` must be in [0, 2**64), got {value}")
     return value
+
+
+def seed_or_generator(seed: Any) -> "int | SeedGenerator":
+    """Return a seed as an integer, or the `SeedGenerator` that it is, or that it describes."""
+    if hasattr(seed, "__index__"):
+        return check_seed(seed)
+    from fastnn.random import SeedGenerator  # which needs more than seeds
+
+    if isinstance(seed, dict) and seed.get("class_name") == "SeedGenerator":
+        return SeedGenerator.from_config(seed.get("config") or {})
+    return seed if isinstance(seed, SeedGenerator) else check_seed(seed)
+
+
+def seed_config(seed: "int | SeedGenerator | None") -> Any:
+    """Return what `seed_or_generator` takes; of a generator its first seed, as in Keras."""
+    if seed is None or isinstance(seed, int):
+        return seed
+    return {"class_name": "SeedGenerator", "config": seed.get_config()}
 
 
 def set_global_seed(seed: int) -> None:

@@ -1,8 +1,11 @@
 """Defaults of the package: the floating-point type of new layers."""
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
-__all__ = ["backend", "epsilon", "floatx", "image_data_format", "set_floatx"]
+__all__ = [
+    "backend", "dtype_policy", "epsilon", "floatx", "image_data_format", "set_dtype_policy",
+    "set_floatx",
+]  # fmt: skip
 
 _FLOATS = ("float32", "float64")
 _floatx = "float32"
@@ -43,6 +46,45 @@ def set_floatx(value: str) -> None:
     """
     global _floatx
     _floatx = resolve_dtype(value, "value")
+
+
+def dtype_policy() -> Any:
+    """Return the type of new layers as an object: a `DTypePolicy` of `floatx`.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.dtype_policy()
+    <DTypePolicy "float32">
+    """
+    from fastnn import dtype_policies
+
+    return dtype_policies.default()
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Set the type of layers created from now on, which is that of `set_floatx` too.
+
+    Parameters
+    ----------
+    policy : DTypePolicy or {"float32", "float64"}
+
+    Raises
+    ------
+    ValueError
+        If it is another, such as Keras' ``"mixed_float16"``.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.set_dtype_policy("float64")
+    >>> fastnn.layers.Dense(1).dtype_policy
+    <DTypePolicy "float64">
+    >>> fastnn.config.set_dtype_policy("float32")
+    """
+    from fastnn import dtype_policies
+
+    dtype_policies.set_default(policy)
 
 
 def epsilon() -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._random import STREAM_INITIALIZER, check_seed, next_seed
+from fastnn._random import STREAM_INITIALIZER, next_seed, seed_config, seed_or_generator
 from fastnn._validation import check_integer
 from fastnn.config import resolve_dtype
 
@@ -64,16 +64,25 @@ class RandomInitializer(Initializer):
     """Base class of the initialisers that draw random numbers.
 
     Element i of an array is a function of the seed and i alone. One object gives the same
-    values for every call; without `seed` the object takes the next seed of
-    `utils.set_random_seed` when it is made.
+    values for every call, but with a `random.SeedGenerator` as `seed`, which gives each call its
+    next seed. Without `seed` the object takes the next seed of `utils.set_random_seed` when it is
+    made.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
-        self.seed = None if seed is None else check_seed(seed)
-        self._seed = next_seed() if self.seed is None else self.seed
+    def __init__(self, seed: Any = None) -> None:
+        self.seed = None if seed is None else seed_or_generator(seed)
+        self._seed: int = 0  # of this call
+        if self.seed is None or isinstance(self.seed, int):
+            self._seed = next_seed() if self.seed is None else self.seed
+
+    def __call__(self, shape: Sequence[int] | int, dtype: Any = None) -> NDArray[Any]:
+        checked = check_sizes(shape)
+        if self.seed is not None and not isinstance(self.seed, int):
+            self._seed = self.seed.next()
+        return super().__call__(checked, dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed}
+        return {"seed": seed_config(self.seed)}
 
     def _uniform(self, shape: tuple[int, ...], low: float, high: float) -> NDArray[np.float64]:
         n = math.prod(shape)

@@ -22,7 +22,7 @@ class Orthogonal(RandomInitializer):
     ----------
     gain : float, default=1.0
         Length of the rows or columns.
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         As in `RandomUniform`.
 
     Raises
@@ -39,7 +39,7 @@ class Orthogonal(RandomInitializer):
      [0. 1.]]
     """
 
-    def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
+    def __init__(self, gain: float = 1.0, seed: Any = None) -> None:
         self.gain = check_number(gain, "gain")
         super().__init__(seed)
 

@@ -16,9 +16,9 @@ class RandomUniform(RandomInitializer):
     ----------
     minval : float, default=-0.05
     maxval : float, default=0.05
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         The same seed gives the same values; None takes the next seed of
-        `utils.set_random_seed`.
+        `utils.set_random_seed`, and a generator gives each call its next one.
 
     Examples
     --------
@@ -28,9 +28,7 @@ class RandomUniform(RandomInitializer):
     True
     """
 
-    def __init__(
-        self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None
-    ) -> None:
+    def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: Any = None) -> None:
         self.minval = check_number(minval, "minval")
         self.maxval = check_number(maxval, "maxval")
         super().__init__(seed)
@@ -49,7 +47,7 @@ class RandomNormal(RandomInitializer):
     ----------
     mean : float, default=0.0
     stddev : float, default=0.05
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         As in `RandomUniform`.
 
     Examples
@@ -59,7 +57,7 @@ class RandomNormal(RandomInitializer):
     (2, 3)
     """
 
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
+    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
         self.mean = check_number(mean, "mean")
         self.stddev = check_number(stddev, "stddev")
         super().__init__(seed)
@@ -79,7 +77,7 @@ class TruncatedNormal(RandomNormal):
     mean : float, default=0.0
     stddev : float, default=0.05
         Of the normal distribution before it is cut.
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         As in `RandomUniform`.
 
     Examples

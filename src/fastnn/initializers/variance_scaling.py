@@ -26,9 +26,9 @@ class VarianceScaling(RandomInitializer):
     mode : {"fan_in", "fan_out", "fan_avg"}, default="fan_in"
     distribution : {"truncated_normal", "untruncated_normal", "uniform"}
         Default ``"truncated_normal"``; ``"normal"`` means the same.
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         The same seed gives the same values; None takes the next seed of
-        `utils.set_random_seed`.
+        `utils.set_random_seed`, and a generator gives each call its next one.
     input_axes, output_axes : list of int, default=None
         Axes whose sizes multiply to the inputs and to the outputs of a unit; None: the last but
         one and the last, and any in front of them count for both.
@@ -51,7 +51,7 @@ class VarianceScaling(RandomInitializer):
         scale: float = 1.0,
         mode: str = "fan_in",
         distribution: str = "truncated_normal",
-        seed: int | None = None,
+        seed: Any = None,
         input_axes: Sequence[int] | None = None,
         output_axes: Sequence[int] | None = None,
     ) -> None:
@@ -134,7 +134,7 @@ class _Fixed(VarianceScaling):
 
     def __init__(
         self,
-        seed: int | None = None,
+        seed: Any = None,
         input_axes: Sequence[int] | None = None,
         output_axes: Sequence[int] | None = None,
     ) -> None:
@@ -142,7 +142,7 @@ class _Fixed(VarianceScaling):
         super().__init__(*scaling, seed, input_axes, output_axes)
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self.seed, **self._axes_config()}
+        return {**RandomInitializer.get_config(self), **self._axes_config()}
 
 
 class GlorotUniform(_Fixed):
@@ -152,7 +152,7 @@ class GlorotUniform(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 
@@ -174,7 +174,7 @@ class GlorotNormal(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 
@@ -193,7 +193,7 @@ class HeUniform(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 
@@ -213,7 +213,7 @@ class HeNormal(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 
@@ -232,7 +232,7 @@ class LecunUniform(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 
@@ -252,7 +252,7 @@ class LecunNormal(_Fixed):
 
     Parameters
     ----------
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
     input_axes, output_axes : list of int, default=None
         As in `VarianceScaling`.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fastnn.layers.gaussian_noise import GaussianNoise
     from fastnn.layers.identity import Identity
     from fastnn.layers.input_layer import Input, InputLayer
+    from fastnn.layers.input_spec import InputSpec
     from fastnn.layers.layer_normalization import LayerNormalization
     from fastnn.layers.leaky_relu import LeakyReLU
     from fastnn.layers.merging.add import Add, add
@@ -45,11 +46,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ELU", "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average",
     "BatchNormalization", "Concatenate", "Dense", "Dot", "Dropout", "Embedding", "Flatten",
-    "GaussianDropout", "GaussianNoise", "Identity", "Input", "InputLayer", "LayerNormalization",
-    "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU", "Permute",
-    "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax", "Subtract",
-    "UnitNormalization", "add", "average", "concatenate", "deserialize", "dot", "maximum",
-    "minimum", "multiply", "serialize", "subtract",
+    "GaussianDropout", "GaussianNoise", "Identity", "Input", "InputLayer", "InputSpec",
+    "LayerNormalization", "LeakyReLU", "Maximum", "Minimum", "Multiply", "Normalization", "PReLU",
+    "Permute", "RMSNormalization", "ReLU", "RepeatVector", "Rescaling", "Reshape", "Softmax",
+    "Subtract", "UnitNormalization", "add", "average", "concatenate", "deserialize", "dot",
+    "maximum", "minimum", "multiply", "serialize", "subtract",
 ]  # fmt: skip
 
 make_lazy(
@@ -68,6 +69,7 @@ make_lazy(
         "gaussian_noise": "GaussianNoise",
         "identity": "Identity",
         "input_layer": "Input InputLayer",
+        "input_spec": "InputSpec",
         "layer_normalization": "LayerNormalization",
         "leaky_relu": "LeakyReLU",
         "merging.add": "Add add",

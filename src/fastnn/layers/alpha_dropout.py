@@ -29,9 +29,9 @@ class AlphaDropout(RandomLayer):
     noise_shape : tuple of int or None, default=None
         Shape of the mask for a batch: 1 where it is one along an axis, None or the size of the
         axis elsewhere. ``(None, 1, 8)`` drops columns of samples of shape (n, 8) as a whole.
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         The same seed gives the same masks; None takes the next seed of
-        `utils.set_random_seed`.
+        `utils.set_random_seed`, a generator gives its next one.
     {common}
 
     Raises
@@ -53,7 +53,7 @@ class AlphaDropout(RandomLayer):
         self,
         rate: float,
         noise_shape: Any = None,
-        seed: int | None = None,
+        seed: Any = None,
         **common: Unpack[Common],
     ) -> None:
         self.noise_shape = check_noise_shape(noise_shape)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, NoReturn, Self, Unp
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn import dtype_policies
 from fastnn._keras_names import raise_missing
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows
-from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
+from fastnn.layers._attributes import Attributes
 from fastnn.layers._common import DEFAULTS, Common, complete
 from fastnn.layers._names import auto_name, check_name
 from fastnn.layers._restrictions import (
@@ -61,7 +62,7 @@ Tensors = tuple[int, ...]  # of a plan, by number
 Shapes = Sequence[tuple[int, ...]]  # of samples
 
 
-class Layer:
+class Layer(Attributes):
     """Base class of the layers.
 
     Parameters
@@ -90,7 +91,7 @@ class Layer:
             )
         name = given["name"]
         self.name = auto_name(type(self).__name__) if name is None else check_name(name)
-        self.dtype = resolve_dtype(given["dtype"])
+        self.dtype = dtype_policies.get(given["dtype"]).name
         self.autocast = check_bool(given["autocast"], "autocast")
         self._trainable = check_bool(given["trainable"], "trainable")
         self.activity_regularizer = check_activity(given["activity_regularizer"])

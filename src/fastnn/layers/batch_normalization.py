@@ -16,6 +16,7 @@ from fastnn.layers._restrictions import (
     restrictions_config,
 )
 from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.input_spec import InputSpec
 from fastnn.layers.variable import Variable
 
 
@@ -125,6 +126,9 @@ class BatchNormalization(Layer):
         self.gamma_constraint = check_constraint(gamma_constraint, "gamma_constraint", 1)
         super().__init__(**common)
 
+    renorm = synchronized = False
+    renorm_clipping, renorm_momentum = None, 0.99
+
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         shape = sizes_of(input_shape, sample_axes(self.axis, input_shape, self.name))
         specs = []
@@ -147,6 +151,15 @@ class BatchNormalization(Layer):
             WeightSpec("moving_mean", shape, self.moving_mean_initializer, learns=False),
             WeightSpec("moving_variance", shape, self.moving_variance_initializer, learns=False),
         ]
+
+    @property
+    def input_spec(self) -> InputSpec | None:
+        """What the layer asks of the shapes of its input; None before it is built."""
+        sample = self._built_for
+        if sample is None:
+            return None
+        axes = sample_axes(self.axis, sample, self.name)
+        return InputSpec(ndim=1 + len(sample), axes={self.axis: sample[axes[0]]})
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         axes = sample_axes(self.axis, input_shape, self.name)

@@ -12,6 +12,7 @@ from fastnn.layers._restrictions import (
     restrictions_config,
 )
 from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.input_spec import InputSpec
 from fastnn.layers.variable import Variable
 
 
@@ -100,6 +101,9 @@ class Dense(Layer):
         self.bias_constraint = check_constraint(bias_constraint, "bias_constraint", 1)
         super().__init__(activity_regularizer=activity_regularizer, **common)
 
+    lora_enabled = False
+    lora_rank = lora_alpha = quantization_config = None
+
     def weight_specs(self, input_shape: tuple[int, ...]) -> list[WeightSpec]:
         specs = [
             WeightSpec(
@@ -119,6 +123,12 @@ class Dense(Layer):
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         shape = (*input_shape[:-1], self.units)
         return activations.activated_shape(activations.get(self.activation), shape)
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the layer asks of the shapes of its input."""
+        axes = None if self._built_for is None else {-1: self._built_for[-1]}
+        return InputSpec(min_ndim=2, axes=axes)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.dense(

@@ -121,6 +121,9 @@ class Embedding(Layer):
         if self._given is not None:
             self.build()
 
+    lora_enabled = False
+    lora_rank = lora_alpha = quantization_config = None
+
     def build(self, input_shape: Any = None) -> None:
         """Create the table; its shape does not depend on that of the input.
 

@@ -7,6 +7,7 @@ from fastnn._plan import Plan
 from fastnn._validation import check_in
 from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
+from fastnn.layers.input_spec import InputSpec
 
 
 class Flatten(Layer):
@@ -41,6 +42,11 @@ class Flatten(Layer):
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (math.prod(input_shape),)
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the layer asks of the shapes of its input."""
+        return InputSpec(min_ndim=1)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.reshape(self.output_shape_for(input_shape))

@@ -20,9 +20,9 @@ class GaussianDropout(RandomLayer):
     Parameters
     ----------
     rate : float in [0, 1)
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         The same seed gives the same noise; None takes the next seed of
-        `utils.set_random_seed`.
+        `utils.set_random_seed`, a generator gives its next one.
     {common}
 
     Raises
@@ -43,7 +43,7 @@ class GaussianDropout(RandomLayer):
     def __init__(
         self,
         rate: float,
-        seed: int | None = None,
+        seed: Any = None,
         **common: Unpack[Common],
     ) -> None:
         self.rate = check_number(rate, "rate")

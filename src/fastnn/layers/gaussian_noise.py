@@ -19,9 +19,9 @@ class GaussianNoise(RandomLayer):
     ----------
     stddev : float in [0, 1]
         Standard deviation of the noise.
-    seed : int, default=None
+    seed : int or SeedGenerator, default=None
         The same seed gives the same noise; None takes the next seed of
-        `utils.set_random_seed`.
+        `utils.set_random_seed`, a generator gives its next one.
     {common}
 
     Raises
@@ -42,7 +42,7 @@ class GaussianNoise(RandomLayer):
     def __init__(
         self,
         stddev: float,
-        seed: int | None = None,
+        seed: Any = None,
         **common: Unpack[Common],
     ) -> None:
         self.stddev = check_number(stddev, "stddev")

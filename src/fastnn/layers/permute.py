@@ -6,6 +6,7 @@ from fastnn._plan import Plan
 from fastnn._validation import check_integer
 from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
+from fastnn.layers.input_spec import InputSpec
 
 
 class Permute(Layer):
@@ -55,6 +56,11 @@ class Permute(Layer):
                 f"got {input_shape}"
             )
         return tuple(input_shape[d - 1] for d in self.dims)
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the layer asks of the shapes of its input."""
+        return InputSpec(ndim=1 + len(self.dims))
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         self.output_shape_for(input_shape)

@@ -10,6 +10,7 @@ from fastnn.layers._restrictions import (
     restrictions_config,
 )
 from fastnn.layers.base import Layer, WeightSpec
+from fastnn.layers.input_spec import InputSpec
 from fastnn.layers.variable import Variable
 
 
@@ -85,6 +86,16 @@ class PReLU(Layer):
                 regularizer=self.alpha_regularizer, constraint=self.alpha_constraint,
             )
         ]  # fmt: skip
+
+    @property
+    def input_spec(self) -> InputSpec | None:
+        """What the layer asks of the shapes of its input; None before it is built."""
+        sample = self._built_for
+        if sample is None:
+            return None
+        shared = self._shared(sample)
+        own = {a + 1: n for a, n in enumerate(sample) if shared and a not in shared}
+        return InputSpec(ndim=1 + len(sample), axes=own)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         shared, shape = self._shared(input_shape), self._alpha_shape(input_shape)

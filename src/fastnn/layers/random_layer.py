@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._random import STREAM_STANDALONE_DROPOUT, check_seed, next_seed
+from fastnn._random import STREAM_STANDALONE_DROPOUT, next_seed, seed_or_generator
 from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
+
+_OF_KERAS = 2**31  # Keras' layers take seeds below it
 
 
 class RandomLayer(Layer):
@@ -17,8 +19,11 @@ class RandomLayer(Layer):
 
     _DIFFERS_IN_TRAINING: ClassVar[bool] = True
 
-    def __init__(self, seed: int | None, **common: Unpack[Common]) -> None:
-        self.seed = None if seed is None else check_seed(seed)
+    def __init__(self, seed: Any, **common: Unpack[Common]) -> None:
+        self.seed: int | None = None
+        if seed is not None:
+            given = seed_or_generator(seed)
+            self.seed = given if isinstance(given, int) else given.next() % _OF_KERAS
         self._call_seed: int | None = self.seed
         self._calls = 0
         super().__init__(**common)

@@ -6,6 +6,7 @@ from fastnn._plan import Plan
 from fastnn._validation import check_integer
 from fastnn.layers._common import Common
 from fastnn.layers.base import Layer
+from fastnn.layers.input_spec import InputSpec
 
 
 class RepeatVector(Layer):
@@ -45,6 +46,11 @@ class RepeatVector(Layer):
                 f"{(None, *input_shape)}"
             )
         return (self.n, *input_shape)
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the layer asks of the shapes of its input."""
+        return InputSpec(ndim=2)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:
         plan.at = plan.repeat(plan.at, (1, *input_shape), 0, self.n)

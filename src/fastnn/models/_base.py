@@ -125,7 +125,6 @@ class ModelBase(ABC):
         return self.dtype
 
     variable_dtype = input_dtype = compute_dtype
-    run_eagerly = False  # nothing is traced
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return ``model(inputs, training=training)``."""

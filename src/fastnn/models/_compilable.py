@@ -29,6 +29,7 @@ class Compilable(ModelBase):
         self._trainers: OrderedDict[int, _core.Trainer] = OrderedDict()
         self.loss: Any = None
         self.steps_per_execution = 1
+        self.run_eagerly, self.jit_compile = False, True  # as Keras resolves the defaults
 
     def compile(
         self,
@@ -90,7 +91,12 @@ class Compilable(ModelBase):
             self.make_objective(compiled)
         self.loss = loss
         self.use_compiled(compiled)
-        self.steps_per_execution = together
+        self.steps_per_execution, self.run_eagerly = together, bool(run_eagerly)
+        self.jit_compile = jit_compile in ("auto", True) and not run_eagerly
+        compiled.told = {
+            "loss": loss, "loss_weights": loss_weights, "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+        }  # fmt: skip
 
     def use_compiled(self, compiled: Compiled) -> None:
         """Take over checked arguments of `compile`; a new optimiser starts afresh."""
@@ -134,11 +140,20 @@ class Compilable(ModelBase):
         >>> other = fastnn.models.clone_model(model)
         >>> other.compile_from_config(model.get_compile_config())
         >>> other.loss
-        'mean_squared_error'
+        'mse'
         """
-        from fastnn.saving.keras_format import compile_entry
+        from fastnn.saving.keras_format import compile_entry, told_entry
 
-        return compile_entry(self) or {}  # type: ignore[arg-type]
+        config = compile_entry(self)  # type: ignore[arg-type]
+        if config is None:
+            return {}
+        return {
+            **config,
+            **told_entry(self.require_compiled()),
+            "run_eagerly": self.run_eagerly,
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as `get_compile_config` of a model of fastnn or Keras says; {} does nothing.

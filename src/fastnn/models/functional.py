@@ -191,9 +191,32 @@ class Functional(Described):
         """Shape of an output batch, None for its size; a list or dict for several outputs."""
         return _like([tensor.shape for tensor in self._outputs], self._output_keys)
 
+    @property
+    def operations(self) -> list[Any]:
+        """The layers."""
+        return self.layers
+
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Return the shape of an output batch, or a list or dict of them: the model knows it."""
-        return self.output_shape
+        """Return the shape of an output batch, or a list or dict of them.
+
+        Parameters
+        ----------
+        input_shape : tuple, or list or dict of them
+            Shapes of the inputs, which must be those of the model but for the size of the batch.
+        """
+        given = input_shape
+        if isinstance(given, dict):
+            given = [given[name] for name in self.input_names]
+        elif len(self._inputs) == 1 and not isinstance(next(iter(given)), (list, tuple)):
+            given = [given]
+        known = [tensor.sample_shape for tensor in self._inputs]
+        if [tuple(shape)[1:] for shape in given] != known:
+            raise ValueError(
+                f"`input_shape` must be {self.input_shape} but for the size of the batch, got "
+                f"{input_shape!r}"
+            )
+        size = next((shape[0] for shape in given if shape[0] is not None), None)
+        return _like([(size, *tensor.sample_shape) for tensor in self._outputs], self._output_keys)
 
     def chain(self) -> list[Layer]:
         tensors = [*self._inputs, *(node.output for node in self._nodes)]

@@ -9,11 +9,12 @@ from fastnn import _custom, saving
 from fastnn._keras_names import raise_missing
 from fastnn._registry import shorten
 from fastnn._validation import reject
+from fastnn.models._attributes import Attributed
 from fastnn.models._predicting import Predicting
 from fastnn.models._trainable import Trainable
 
 
-class Model(Trainable, Predicting):
+class Model(Trainable, Predicting, Attributed):
     """A model: layers put together, with weights, optimiser and training.
 
     ``Model(inputs, outputs)`` makes one of any graph of layers without cycles, described by

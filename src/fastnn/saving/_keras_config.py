@@ -24,7 +24,7 @@ _FAMILIES = (
 _FAMILY_OF_ARGUMENT = {
     "layers": "layers", "optimizer": "optimizers", "optimizer_config": "optimizers",
     "learning_rate": "optimizers.schedules", "loss": "losses", "metrics": "metrics",
-    "weighted_metrics": "metrics",
+    "weighted_metrics": "metrics", "seed": "random",
 }  # fmt: skip
 
 _BY_OUTPUT = ("loss", "metrics", "weighted_metrics")
@@ -123,7 +123,7 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
     if name == "__numpy__":
         return config.get("value")
     if name == "SeedGenerator":
-        return config.get("seed")
+        return {"class_name": name, "config": config}
     family = _family(module, argument)
     operation = (module or "").startswith("keras.src.ops")
     if operation and name not in ARITHMETIC and _parameters(name, family) is None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from fastnn import losses, metrics
+from fastnn._compile import Compiled
 from fastnn._registry import shorten
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.saving._build import make_model
@@ -186,6 +188,9 @@ def compile_from(model: "Model", settings: Any) -> None:
             loss_weights=described.get("loss_weights"),
             metrics=_objects("metrics", described.get("metrics")),
             weighted_metrics=_objects("metrics", described.get("weighted_metrics")),
+            run_eagerly=described.get("run_eagerly") or False,
+            steps_per_execution=described.get("steps_per_execution") or 1,
+            jit_compile=described.get("jit_compile"),
         )
     except ValueError as error:
         raise ValueError(
@@ -344,6 +349,31 @@ def compile_entry(model: "Model") -> dict[str, Any] | None:
             "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"
         )
     return {"loss_weights": None, **{key: to_keras(item, key) for key, item in settings.items()}}
+
+
+def told_entry(compiled: Compiled) -> dict[str, Any]:
+    """Return Keras' description of loss, metrics and weights in the form that `compile` was given.
+
+    What cannot be described, such as a function of the user's own, is left out.
+    """
+    found: dict[str, Any] = {}
+    for key, value in compiled.told.items():
+        family: Any = losses if key == "loss" else metrics
+        try:
+            found[key] = to_keras(_described(family, value), key)
+        except ValueError:
+            continue
+    return found
+
+
+def _described(family: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _described(family, item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_described(family, item) for item in value]
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    return family.serialize(value)
 
 
 def _state(model: "Model") -> bytes:

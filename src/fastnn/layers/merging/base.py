@@ -18,6 +18,8 @@ class Merge(Layer):
     _LEAST: ClassVar[int] = 2  # inputs
     _MOST: ClassVar[int | None] = None
     _KIND: ClassVar[str]
+    # Shapes of one sample of each input, of the first call on symbolic tensors or of `build`.
+    _called_on: Shapes | None = None
 
     def merged_shape(self, shapes: Shapes) -> tuple[int, ...]:
         """Return the shape of one output sample, or raise when the inputs do not fit."""
@@ -50,18 +52,26 @@ class Merge(Layer):
         shapes = [tensor.sample_shape for tensor in tensors]
         self.check_shapes(shapes)
         shape = self.merged_shape(shapes)
-        self._built_for = shape
+        self._built_for, self._called_on = shape, shapes
         return self.record(Node(self, tuple(tensors), shape))
 
     def build(self, input_shape: Any) -> None:
         """Check the shapes of the input batches, a list; there are no weights."""
         self._built_for = self.compute_output_shape(input_shape)[1:]  # type: ignore[assignment]
+        self._called_on = [tuple(shape)[1:] for shape in input_shape]
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return what `build_from_config` takes, the shapes of the inputs; None before a call."""
+        if self._called_on is None:
+            return None
+        return {"input_shape": [(None, *shape) for shape in self._called_on]}
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         """Return the shape of an output batch for those of the input batches."""
         shapes = [tuple(shape)[1:] for shape in input_shape]
         self.check_shapes(shapes)
-        return (None, *self.merged_shape(shapes))
+        sizes = (next(iter(shape)) for shape in input_shape)
+        return (next((n for n in sizes if n is not None), None), *self.merged_shape(shapes))
 
     def __call__(self, inputs: Any, training: bool = False) -> Any:
         """Apply the layer to a list of arrays or symbolic tensors.
