@@ -119,7 +119,7 @@ ABSENT = {
                 "Metric", "RootMeanSquaredError", "SparseCategoricalAccuracy"},
     "optimizers": {"LBFGS", "Optimizer"},
     "schedules": {"LearningRateSchedule"},
-    "layers": {"Input", "InputLayer"},
+    "layers": {"Input", "InputLayer", "InputSpec"},
 }  # fmt: skip
 
 
