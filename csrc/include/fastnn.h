@@ -103,7 +103,7 @@ enum fnn_activation {
 enum fnn_op_kind {
     FNN_OP_DENSE = 0,      /* output = act(input . W + b); W is (n_in, n_out) */
     FNN_OP_ACTIVATION = 1, /* output = act(input); the softmaxes over the width */
-    FNN_OP_DROPOUT = 2,    /* training: input * keep / (1 - rate); else the identity */
+    FNN_OP_DROPOUT = 2,    /* training: input * keep / (1 - rate), 0 for a rate of 1; else the identity */
     FNN_OP_RESHAPE = 3,    /* same elements per sample, other (positions, width) */
     /* Of two or more inputs of one shape, from left to right: */
     FNN_OP_ADD = 4,
@@ -159,7 +159,7 @@ struct fnn_op_spec {
     int32_t use_bias;           /* dense; normalisations: beta */
     int32_t trainable;          /* ops with parameters; batch normalisation: else the moving
                                    averages are used in training too, and stay */
-    double rate;                /* dropout, in [0, 1); noise: standard deviation */
+    double rate;                /* dropout, in [0, 1], others in [0, 1); noise: standard deviation */
     uint32_t stream;            /* dropout, noise: random stream, distinct per op */
     int32_t same_positions;     /* dropout, alpha dropout: one mask for all positions of a sample */
     int32_t same_batch;         /* the same for all samples of a batch */

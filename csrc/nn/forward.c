@@ -38,7 +38,8 @@ struct fnn_dropout_args fnn_noise_args(const struct fnn_step *st, const struct f
     case FNN_NOISE_ALPHA: alpha_constants(op->rate, &args); break;
     case FNN_NOISE_ADD: args.scale = op->rate; break;
     case FNN_NOISE_FACTOR: args.scale = sqrt(op->rate / (1.0 - op->rate)); break;
-    default: args.scale = 1.0 / (1.0 - op->rate); break;
+    /* Of rate 1 nothing is left, also of what the largest threshold keeps. */
+    default: args.scale = op->rate < 1 ? 1.0 / (1.0 - op->rate) : 0; break;
     }
     return args;
 }

@@ -116,7 +116,7 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
     case FNN_OP_ACTIVATION:
         return op->n_inputs == 1 && act_ok(op->activation) && same_shape(in, out);
     case FNN_OP_DROPOUT:
-        return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0 && op->rate < 1;
+        return op->n_inputs == 1 && same_shape(in, out) && op->rate >= 0 && op->rate <= 1;
     case FNN_OP_PENALTY:
         return op->n_inputs == 1 && same_shape(in, out) && op->act_param[0] >= 0 && op->act_param[1] >= 0;
     case FNN_OP_RESHAPE:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastnn import losses, metrics, optimizers
-from fastnn._errors import NamelessError
+from fastnn._errors import NamelessError, WrongType
 from fastnn._registry import shorten
 from fastnn._validation import as_array, check_number
 from fastnn.losses.base import REDUCTIONS, Loss
@@ -61,7 +61,7 @@ class Compiled:
         loss_weight: Any = None,
     ) -> None:  # fmt: skip
         self.loss_weight = 1.0 if loss_weight is None else check_number(loss_weight, "loss_weights")
-        self.optimizer: Optimizer = optimizers.resolve(optimizer)
+        self.optimizer: Optimizer | None = optimizers.resolve(optimizer)
         loss = _single(loss, "loss")
         self._crossentropy = isinstance(loss, str) and loss in _CROSSENTROPY
         absent = loss is None or self._crossentropy
@@ -90,7 +90,7 @@ class Compiled:
         if self.loss is not None:
             self.targets = self.loss.targets
 
-    def copy(self, optimizer: Optimizer) -> "Compiled":
+    def copy(self, optimizer: Optimizer | None) -> "Compiled":
         """Return the same for another model, which has an optimiser of its own."""
         copied = copy.copy(self)
         copied.optimizer = optimizer
@@ -144,7 +144,7 @@ class Compiled:
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that `from_config` takes."""
         return {
-            "optimizer": optimizers.serialize(self.optimizer),
+            "optimizer": self.optimizer and optimizers.serialize(self.optimizer),
             "loss": self._loss_config(),
             "metrics": _described([slot for slot in self.slots if not slot.weighted]),
             "weighted_metrics": _described([slot for slot in self.slots if slot.weighted]),
@@ -165,7 +165,7 @@ class Compiled:
     @classmethod
     def from_config(cls, config: Any) -> "Compiled":
         """Return what `get_config` described."""
-        if not isinstance(config, dict) or not isinstance(config.get("optimizer"), dict):
+        if not isinstance(config, dict) or not isinstance(config.get("optimizer", 0), dict | None):
             raise ValueError(f"bad compile configuration: {shorten(config)}")
         if "outputs" in config:
             from fastnn._outputs import MultiCompiled
@@ -195,12 +195,10 @@ def _single(value: Any, argument: str) -> Any:
 def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]:
     if given is None:
         return []
-    if isinstance(given, (str, Metric)):
-        given = [given]
     if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]
     if not isinstance(given, (list, tuple)):
-        raise ValueError(f"`{argument}` must be a list of metrics, got {shorten(given)}")
+        raise WrongType(f"`{argument}` must be a list of metrics, got {shorten(given)}")
     slots = []
     for item in given:
         if isinstance(item, str) and item.lower() in _ACCURACY:

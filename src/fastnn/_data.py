@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fastnn._objective import Objective
 from fastnn._validation import (
     as_array,
+    by_name,
     check_integer,
     check_number,
     check_rows,
@@ -57,6 +58,16 @@ def take_rows(arrays: Any, at: Any) -> Any:
     return arrays[at]
 
 
+def input_rows(model: "Compilable", x: Any, argument: str) -> Any:
+    """Return the array in a dict by name, for a model of one input; all else as it is."""
+    return by_name(x, model.input_names, argument, surplus=True) if isinstance(x, dict) else x
+
+
+def output_rows(model: "Compilable", y: Any, argument: str) -> Any:
+    """Return targets or weights in a dict by name, for a model of one output."""
+    return by_name(y, model.output_names, argument) if isinstance(y, dict) else y
+
+
 def check_data(
     model: "Compilable", objective: Objective, x: Any, y: Any, sample_weight: Any,
     class_weight: Any = None, prefix: str = "",
@@ -65,11 +76,11 @@ def check_data(
     if model.is_multiple:
         return _check_multiple(model, objective, x, y, sample_weight, class_weight, prefix)
     x_name, y_name = f"{prefix}x", f"{prefix}y"
-    inputs = check_x(x, model.sample_shape, x_name)
+    inputs = check_x(input_rows(model, x, x_name), model.sample_shape, x_name)
     n = check_rows(inputs, x_name)
     if y is None:
         raise ValueError(f"`{y_name}` must be given: the loss compares with it")
-    raw = as_array(only_entry(y, y_name), y_name)
+    raw = as_array(only_entry(output_rows(model, y, y_name)), y_name)
     if raw.ndim == 0:
         raise ValueError(f"`{y_name}` must have one row for each row of `{x_name}`, got a scalar")
     check_same_rows(n, raw, y_name, x_name)
@@ -86,8 +97,9 @@ def check_data(
     elif sample_weight is not None:
         objective.check_weights(f"{prefix}sample_weight")
         weight = check_sample_weight(
-            only_entry(sample_weight, "sample_weight"), n, f"{prefix}sample_weight"
-        )
+            only_entry(output_rows(model, sample_weight, f"{prefix}sample_weight")), n,
+            f"{prefix}sample_weight",
+        )  # fmt: skip
     return Data(inputs, targets, weight)
 
 
@@ -98,7 +110,7 @@ def check_inputs(model: "Compilable", x: Any, argument: str = "x") -> tuple[NDAr
     names = model.input_names
     arrays = []
     for name, shape, value in zip(
-        names, model.input_sample_shapes, spread(x, names, argument), strict=True
+        names, model.input_sample_shapes, spread(x, names, argument, surplus=True), strict=True
     ):
         label = argument if len(names) == 1 else f"{argument}[{name!r}]"
         arrays.append(check_x(value, shape, label))

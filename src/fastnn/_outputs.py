@@ -13,23 +13,29 @@ import numpy as np
 
 from fastnn import _core, optimizers
 from fastnn._compile import Compiled
+from fastnn._errors import WrongType
 from fastnn._objective import Objective, Sums
 from fastnn._registry import shorten
-from fastnn._validation import check_number
+from fastnn._validation import check_number, warn_surplus
 from fastnn.losses.base import Loss
 from fastnn.metrics.base import Metric
 from fastnn.optimizers.base import Optimizer
 
 
-def spread(value: Any, names: Sequence[str], argument: str, optional: bool = False) -> list[Any]:
+def spread(
+    value: Any, names: Sequence[str], argument: str, optional: bool = False, surplus: bool = False
+) -> list[Any]:
     """Return one entry for each name, of a dict by name or a list in their order.
 
-    With `optional`, a dict may lack names; their entries are None.
+    With `optional`, a dict may lack names; their entries are None. With `surplus` it may have more,
+    which are left out with a warning.
     """
     known = ", ".join(map(repr, names))
     if isinstance(value, dict):
         unknown = [key for key in value if key not in names]
-        if unknown:
+        if surplus and len(unknown) < len(value):
+            warn_surplus(unknown, argument, known)
+        elif unknown:
             raise ValueError(f"`{argument}` has an entry {unknown[0]!r}; the model has {known}")
         missing = [name for name in names if name not in value]
         if missing and not optional:
@@ -68,14 +74,16 @@ class MultiCompiled(Compiled):
         metrics: Any, weighted_metrics: Any,
     ) -> None:  # fmt: skip
         self.names = tuple(names)
-        self.optimizer: Optimizer = optimizers.resolve(optimizer)
+        self.optimizer: Optimizer | None = optimizers.resolve(optimizer)
         self.given_loss = loss
         if isinstance(loss, (str, Loss)):
             loss = [loss] * len(names)
         parts = [[None] * len(names) if loss is None else spread(loss, names, "loss", True)]
         for argument, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if isinstance(value, (str, Metric)):
-                value = [value]
+                raise WrongType(
+                    f"`{argument}` must be a list or a dict of metrics, got {shorten(value)}"
+                )
             parts.append(
                 [None] * len(names) if value is None else spread(value, names, argument, True)
             )
@@ -98,7 +106,7 @@ class MultiCompiled(Compiled):
             for slot in part.slots
         ]
 
-    def copy(self, optimizer: Optimizer) -> "MultiCompiled":
+    def copy(self, optimizer: Optimizer | None) -> "MultiCompiled":
         copied = copy.copy(self)
         copied.optimizer = optimizer
         copied.parts = [part.copy(optimizer) for part in self.parts]
@@ -136,7 +144,7 @@ class MultiCompiled(Compiled):
     def get_config(self) -> dict[str, Any]:
         described = [part.get_config() for part in self.parts]
         return {
-            "optimizer": optimizers.serialize(self.optimizer),
+            "optimizer": self.optimizer and optimizers.serialize(self.optimizer),
             "outputs": list(self.names),
             "loss_weights": self.loss_weights,
             **{

@@ -7,12 +7,14 @@ strides, and the core converts them while it reads.
 import math
 import operator
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
+from fastnn._errors import WrongType
 
 # Types that the core reads: bool, integers, float16, float32, float64, in native byte order.
 READABLE = frozenset("?bBhHiIlLqQefd")
@@ -60,15 +62,28 @@ def _converted(array: NDArray[Any], argument: str) -> NDArray[Any]:
     raise ValueError(f"`{argument}` must hold real numbers, got dtype {array.dtype}")
 
 
-def only_entry(value: Any, argument: str) -> Any:
-    """Return the array in a dict or list of one: a model with one input or output takes it."""
-    if isinstance(value, dict):
-        if len(value) != 1:
-            raise ValueError(
-                f"`{argument}` must be one array, or a dict of one, got a dict of {len(value)}: "
-                f"{', '.join(map(str, value))}"
-            )
-        return next(iter(value.values()))
+def by_name(value: Any, names: Sequence[str], argument: str, *, surplus: bool = False) -> Any:
+    """Return the array in a dict, for a model with one input or output; all else as it is.
+
+    `names` are what the dict may call it. With `surplus` it may have more entries, which are left
+    out with a warning, as Keras does with inputs.
+    """
+    if not isinstance(value, dict):
+        return value
+    known = [name for name in names if name in value]
+    unknown = [key for key in value if key not in names]
+    if len(known) != 1 or (unknown and not surplus):
+        wanted = f", or a dict with {' or '.join(map(repr, names))}" if names else ""
+        raise ValueError(
+            f"`{argument}` must be one array{wanted}, got a dict with "
+            f"{', '.join(map(repr, value)) or 'nothing'}"
+        )
+    warn_surplus(unknown, argument, repr(known[0]))
+    return value[known[0]]
+
+
+def only_entry(value: Any) -> Any:
+    """Return the array in a list of one: a model with one input or output takes it."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
         only = value[0]
         if getattr(only, "ndim", 0) >= 2 or hasattr(only, "to_numpy"):
@@ -76,9 +91,19 @@ def only_entry(value: Any, argument: str) -> Any:
     return value
 
 
+def warn_surplus(names: Sequence[Any], argument: str, known: str) -> None:
+    """Warn of entries of a dict that nothing reads."""
+    if names:
+        warnings.warn(
+            f"`{argument}` has entries that the model does not read: "
+            f"{', '.join(map(repr, names))}; it has {known}",
+            stacklevel=4,
+        )
+
+
 def check_x(x: Any, input_shape: tuple[int, ...], argument: str = "x") -> NDArray[Any]:
     """Return the input rows ``(n, *input_shape)``; a last axis of size 1 may be there or not."""
-    array = as_array(only_entry(x, argument), argument)
+    array = as_array(only_entry(x), argument)
     if array.ndim == len(input_shape) and input_shape[-1] == 1:
         array = array[..., np.newaxis]
     elif array.ndim == len(input_shape) + 2 and array.shape[-1] == 1:
@@ -148,14 +173,14 @@ def check_y(
 
 def _for_every_output(array: NDArray[Any], outputs: int, argument: str) -> NDArray[Any]:
     """Compare each of several outputs with the one target of its row, as Keras does."""
-    if array.shape[1:] not in ((), (1,)):
+    if array.shape[1:] != (1,):
         return array
     warnings.warn(
         f"`{argument}` has one value a row and the model {outputs} outputs: each of them is "
         "compared with that value",
         stacklevel=6,
     )
-    return np.broadcast_to(array.reshape(-1, 1), (array.shape[0], outputs))
+    return np.broadcast_to(array, (array.shape[0], outputs))
 
 
 def _target_message(
@@ -266,7 +291,7 @@ def class_weights_to_sample_weights(
     the rounded value of a one-column target, or the largest of several columns.
     """
     if not isinstance(class_weight, dict):
-        raise ValueError(
+        raise WrongType(
             f"`class_weight` must be a dict of class number to weight, got {class_weight!r}"
         )
     if y.size == len(y):
@@ -291,11 +316,11 @@ def check_number(value: Any, argument: str) -> float:
     if isinstance(value, (str, bytes, bool, np.bool_)) or (
         isinstance(value, np.ndarray) and value.ndim > 0
     ):
-        raise ValueError(f"`{argument}` must be a number, got {value!r}")
+        raise WrongType(f"`{argument}` must be a number, got {value!r}")
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"`{argument}` must be a number, got {value!r}") from None
+        raise WrongType(f"`{argument}` must be a number, got {value!r}") from None
     if not math.isfinite(number):
         raise ValueError(f"`{argument}` must be finite, got {value!r}")
     return number
@@ -311,7 +336,8 @@ def check_integer(value: Any, argument: str, low: int) -> int:
             if isinstance(value, (float, np.floating)) and float(value).is_integer():
                 number = int(value)
     if number is None or number < low or number >= 2**63:
-        raise ValueError(f"`{argument}` must be an integer of at least {low}, got {value!r}")
+        error = WrongType if number is None else ValueError
+        raise error(f"`{argument}` must be an integer of at least {low}, got {value!r}")
     return number
 
 
@@ -324,7 +350,7 @@ def check_bool(value: Any, argument: str) -> bool:
     """Return a bool."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    raise ValueError(f"`{argument}` must be True or False, got {value!r}")
+    raise WrongType(f"`{argument}` must be True or False, got {value!r}")
 
 
 def check_in(value: Any, allowed: tuple[Any, ...], argument: str) -> Any:

@@ -121,7 +121,7 @@ static void test_specs(void)
     BAD(p.ops[1].output = 0, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].output = 1, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].output = 3, FNN_ERR_ARGUMENT);
-    BAD(p.ops[1].rate = 1, FNN_ERR_ARGUMENT);
+    BAD(p.ops[1].rate = 1.5, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].rate = -0.1, FNN_ERR_ARGUMENT);
     BAD(p.ops[1].rate = NAN, FNN_ERR_ARGUMENT);
     BAD((p.ops[1].kind = FNN_OP_RESHAPE, p.tensors[2].positions = 3), FNN_ERR_ARGUMENT);

@@ -9,6 +9,8 @@ from fastnn.callbacks._monitor import Monitor
 from fastnn.callbacks._save_points import SavePoints
 from fastnn.callbacks.callback import Callback, Logs
 
+_MODELS = (".keras", ".h5", ".hdf5", ".fnn")
+_WEIGHTS = (".weights.h5", ".fnn", ".safetensors")
 _BATCH_HOOKS = frozenset(["on_train_batch_end"])
 
 
@@ -20,6 +22,8 @@ class ModelCheckpoint(Callback):
     Parameters
     ----------
     filepath : str or Path
+        Ends in ``.keras``, ``.h5``, ``.hdf5`` or ``.fnn``; of weights alone in ``.weights.h5``,
+        ``.fnn`` or ``.safetensors``.
         May hold fields of `str.format`: ``{epoch}`` (from 1), keys of the logs, and with a
         number as `save_freq`, ``{batch}`` (from 1). Such as ``"{epoch:02d}-{val_loss:.2f}.fnn"``.
     monitor : str, default="val_loss"
@@ -81,6 +85,7 @@ class ModelCheckpoint(Callback):
         self.verbose = check_in(verbose, (0, 1, False, True), "verbose")
         self.save_best_only = check_bool(save_best_only, "save_best_only")
         self.save_weights_only = check_bool(save_weights_only, "save_weights_only")
+        self._check_name()
         self._monitor = Monitor(monitor, mode)
         self.monitor, self.mode = self._monitor.key, self._monitor.mode
         self._points = SavePoints(save_freq)
@@ -93,6 +98,15 @@ class ModelCheckpoint(Callback):
         self._epoch = 0
         if self._points.by_epoch:
             self._idle_hooks = _BATCH_HOOKS
+
+    def _check_name(self) -> None:
+        """Raise for a file that the model could not be saved to, before it has been trained."""
+        known = _WEIGHTS if self.save_weights_only else _MODELS
+        if not self.filepath.lower().endswith(known):
+            raise ValueError(
+                f"`filepath` must end in one of {', '.join(known)} with "
+                f"`save_weights_only={self.save_weights_only}`, got {self.filepath!r}"
+            )
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._epoch = epoch

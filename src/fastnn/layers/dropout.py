@@ -20,8 +20,8 @@ class Dropout(RandomLayer):
 
     Parameters
     ----------
-    rate : float in [0, 1)
-        Keras also takes 1, which leaves nothing.
+    rate : float in [0, 1]
+        1 leaves nothing: zeros, and no gradient for the layers before.
     noise_shape : tuple of int or None, default=None
         Shape of the mask for a batch: 1 where it is one along an axis, None or the size of the
         axis elsewhere. ``(None, 1, 8)`` drops columns of samples of shape (n, 8) as a whole.
@@ -56,8 +56,8 @@ class Dropout(RandomLayer):
     ) -> None:
         self.noise_shape = check_noise_shape(noise_shape)
         self.rate = check_number(rate, "rate")
-        if not 0.0 <= self.rate < 1.0:
-            raise ValueError(f"`rate` must be in [0, 1), got {rate!r}")
+        if not 0.0 <= self.rate <= 1.0:
+            raise ValueError(f"`rate` must be in [0, 1], got {rate!r}")
         super().__init__(seed, **common)
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -73,7 +73,7 @@ class Dropout(RandomLayer):
     def change(self, values: NDArray[Any]) -> NDArray[Any]:
         shape = mask_shape(self.noise_shape, values.shape, self.name)
         kept = self.uniform(shape) >= self.rate
-        scale = np.dtype(self.dtype).type(1.0 / (1.0 - self.rate))
+        scale = np.dtype(self.dtype).type(1.0 / (1.0 - self.rate) if self.rate < 1.0 else 0.0)
         return np.where(kept, values * scale, np.zeros((), self.dtype))
 
     def get_config(self) -> dict[str, Any]:

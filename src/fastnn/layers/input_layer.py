@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from fastnn._errors import WrongType
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor
 from fastnn._validation import READABLE, check_integer, check_shape, reject
@@ -68,6 +69,8 @@ class InputLayer(Layer):
             shape = tuple(sample)
         if shape is None:
             raise ValueError("`shape` of Input must be given: the shape of one sample")
+        if isinstance(shape, (int, np.integer)):
+            raise WrongType(f"`shape` must be a tuple, such as ({shape},), got {shape!r}")
         self.shape = check_shape(shape, "shape")
         self.batch_size = None if batch_size is None else check_integer(batch_size, "batch_size", 1)
         super().__init__(name=name)

@@ -15,13 +15,13 @@ class LeakyReLU(Layer):
     Parameters
     ----------
     negative_slope : float, default=0.3
-        Slope for negative input.
+        Slope for negative input, at least 0.
     {common}
 
     Raises
     ------
     ValueError
-        If `negative_slope` is no number.
+        If `negative_slope` is no such number.
 
     Examples
     --------
@@ -38,6 +38,8 @@ class LeakyReLU(Layer):
         **common: Unpack[Common],
     ) -> None:
         self.negative_slope = check_number(negative_slope, "negative_slope")
+        if self.negative_slope < 0:
+            raise ValueError(f"`negative_slope` must be at least 0, got {negative_slope!r}")
         super().__init__(**common)
 
     def emit(self, plan: Plan, input_shape: tuple[int, ...]) -> None:

@@ -65,14 +65,14 @@ class ModelBase(ABC):
         """Shape of one output sample; the model is built."""
 
     @property
+    @abstractmethod
     def input_names(self) -> list[str]:
         """Names by which data may be given as a dict."""
-        return ["input"]
 
     @property
+    @abstractmethod
     def output_names(self) -> list[str]:
         """Names by which targets may be given as a dict."""
-        return ["output"]
 
     @property
     def input_sample_shapes(self) -> list[tuple[int, ...]]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from fastnn import _core
 from fastnn._compile import Compiled
+from fastnn._data import output_rows
+from fastnn._errors import NotCompiled
 from fastnn._objective import Objective
 from fastnn._random import mix_seeds
 from fastnn._validation import check_bool, check_in, check_integer, only_entry
@@ -13,10 +15,6 @@ from fastnn.models._base import ModelBase
 from fastnn.optimizers.base import Optimizer
 
 _TRAINERS_KEPT = 4  # plans for recent batch sizes; each holds activations and gradients
-
-
-class NotCompiledError(RuntimeError, ValueError):
-    """The state of a model is wrong, not an argument; Keras calls it a ValueError."""
 
 
 class Compilable(ModelBase):
@@ -47,8 +45,8 @@ class Compilable(ModelBase):
 
         Parameters
         ----------
-        optimizer : str or Optimizer
-            Keras' default, ``"rmsprop"``, is not part of fastnn: give one.
+        optimizer : str or Optimizer, default="rmsprop"
+            None leaves a model that can be evaluated, not trained.
         loss : str or Loss, default=None
             None leaves a model that can only predict.
         loss_weights : list or dict of float, default=None
@@ -102,7 +100,7 @@ class Compilable(ModelBase):
         """Take over checked arguments of `compile`; a new optimiser starts afresh."""
         old = self._compiled.optimizer if self._compiled is not None else None
         new = compiled.optimizer
-        if new is not old and new._network is not None:
+        if new is not None and new is not old and new._network is not None:
             raise ValueError(
                 f"this {type(new).__name__} belongs to another model; make one for each model"
             )
@@ -112,7 +110,12 @@ class Compilable(ModelBase):
             if old is not None:
                 old.unbind()
             if self.built:
-                new.bind(self.network(), self.weights)
+                self.bind_optimizer()
+
+    def bind_optimizer(self) -> None:
+        """Have the optimiser, if there is one, step the weights of the network."""
+        if self.optimizer is not None:
+            self.optimizer.bind(self.network(), self.weights)
 
     def forget_plans(self) -> None:
         """Drop what was derived from network, loss and metrics."""
@@ -126,7 +129,7 @@ class Compilable(ModelBase):
 
     @property
     def optimizer(self) -> Optimizer | None:
-        """The optimiser, None before `compile`."""
+        """The optimiser, None before `compile` and where that was given none."""
         return None if self._compiled is None else self._compiled.optimizer
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -176,16 +179,21 @@ class Compilable(ModelBase):
     def require_compiled(self) -> Compiled:
         """Return what `compile` was told, or raise."""
         if self._compiled is None:
-            raise NotCompiledError("call compile() before training or evaluating the model")
+            raise NotCompiled("call compile() before training or evaluating the model")
         return self._compiled
 
     def require_optimizer(self) -> Optimizer:
         """Return the optimiser, or raise."""
-        return self.require_compiled().optimizer
+        optimizer = self.require_compiled().optimizer
+        if optimizer is None:
+            raise NotCompiled("compile() was given no `optimizer`: nothing can be trained")
+        return optimizer
 
     def settle(self, y: Any) -> None:
         """Choose what the first targets decide of loss and metrics; the model is built."""
-        self.require_compiled().settle(only_entry(y, "y"), self.output_sample_shape)
+        self.require_compiled().settle(
+            only_entry(output_rows(self, y, "y")), self.output_sample_shape
+        )
 
     def require_objective(self) -> Objective:
         """Return loss and metrics for the built model."""
@@ -224,15 +232,14 @@ class Compilable(ModelBase):
         self, optimizer: Any, loss: Any, loss_weights: Any, metrics: Any, weighted_metrics: Any
     ) -> Compiled:
         """Check arguments of `compile`."""
-        weight = only_entry(loss_weights, "loss_weights")
+        only = self._of_the_output
+        weight = only(loss_weights)
         if isinstance(weight, (list, tuple)) and len(weight) == 1:
             weight = weight[0]
-        only = self._of_the_output
         return Compiled(optimizer, only(loss), only(metrics), only(weighted_metrics), weight)
 
     def _of_the_output(self, given: Any) -> Any:
         """Return what a dict says of the model's one output."""
-        names = [*self.output_names, *(layer.name for layer in self.leaves[-1:])]
-        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in names:
+        if isinstance(given, dict) and len(given) == 1 and next(iter(given)) in self.output_names:
             return next(iter(given.values()))
         return given

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _streams, _training
-from fastnn._data import Data, batch_size_or_default, check_data
+from fastnn._data import Data, batch_size_or_default, check_data, input_rows
 from fastnn._objective import Objective, Sums
 from fastnn._progress import format_line, resolve_verbose
 from fastnn._runs import native_steps
@@ -110,7 +110,7 @@ class Evaluable(Compilable):
     ) -> tuple[Data, Objective]:
         if self._objective is None:
             self.require_compiled().require_measures()
-            self.build_from_data(x)
+            self.build_from_data(input_rows(self, x, "x"))
             self.settle(y)
         objective = self.require_objective()
         return check_data(self, objective, x, y, sample_weight, class_weight), objective
@@ -198,7 +198,8 @@ class Evaluable(Compilable):
             source = _streams.First(source)
             x, y, _ = source.peek()
         if not self.built:
-            self.build_from_data(only_entry(x, "x" if source is None else "batch x"))
+            argument = "x" if source is None else "batch x"
+            self.build_from_data(only_entry(input_rows(self, x, argument)))
         if waits and y is not None:
             self.settle(y)
         return source

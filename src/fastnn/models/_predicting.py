@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import _streams, _training
-from fastnn._data import batch_size_or_default, check_inputs
+from fastnn._data import batch_size_or_default, check_inputs, input_rows
 from fastnn._progress import resolve_verbose
 from fastnn._sources import as_source, check_stream_arguments, warn_short
 from fastnn._validation import check_optional, check_rows, check_x
@@ -78,13 +78,13 @@ class Predicting(Evaluable):
         level, limit = resolve_verbose(verbose), check_optional(steps, "steps")
         if limit is None and callbacks is None:
             return self.predict_rows(x)
-        self.build_from_data(x)
+        self.build_from_data(input_rows(self, x, "x"))
         inputs: Any
         if self.is_multiple:
             inputs = check_inputs(self, x)
             rows = inputs[0].shape[0]
         else:
-            inputs = check_x(x, self.sample_shape)
+            inputs = check_x(input_rows(self, x, "x"), self.sample_shape)
             rows = check_rows(inputs, "x")
         count = -(-rows // batch)
         warn_short(limit, count, "steps")

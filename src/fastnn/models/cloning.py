@@ -72,7 +72,7 @@ def clone_model(
         assert isinstance(model, Functional)
         copy = _clone_graph(model, cloned, input_tensors, call_function)
     if model._compiled is not None:
-        optimizer = _copied(optimizers, model._compiled.optimizer)
+        optimizer = model.optimizer and _copied(optimizers, model.optimizer)
         copy.use_compiled(model._compiled.copy(optimizer))
         copy.loss = model.loss
     return copy

@@ -7,13 +7,13 @@ import numpy as np
 
 from fastnn import _core, _custom
 from fastnn._compile import Compiled
-from fastnn._data import check_inputs
+from fastnn._data import check_inputs, input_rows
 from fastnn._objective import Objective
 from fastnn._outputs import MultiCompiled, MultiObjective, spread
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic, sorted_nodes
-from fastnn._validation import check_bool, check_rows, check_x, only_entry
+from fastnn._validation import check_bool, check_rows, check_x
 from fastnn.layers import REGISTRY as LAYERS
 from fastnn.layers._names import auto_name, check_name
 from fastnn.layers.base import Layer
@@ -80,8 +80,7 @@ class Functional(Described):
         if self._network is None:
             self._network = self._make_network()
             self.take_layers(self._network, self._ops)
-            if self._compiled is not None:
-                self._compiled.optimizer.bind(self._network, self.weights)
+            self.bind_optimizer()
         elif self._lost:
             self.take_layers(self._network, self._ops)
         self._lost = False
@@ -276,7 +275,7 @@ class Functional(Described):
         if self.is_multiple:
             arrays = check_inputs(self, x, argument)
         else:
-            arrays = (check_x(only_entry(x, argument), self.sample_shape, argument),)
+            arrays = (check_x(input_rows(self, x, argument), self.sample_shape, argument),)
         n = check_rows(arrays[0], argument)
         found = self.network().predict_all(arrays)
         shapes = self.output_sample_shapes

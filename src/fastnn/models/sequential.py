@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core, _custom
+from fastnn._data import input_rows
+from fastnn._errors import OutOfRange, UnknownShape
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
@@ -16,10 +18,6 @@ from fastnn.layers._shapes import batch_shape
 from fastnn.layers.base import Layer
 from fastnn.layers.input_layer import InputLayer
 from fastnn.models.described import Described
-
-
-class UnknownShape(AttributeError, ValueError):
-    """The model is not built; so it has no such attribute yet."""
 
 
 class Sequential(Described):
@@ -156,12 +154,12 @@ class Sequential(Described):
 
         Raises
         ------
-        ValueError
+        ValueError, IndexError
             If there is none.
         """
         check_bool(rebuild, "rebuild")
         if not self._parts:
-            raise ValueError("the model has no layers")
+            raise OutOfRange("the model has no layers")
         self._release_network()
         part = self._parts.pop()
         count = 1 if isinstance(part, Layer) else len(part.leaves)
@@ -213,14 +211,13 @@ class Sequential(Described):
         self.give_back()
         self._network = self._sample = self._reshaped = None
         self.forget_plans()
-        if self._compiled is not None:
-            self._compiled.optimizer.unbind()
+        if self.optimizer is not None:
+            self.optimizer.unbind()
 
     def network(self) -> _core.Network:
         if self._network is None:
             self._network = self._make_network()
-            if self._compiled is not None:
-                self._compiled.optimizer.bind(self._network, self.weights)
+            self.bind_optimizer()
             self._reshaped = self._shapes[-1] if len(self._shapes[-1]) > 1 else None
             self._sample = self._shapes[0]
         elif self._lost:
@@ -263,6 +260,17 @@ class Sequential(Described):
     def dtype(self) -> str:
         """The type that the model computes in."""
         return self._layers[0].dtype if self._layers else "float32"
+
+    @property
+    def input_names(self) -> list[str]:
+        """What a dict may call the input: the name of `Input`, if it is known."""
+        entry = self._input if self._ends is None else self._ends[0]
+        return [] if entry is None else [entry.name]
+
+    @property
+    def output_names(self) -> list[str]:
+        """What a dict may call the output: the name of the last layer."""
+        return [layer.name for layer in self._layers[-1:]]
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -311,6 +319,7 @@ class Sequential(Described):
             out = self._network.predict_samples(x, self._sample)  # type: ignore[union-attr]
             if out is not None:
                 return out if self._reshaped is None else out.reshape(-1, *self._reshaped)
+        x = input_rows(self, x, argument)
         self.build_from_data(x)
         array = check_x(x, self.sample_shape, argument)
         n = check_rows(array, argument)
@@ -341,6 +350,7 @@ class Sequential(Described):
         )
         if not differs:
             return self.predict_rows(inputs, "inputs")
+        inputs = input_rows(self, inputs, "inputs")
         self.build_from_data(inputs)
         values = check_x(inputs, self.sample_shape, "inputs")
         check_rows(values, "inputs")

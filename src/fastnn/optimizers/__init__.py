@@ -70,7 +70,7 @@ REGISTRY: Registry[Optimizer] = Registry(
 
 
 def get(identifier: Any) -> Any:
-    """Return the optimiser that a name, a class, an object or a configuration means.
+    """Return the optimiser that a name, an object or a configuration means.
 
     None stays None.
 
@@ -89,13 +89,11 @@ def get(identifier: Any) -> Any:
         return identifier
     if isinstance(identifier, str):
         name = identifier.lower()
-        identifier = REGISTRY.lookup(name if name in REGISTRY.names() else identifier, "optimizer")
+        # Only the subclasses have defaults for all arguments.
+        found: Any = REGISTRY.lookup(name if name in REGISTRY.names() else identifier, "optimizer")
+        return found()
     if isinstance(identifier, dict):
         return deserialize(identifier)
-    # Only the subclasses have defaults for all arguments.
-    if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        made: Any = identifier
-        return made()
     raise ValueError(
         f"`optimizer` must be a name or an object of fastnn.optimizers, got {shorten(identifier)}"
     )
@@ -113,11 +111,9 @@ def serialize(optimizer: Optimizer) -> dict[str, Any]:
     return REGISTRY.serialize(optimizer)
 
 
-def resolve(identifier: Any) -> Optimizer:
-    """Return what `get` does, for `compile`, which needs one; not part of the interface."""
+def resolve(identifier: Any) -> Optimizer | None:
+    """Return what `get` does, for `compile`; not part of the interface."""
     optimizer: Optimizer | None = get(identifier)
-    if optimizer is None:
-        raise ValueError("`optimizer` must be a name or an object of fastnn.optimizers, got None")
     return optimizer
 
 

@@ -7,10 +7,12 @@ signature and the documentation that Keras' class has.
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, Generic, TypedDict, TypeVar, overload
 
 from fastnn._common import signature_with
+from fastnn._errors import UnknownArgument
 from fastnn._validation import check_integer, check_number
 
 T = TypeVar("T")
@@ -127,6 +129,8 @@ def complete(cls: type, after: str | None) -> None:
 
     @functools.wraps(init)
     def completed(self: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs.keys() - signature.parameters.keys():
+            _refuse(cls, signature, kwargs)
         given = signature.bind(self, *args, **kwargs).arguments
         given.pop("self")
         init(self, **given)
@@ -138,6 +142,19 @@ def complete(cls: type, after: str | None) -> None:
         if "weight_decay" not in named:
             texts.insert(0, _DOCUMENTED["weight_decay"])
         cls.__doc__ = cls.__doc__.replace("    {common}", "\n".join(texts))
+
+
+def _refuse(cls: type, signature: inspect.Signature, kwargs: dict[str, Any]) -> None:
+    """Raise for an argument that no optimiser has; drop one that all once had, with a warning."""
+    if kwargs.pop("decay", None) is not None:
+        warnings.warn(
+            "`decay` is ignored, as Keras 3 does: give a schedule as `learning_rate`, or "
+            "`weight_decay`",
+            stacklevel=3,
+        )
+    for name in kwargs:
+        if name not in signature.parameters:
+            raise UnknownArgument(f"{cls.__name__} has no argument `{name}`")
 
 
 # ---- checks -------------------------------------------------------------------------------

@@ -337,8 +337,8 @@ def model_entry(model: "Model") -> dict[str, Any]:
 
 def compile_entry(model: "Model") -> dict[str, Any] | None:
     """Return Keras' description of what `compile` was told, None if nothing."""
-    if model._compiled is None:
-        return None
+    if model._compiled is None or model._compiled.optimizer is None:
+        return None  # Keras' files have no compile without an optimiser
     settings = model._compiled.get_config()
     names = settings.pop("outputs", None)
     if names is not None and isinstance(model.output, dict):
@@ -382,6 +382,6 @@ def _state(model: "Model") -> bytes:
         "vars": {"": {"name": model.name}},
         "layers": layer_tree(model.leaves, model.built),
     }
-    if model._compiled is not None and model.built:
-        tree["optimizer"] = {"vars": optimizer_tree(model, model._compiled.optimizer)}
+    if model.optimizer is not None and model.built:
+        tree["optimizer"] = {"vars": optimizer_tree(model, model.optimizer)}
     return hdf5_bytes(tree)

@@ -235,8 +235,8 @@ def write_model(model: "Model", path: Path, overwrite: bool) -> None:
     layers = {layer.name: _layer_tree(layer, model) for layer in model.leaves}
     names = _listed("layer_names", [layer.name for layer in model.leaves])
     tree = {"": facts, "model_weights": {"": names, "top_level_model_weights": {}, **layers}}
-    if model._compiled is not None and model.built:
-        values = optimizer_values(model, model._compiled.optimizer)
+    if model.optimizer is not None and model.built:
+        values = optimizer_values(model, model.optimizer)
         tree["optimizer_weights"] = {
             "": _listed("weight_names", [str(i) for i in range(len(values))]),
             **{str(i): value for i, value in enumerate(values)},

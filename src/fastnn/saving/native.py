@@ -138,15 +138,15 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
         backup = extra.get("backup") if isinstance(extra, dict) else None
         if not isinstance(backup, dict) or not isinstance(backup.get("weights"), list):
             raise ValueError("it is no backup of a training run")
-        settings = model.require_compiled()
+        settings, optimizer = model.require_compiled(), model.require_optimizer()
         compiled = contents.header.get("compile")
         if not isinstance(compiled, dict) or not isinstance(compiled.get("optimizer"), dict):
             raise ValueError("it has no optimizer")
         saved = compiled["optimizer"]
-        if saved.get("class_name") != type(settings.optimizer).__name__:
+        if saved.get("class_name") != type(optimizer).__name__:
             raise ValueError(
                 f"its optimizer is {shorten(saved.get('class_name'))}, the model's is "
-                f"{type(settings.optimizer).__name__}"
+                f"{type(optimizer).__name__}"
             )
         contents = _renamed(contents, backup["weights"], [v.path for v in model.weights])
         weights = []
@@ -157,7 +157,7 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
         model.set_weights(weights)
         rate = saved.get("config", {}).get("learning_rate")
         if isinstance(rate, float):
-            settings.optimizer.learning_rate = rate
+            optimizer.learning_rate = rate
         model.forget_plans()  # they hold the key of the dropout masks
         found: dict[str, Any] = extra
         return found
@@ -218,7 +218,8 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     }
     if model._compiled is not None:
         header["compile"] = model._compiled.get_config()
-        optimizer = model._compiled.optimizer
+    optimizer = model.optimizer
+    if optimizer is not None:
         header["training"]["iterations"] = optimizer.steps
         if model.built:
             model.network()
@@ -317,7 +318,7 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
         model.loss = settings.loss
         model.use_compiled(settings)
         _read_state(contents, model, settings)
-        slots = settings.optimizer.slot_names()
+        slots = settings.optimizer.slot_names() if settings.optimizer else ()
     else:  # the optimiser may be one that nobody knows here
         slots = {key.split("/")[1] for key in contents.tensors if key.startswith("optimizer/")}
     expected |= {f"optimizer/{name}/{path}" for name in slots for path in learning}
@@ -339,7 +340,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
         model.require_objective()
     network = model.network()
     for variable in model.weights:
-        for name, slot in settings.optimizer.slots().items():
+        for name, slot in settings.optimizer.slots().items() if settings.optimizer else ():
             if variable.learns:
                 key = f"optimizer/{name}/{variable.path}"
                 _expect(contents, key, variable.shape, variable.dtype)

@@ -18,7 +18,7 @@ class Average(Merge):
     Raises
     ------
     ValueError
-        When it is called with fewer than two inputs, or of shapes that do not broadcast.
+        When it is called with no list of inputs, or of shapes that do not broadcast.
 
     Examples
     --------

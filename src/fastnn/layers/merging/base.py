@@ -15,7 +15,7 @@ from fastnn.layers.base import Layer, Shapes, Tensors
 class Merge(Layer):
     """Layer of several inputs. Called with a list of tensors or arrays."""
 
-    _LEAST: ClassVar[int] = 2  # inputs
+    _LEAST: ClassVar[int] = 1  # inputs
     _MOST: ClassVar[int | None] = None
     _KIND: ClassVar[str]
     # Shapes of one sample of each input, of the first call on symbolic tensors or of `build`.
@@ -34,6 +34,9 @@ class Merge(Layer):
     def emit_merge(self, plan: Plan, tensors: Tensors, shapes: Shapes) -> None:
         """Append the layer's op to a plan."""
         merged = self.merged_shape(shapes)
+        if len(tensors) == 1:  # which is its own sum, product or mean
+            plan.at = tensors[0]
+            return
         alike = [plan.broadcast(t, tuple(s), merged) for t, s in zip(tensors, shapes, strict=True)]
         plan.merge(self._KIND, tuple(alike), merged)
 

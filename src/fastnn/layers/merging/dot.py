@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Unpack
 
+from fastnn._errors import OutOfRange
 from fastnn._plan import Plan
 from fastnn._validation import check_bool
 from fastnn.layers._common import Common
@@ -36,6 +37,7 @@ class Dot(Merge):
     array([[13.]], dtype=float32)
     """
 
+    _LEAST: ClassVar[int] = 2
     _MOST: ClassVar[int | None] = 2
     _KIND: ClassVar[str] = "dot"
 
@@ -65,7 +67,7 @@ class Dot(Merge):
         for axis, shape in zip(axes, shapes, strict=True):
             place = axis - 1 if axis > 0 else axis + len(shape)
             if not 0 <= place < len(shape) or len(shape) > 2:
-                raise ValueError(
+                raise OutOfRange(
                     f"layer {self.name!r} has `axes={self.axes}`, and takes inputs of two or three "
                     f"axes, got shape {(None, *shape)}"
                 )

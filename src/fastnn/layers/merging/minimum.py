@@ -20,7 +20,7 @@ class Minimum(Merge):
     Raises
     ------
     ValueError
-        When it is called with fewer than two inputs, or of shapes that do not broadcast.
+        When it is called with no list of inputs, or of shapes that do not broadcast.
 
     Examples
     --------

@@ -28,6 +28,7 @@ class Subtract(Merge):
     """
 
     _KIND: ClassVar[str] = "subtract"
+    _LEAST: ClassVar[int] = 2
     _MOST: ClassVar[int | None] = 2
 
 
