@@ -54,7 +54,7 @@ FIT_CASES: dict[str, tuple[Callable[[], Any], str]] = {
     "objects": (lambda: fit(np.full((6, 3), "a", object)), "`x` must hold numbers"),
     "ragged": (lambda: fit([[1, 2, 3], [1, 2]]), "`x` cannot be made an array"),
     "generator": (lambda: fit(iter([X])), "`y` must not be given to fit when `x` comes batch"),
-    "dict": (lambda: fit({"a": X, "b": X}), "`x` must be .* got a dict of 2"),
+    "dict": (lambda: fit({"a": X, "b": X}), "`x` must be .* got a dict with 'a', 'b'"),
     "label too large": (
         lambda: fit(y=[0, 1, 4, 1, 2, 3], net=sparse()),
         r"class numbers in `y` must be in \[0, 3\], got 4 in row 2",
@@ -192,7 +192,7 @@ LAYER_CASES: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "name": (lambda: layers.Dense(1, name="a/b"), "`name` must be a non-empty string without"),
     "dtype": (lambda: layers.Dense(1, dtype="float16"), "`dtype` must be 'float32' or 'float64'"),
-    "rate": (lambda: layers.Dropout(1.0), r"`rate` must be in \[0, 1\), got 1.0"),
+    "rate": (lambda: layers.Dropout(1.5), r"`rate` must be in \[0, 1\], got 1.5"),
     "rate type": (lambda: layers.Dropout("a"), "`rate` must be a number, got 'a'"),
     "noise_shape": (lambda: layers.Dropout(0.5, (1, 0)), r"`noise_shape\[1\]`"),
     "data_format": (lambda: layers.Flatten("channels_first"), "`data_format` must be one of"),

@@ -422,7 +422,7 @@ def test_dot_along_any_axes(a: Any, b: Any, axes: Any, rng: np.random.Generator)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda a, b: layers.Add()([a]), "takes a list of 2 or more inputs, got 1"),
+        (lambda a, b: layers.Add()([]), "takes a list of 1 or more inputs, got 0"),
         (lambda a, b: layers.Add()([a, b]), "needs inputs of one shape"),
         (lambda a, b: layers.Subtract()([a, a, a]), "takes a list of 2 inputs, got 3"),
         (lambda a, b: layers.Add()(a), "takes a list of inputs"),

@@ -170,7 +170,7 @@ def test_unknown_arguments_are_of_both_kinds() -> None:
         lambda: fastnn.optimizers.Adam(foo=1), lambda: fastnn.optimizers.SGD(lr=0.1),
     ):  # fmt: skip
         for kind in (TypeError, ValueError):
-            with pytest.raises(kind, match=r"has no argument `(foo|lr)`"):
+            with pytest.raises(kind, match=r"unexpected keyword argument .(foo|lr)"):
                 call()  # type: ignore[no-untyped-call]
     with pytest.raises(TypeError, match="missing 1 required") as missing:
         layers.Dense()  # type: ignore[call-arg]

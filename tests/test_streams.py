@@ -16,8 +16,9 @@ N, BATCH = 50, 16
 
 def make(built: bool = True, seed: int = 3) -> fastnn.Sequential:
     fastnn.utils.set_random_seed(seed)
-    net = fastnn.Sequential([*([fastnn.Input((4,))] if built else []), layers.Dense(6, "tanh"),
-                             layers.Dropout(0.2), layers.Dense(1)])  # fmt: skip
+    net = fastnn.Sequential([*([fastnn.Input((4,), name="input")] if built else []),
+                             layers.Dense(6, "tanh"), layers.Dropout(0.2),
+                             layers.Dense(1, name="last")])  # fmt: skip
     net.compile(fastnn.optimizers.Adam(0.01), "mse", metrics=["mae"], weighted_metrics=["mse"])
     return net
 
@@ -288,7 +289,7 @@ def test_bad_batches_are_named() -> None:
 def forms(x: np.ndarray, y: np.ndarray) -> dict[str, tuple[Any, Any]]:
     found: dict[str, tuple[Any, Any]] = {
         "lists": (x.tolist(), y.tolist()),
-        "dict": ({"input": x}, {"output": y}),
+        "dict": ({"input": x}, {"last": y}),
         "list of one": ([x], [y[:, np.newaxis]]),
         "tuple of one": ((x,), y),
     }
@@ -316,7 +317,7 @@ def forms(x: np.ndarray, y: np.ndarray) -> dict[str, tuple[Any, Any]]:
 def test_other_forms_of_rows(kind: str) -> None:
     x, y, _ = data()
     given_x, given_y = forms(x, y)[kind]
-    plain, other = make(False), make(False)
+    plain, other = (make(kind == "dict") for _ in range(2))
     plain.fit(x, y, shuffle=False, verbose=0)
     other.fit(given_x, given_y, shuffle=False, verbose=0, validation_data=(given_x, given_y))
     for a, b in zip(plain.get_weights(), other.get_weights(), strict=True):

@@ -195,6 +195,8 @@ def _single(value: Any, argument: str) -> Any:
 def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]:
     if given is None:
         return []
+    if isinstance(given, (str, Metric)):  # of one output, by its name
+        given = [given]
     if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]
     if not isinstance(given, (list, tuple)):

@@ -60,7 +60,9 @@ def take_rows(arrays: Any, at: Any) -> Any:
 
 def input_rows(model: "Compilable", x: Any, argument: str) -> Any:
     """Return the array in a dict by name, for a model of one input; all else as it is."""
-    return by_name(x, model.input_names, argument, surplus=True) if isinstance(x, dict) else x
+    if not isinstance(x, dict) or model.is_multiple:
+        return x
+    return by_name(x, model.input_names, argument, surplus=True)
 
 
 def output_rows(model: "Compilable", y: Any, argument: str) -> Any:

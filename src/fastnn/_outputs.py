@@ -13,12 +13,10 @@ import numpy as np
 
 from fastnn import _core, optimizers
 from fastnn._compile import Compiled
-from fastnn._errors import WrongType
 from fastnn._objective import Objective, Sums
 from fastnn._registry import shorten
 from fastnn._validation import check_number, warn_surplus
 from fastnn.losses.base import Loss
-from fastnn.metrics.base import Metric
 from fastnn.optimizers.base import Optimizer
 
 
@@ -80,10 +78,6 @@ class MultiCompiled(Compiled):
             loss = [loss] * len(names)
         parts = [[None] * len(names) if loss is None else spread(loss, names, "loss", True)]
         for argument, value in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
-            if isinstance(value, (str, Metric)):
-                raise WrongType(
-                    f"`{argument}` must be a list or a dict of metrics, got {shorten(value)}"
-                )
             parts.append(
                 [None] * len(names) if value is None else spread(value, names, argument, True)
             )

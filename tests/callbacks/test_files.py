@@ -97,23 +97,23 @@ def test_checkpoint_of_the_best(
 
 
 def test_checkpoint_speaks_and_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    keep = callbacks.ModelCheckpoint(tmp_path / "a", verbose=1, save_best_only=True)
+    keep = callbacks.ModelCheckpoint(tmp_path / "a.fnn", verbose=1, save_best_only=True)
     keep.set_model(Saves())  # type: ignore[arg-type]
     keep.on_epoch_end(0, {"val_loss": 2.0})
     keep.on_epoch_end(1, {"val_loss": 3.0})
     assert capsys.readouterr().out.splitlines() == [
-        f"Epoch 1: val_loss improved from None to 2.00000, saving model to {tmp_path / 'a'}",
+        f"Epoch 1: val_loss improved from None to 2.00000, saving model to {tmp_path / 'a.fnn'}",
         "Epoch 2: val_loss did not improve from 2.00000",
     ]
     with pytest.warns(UserWarning, match="ModelCheckpoint has no 'val_loss' to look at"):
         keep.on_epoch_end(2, {"loss": 3.0})
     with pytest.raises(KeyError, match="names 'val_mae'; the logs have: loss"):
-        callbacks.ModelCheckpoint("{val_mae}").on_epoch_end(0, {"loss": 1.0})
+        callbacks.ModelCheckpoint("{val_mae}.fnn").on_epoch_end(0, {"loss": 1.0})
     for arguments, message in (({"save_freq": "batch"}, "`save_freq` must be"),
                                ({"save_freq": 0}, "`save_freq` must be"),
                                ({"filepath": 3}, "`filepath` must be a path")):  # fmt: skip
         with pytest.raises(ValueError, match=message):
-            callbacks.ModelCheckpoint(**{"filepath": "a", **arguments})
+            callbacks.ModelCheckpoint(**{"filepath": "a.fnn", **arguments})
 
 
 # ---- CSVLogger ------------------------------------------------------------------------------

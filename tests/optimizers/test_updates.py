@@ -145,8 +145,8 @@ def test_signature(cls: Any) -> None:
     assert cls(name="it").get_config() == made.get_config()
     for name in parameters:
         assert f"    {name} :" in (cls.__doc__ or "") or f"{name}, " in (cls.__doc__ or "")
-    with pytest.raises(TypeError, match="unexpected keyword argument 'decay'"):
-        cls(decay=1.0)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        cls(colour=1.0)
 
 
 @pytest.mark.keras

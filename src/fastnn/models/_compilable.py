@@ -6,11 +6,13 @@ from typing import Any
 from fastnn import _core
 from fastnn._compile import Compiled
 from fastnn._data import output_rows
-from fastnn._errors import NotCompiled
+from fastnn._errors import NotCompiled, WrongType
 from fastnn._objective import Objective
 from fastnn._random import mix_seeds
+from fastnn._registry import shorten
 from fastnn._validation import check_bool, check_in, check_integer, only_entry
 from fastnn.layers.random_layer import RandomLayer
+from fastnn.metrics.base import Metric
 from fastnn.models._base import ModelBase
 from fastnn.optimizers.base import Optimizer
 
@@ -84,6 +86,11 @@ class Compilable(ModelBase):
         together = check_integer(together, "steps_per_execution", 1)
         check_in(jit_compile, ("auto", True, False, None), "jit_compile")
         check_bool(auto_scale_loss, "auto_scale_loss")
+        for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
+            if isinstance(given, (str, Metric)):
+                raise WrongType(
+                    f"`{argument}` must be a list or a dict of metrics, got {shorten(given)}"
+                )
         compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
         if self.built and compiled.measures and not compiled.waits:
             self.make_objective(compiled)

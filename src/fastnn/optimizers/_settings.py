@@ -154,7 +154,7 @@ def _refuse(cls: type, signature: inspect.Signature, kwargs: dict[str, Any]) -> 
         )
     for name in kwargs:
         if name not in signature.parameters:
-            raise UnknownArgument(f"{cls.__name__} has no argument `{name}`")
+            raise UnknownArgument(f"{cls.__name__}() got an unexpected keyword argument {name!r}")
 
 
 # ---- checks -------------------------------------------------------------------------------
