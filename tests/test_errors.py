@@ -8,7 +8,7 @@ import pytest
 
 import fastnn
 from fastnn import layers
-from fastnn._errors import NotCompiled
+from fastnn._errors import NotCompiledError
 
 X = np.zeros((6, 3), np.float32)
 Y = np.zeros(6, np.float32)
@@ -164,7 +164,7 @@ def test_compile_rejects(case: str) -> None:
 def test_order_of_calls() -> None:
     net = fastnn.Sequential([layers.Dense(1)])
     for call in (net.fit, net.evaluate, net.train_on_batch, net.test_on_batch):
-        with pytest.raises(NotCompiled, match=r"call compile\(\) before"):
+        with pytest.raises(NotCompiledError, match=r"call compile\(\) before"):
             call(X, Y)
     net.compile("sgd")
     with pytest.raises(ValueError, match="was given no `loss`"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from fastnn import losses, metrics, optimizers
-from fastnn._errors import NamelessError, WrongType
+from fastnn._errors import NamelessError, WrongTypeError
 from fastnn._registry import shorten
 from fastnn._validation import as_array, check_number
 from fastnn.losses.base import REDUCTIONS, Loss
@@ -200,7 +200,7 @@ def _metric_slots(given: Any, weighted: bool, argument: str) -> list[MetricSlot]
     if isinstance(given, (list, tuple)) and len(given) == 1 and isinstance(given[0], (list, tuple)):
         given = given[0]
     if not isinstance(given, (list, tuple)):
-        raise WrongType(f"`{argument}` must be a list of metrics, got {shorten(given)}")
+        raise WrongTypeError(f"`{argument}` must be a list of metrics, got {shorten(given)}")
     slots = []
     for item in given:
         if isinstance(item, str) and item.lower() in _ACCURACY:

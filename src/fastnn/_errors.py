@@ -12,21 +12,21 @@ class NamelessError(ObjectError):
     """An object of the user's own that a file cannot name, such as a lambda."""
 
 
-class UnknownArgument(TypeError, ValueError):
+class UnknownArgumentError(TypeError, ValueError):
     """A keyword that a function does not have; Keras' layers and optimisers raise a ValueError."""
 
 
-class WrongType(TypeError, ValueError):
+class WrongTypeError(TypeError, ValueError):
     """An argument that is not of the kind that is needed, such as text for a number."""
 
 
-class OutOfRange(ValueError, IndexError):
+class OutOfRangeError(ValueError, IndexError):
     """A number of an axis, a layer or a class that there is not, as NumPy's AxisError."""
 
 
-class NotCompiled(RuntimeError, ValueError):
+class NotCompiledError(RuntimeError, ValueError):
     """The state of a model is wrong, not an argument; Keras calls it a ValueError."""
 
 
-class UnknownShape(AttributeError, ValueError):
+class UnknownShapeError(AttributeError, ValueError):
     """The model is not built; so it has no such attribute yet."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from fastnn import _custom
-from fastnn._errors import ObjectError
+from fastnn._errors import ObjectError, UnknownArgumentError
 from fastnn._keras_names import absent_message
 
 T = TypeVar("T", bound="Configurable")
@@ -218,7 +218,7 @@ class Registry(Generic[T]):
         try:
             made: T = cls.from_config(arguments)
         except (TypeError, AttributeError, KeyError) as error:
-            if isinstance(error, ValueError):
+            if isinstance(error, ValueError) and not isinstance(error, UnknownArgumentError):
                 raise
             raise ValueError(f"bad configuration of {name}: {error}") from error
         return made

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import _core
-from fastnn._errors import WrongType
+from fastnn._errors import WrongTypeError
 
 # Types that the core reads: bool, integers, float16, float32, float64, in native byte order.
 READABLE = frozenset("?bBhHiIlLqQefd")
@@ -291,7 +291,7 @@ def class_weights_to_sample_weights(
     the rounded value of a one-column target, or the largest of several columns.
     """
     if not isinstance(class_weight, dict):
-        raise WrongType(
+        raise WrongTypeError(
             f"`class_weight` must be a dict of class number to weight, got {class_weight!r}"
         )
     if y.size == len(y):
@@ -316,11 +316,11 @@ def check_number(value: Any, argument: str) -> float:
     if isinstance(value, (str, bytes, bool, np.bool_)) or (
         isinstance(value, np.ndarray) and value.ndim > 0
     ):
-        raise WrongType(f"`{argument}` must be a number, got {value!r}")
+        raise WrongTypeError(f"`{argument}` must be a number, got {value!r}")
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise WrongType(f"`{argument}` must be a number, got {value!r}") from None
+        raise WrongTypeError(f"`{argument}` must be a number, got {value!r}") from None
     if not math.isfinite(number):
         raise ValueError(f"`{argument}` must be finite, got {value!r}")
     return number
@@ -336,7 +336,7 @@ def check_integer(value: Any, argument: str, low: int) -> int:
             if isinstance(value, (float, np.floating)) and float(value).is_integer():
                 number = int(value)
     if number is None or number < low or number >= 2**63:
-        error = WrongType if number is None else ValueError
+        error = WrongTypeError if number is None else ValueError
         raise error(f"`{argument}` must be an integer of at least {low}, got {value!r}")
     return number
 
@@ -350,7 +350,7 @@ def check_bool(value: Any, argument: str) -> bool:
     """Return a bool."""
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
-    raise WrongType(f"`{argument}` must be True or False, got {value!r}")
+    raise WrongTypeError(f"`{argument}` must be True or False, got {value!r}")
 
 
 def check_in(value: Any, allowed: tuple[Any, ...], argument: str) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fastnn._errors import WrongType
+from fastnn._errors import WrongTypeError
 from fastnn.callbacks.callback import Callback, Logs
 from fastnn.callbacks.history import History
 
@@ -168,7 +168,7 @@ def _as_list(callbacks: Any) -> list[Callback]:
         found = [callbacks]
     for callback in found:
         if not isinstance(callback, Callback):
-            raise WrongType(
+            raise WrongTypeError(
                 f"`callbacks` must hold objects of fastnn.callbacks.Callback, got {callback!r}"
             )
     return found

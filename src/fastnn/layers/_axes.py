@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastnn._errors import OutOfRange
+from fastnn._errors import OutOfRangeError
 from fastnn._validation import check_integer
 
 
@@ -17,7 +17,7 @@ def resolve_axes(axis: int | list[int], rank: int, layer: str) -> list[int]:
     """Return the axes of a batch of that rank, counted from 0, in order."""
     axes = sorted(a + rank if a < 0 else a for a in (axis if isinstance(axis, list) else [axis]))
     if not axes or len(set(axes)) < len(axes) or not 0 <= axes[0] <= axes[-1] < rank:
-        raise OutOfRange(f"layer {layer!r}: `axis={axis}` is out of bounds for {rank} axes")
+        raise OutOfRangeError(f"layer {layer!r}: `axis={axis}` is out of bounds for {rank} axes")
     return axes
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fastnn._errors import WrongType
+from fastnn._errors import WrongTypeError
 from fastnn._validation import check_shape
 
 
@@ -29,7 +29,7 @@ def batch_shape(shape: Any) -> tuple[int, ...]:
     try:
         sizes = tuple(shape)
     except TypeError:
-        raise WrongType(
+        raise WrongTypeError(
             f"`input_shape` must be the shape of a batch, such as (None, 8), got {shape!r}"
         ) from None
     if len(sizes) < 2:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastnn import dtype_policies
-from fastnn._errors import UnknownArgument
+from fastnn._errors import UnknownArgumentError
 from fastnn._keras_names import raise_missing
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
@@ -87,7 +87,7 @@ class Layer(Attributes):
         given: dict[str, Any] = {**DEFAULTS, **common}
         unknown = [name for name in given if name not in DEFAULTS]
         if unknown:
-            raise UnknownArgument(
+            raise UnknownArgumentError(
                 f"{type(self).__name__} got an unexpected keyword argument {unknown[0]!r}"
             )
         name = given["name"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fastnn._errors import WrongType
+from fastnn._errors import WrongTypeError
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor
 from fastnn._validation import READABLE, check_integer, check_shape, reject
@@ -70,7 +70,7 @@ class InputLayer(Layer):
         if shape is None:
             raise ValueError("`shape` of Input must be given: the shape of one sample")
         if isinstance(shape, (int, np.integer)):
-            raise WrongType(f"`shape` must be a tuple, such as ({shape},), got {shape!r}")
+            raise WrongTypeError(f"`shape` must be a tuple, such as ({shape},), got {shape!r}")
         self.shape = check_shape(shape, "shape")
         self.batch_size = None if batch_size is None else check_integer(batch_size, "batch_size", 1)
         super().__init__(name=name)

@@ -6,7 +6,7 @@ from typing import Any
 from fastnn import _core
 from fastnn._compile import Compiled
 from fastnn._data import output_rows
-from fastnn._errors import NotCompiled, WrongType
+from fastnn._errors import NotCompiledError, WrongTypeError
 from fastnn._objective import Objective
 from fastnn._random import mix_seeds
 from fastnn._registry import shorten
@@ -88,7 +88,7 @@ class Compilable(ModelBase):
         check_bool(auto_scale_loss, "auto_scale_loss")
         for argument, given in (("metrics", metrics), ("weighted_metrics", weighted_metrics)):
             if isinstance(given, (str, Metric)):
-                raise WrongType(
+                raise WrongTypeError(
                     f"`{argument}` must be a list or a dict of metrics, got {shorten(given)}"
                 )
         compiled = self.make_compiled(optimizer, loss, loss_weights, metrics, weighted_metrics)
@@ -186,14 +186,14 @@ class Compilable(ModelBase):
     def require_compiled(self) -> Compiled:
         """Return what `compile` was told, or raise."""
         if self._compiled is None:
-            raise NotCompiled("call compile() before training or evaluating the model")
+            raise NotCompiledError("call compile() before training or evaluating the model")
         return self._compiled
 
     def require_optimizer(self) -> Optimizer:
         """Return the optimiser, or raise."""
         optimizer = self.require_compiled().optimizer
         if optimizer is None:
-            raise NotCompiled("compile() was given no `optimizer`: nothing can be trained")
+            raise NotCompiledError("compile() was given no `optimizer`: nothing can be trained")
         return optimizer
 
     def settle(self, y: Any) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fastnn import _core, _custom
 from fastnn._data import input_rows
-from fastnn._errors import OutOfRange, UnknownShape
+from fastnn._errors import OutOfRangeError, UnknownShapeError
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
@@ -159,7 +159,7 @@ class Sequential(Described):
         """
         check_bool(rebuild, "rebuild")
         if not self._parts:
-            raise OutOfRange("the model has no layers")
+            raise OutOfRangeError("the model has no layers")
         self._release_network()
         part = self._parts.pop()
         count = 1 if isinstance(part, Layer) else len(part.leaves)
@@ -302,7 +302,9 @@ class Sequential(Described):
 
     def _known_shapes(self) -> list[tuple[int, ...]]:
         if not self._shapes:
-            raise UnknownShape(f"model {self.name!r} is not built: its input shape is not known")
+            raise UnknownShapeError(
+                f"model {self.name!r} is not built: its input shape is not known"
+            )
         return self._shapes
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:

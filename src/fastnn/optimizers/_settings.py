@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypedDict, TypeVar, overload
 
 from fastnn._common import signature_with
-from fastnn._errors import UnknownArgument
+from fastnn._errors import UnknownArgumentError
 from fastnn._validation import check_integer, check_number
 
 T = TypeVar("T")
@@ -154,7 +154,9 @@ def _refuse(cls: type, signature: inspect.Signature, kwargs: dict[str, Any]) -> 
         )
     for name in kwargs:
         if name not in signature.parameters:
-            raise UnknownArgument(f"{cls.__name__}() got an unexpected keyword argument {name!r}")
+            raise UnknownArgumentError(
+                f"{cls.__name__}() got an unexpected keyword argument {name!r}"
+            )
 
 
 # ---- checks -------------------------------------------------------------------------------

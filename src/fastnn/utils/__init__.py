@@ -13,7 +13,7 @@ from fastnn._custom import (
     get_registered_object,
     register_keras_serializable,
 )
-from fastnn._errors import OutOfRange
+from fastnn._errors import OutOfRangeError
 from fastnn._lazy import make_lazy
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
@@ -126,7 +126,7 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
     num_classes = check_integer(num_classes, "num_classes", 1)
     outside = (labels < 0) | (labels >= num_classes)
     if outside.any():
-        raise OutOfRange(
+        raise OutOfRangeError(
             f"`x` must hold numbers in [0, {num_classes - 1}], got {labels[outside].flat[0]}"
         )
     columns: NDArray[Any] = np.zeros((labels.size, num_classes))
@@ -164,7 +164,7 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
         array = array.astype(np.float64)
     order = check_integer(order, "order", 1)
     if not -array.ndim <= check_integer(axis, "axis", -array.ndim) < array.ndim:
-        raise OutOfRange(f"`axis` must be an axis of `x`, which has {array.ndim}, got {axis}")
+        raise OutOfRangeError(f"`axis` must be an axis of `x`, which has {array.ndim}, got {axis}")
     norm = np.atleast_1d(np.linalg.norm(array, order, axis))
     norm[norm == 0] = 1
     result: NDArray[Any] = array / np.expand_dims(norm, axis)

@@ -3,7 +3,7 @@
 import math
 from typing import Any, ClassVar, Unpack
 
-from fastnn._errors import OutOfRange
+from fastnn._errors import OutOfRangeError
 from fastnn._plan import Plan
 from fastnn.layers._common import Common
 from fastnn.layers.base import Shapes
@@ -48,7 +48,7 @@ class Concatenate(Merge):
         rank = len(shapes[0])
         place = self.axis - 1 if self.axis > 0 else self.axis + rank
         if not 0 <= place < rank:
-            raise OutOfRange(
+            raise OutOfRangeError(
                 f"layer {self.name!r} has `axis={self.axis}`, its inputs have {rank + 1} axes"
             )
         return place

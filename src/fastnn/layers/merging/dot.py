@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Unpack
 
-from fastnn._errors import OutOfRange
+from fastnn._errors import OutOfRangeError
 from fastnn._plan import Plan
 from fastnn._validation import check_bool
 from fastnn.layers._common import Common
@@ -67,7 +67,7 @@ class Dot(Merge):
         for axis, shape in zip(axes, shapes, strict=True):
             place = axis - 1 if axis > 0 else axis + len(shape)
             if not 0 <= place < len(shape) or len(shape) > 2:
-                raise OutOfRange(
+                raise OutOfRangeError(
                     f"layer {self.name!r} has `axes={self.axes}`, and takes inputs of two or three "
                     f"axes, got shape {(None, *shape)}"
                 )
