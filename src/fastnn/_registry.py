@@ -218,7 +218,8 @@ class Registry(Generic[T]):
         try:
             made: T = cls.from_config(arguments)
         except (TypeError, AttributeError, KeyError) as error:
-            if isinstance(error, ValueError) and not isinstance(error, UnknownArgumentError):
+            known: tuple[type, ...] = (ValueError,)
+            if isinstance(error, known) and type(error) is not UnknownArgumentError:
                 raise
             raise ValueError(f"bad configuration of {name}: {error}") from error
         return made
