@@ -320,7 +320,7 @@ EDITS = {
     foreign_module: r"'Dense' \(module 'os'\) is not part of Keras",
     own_function: r"unknown loss 'f' for `loss`.*\(compile=False loads the model without",
     registered_function: "'mine>f' .* is not part of Keras: if it is your own, give it in",
-    own_model: "'mine>Sequential' is not a model of Keras but a user's own",
+    own_model: "'mine>Sequential' is not a model of Keras: if it is your own",
     convolution: "`layers.Conv2D` is not part of fastnn",
     half_precision: "`dtype` must be 'float32' or 'float64', got 'mixed_float16'",
     unknown_argument: "bad configuration of Dense: .*'colour'",

@@ -30,3 +30,11 @@ class NotCompiledError(RuntimeError, ValueError):
 
 class UnknownShapeError(AttributeError, ValueError):
     """The model is not built; so it has no such attribute yet."""
+
+
+class MissingFileError(FileNotFoundError, ValueError):
+    """There is no such file; Keras raises the one or the other, by the ending of the name."""
+
+
+class DamagedFileError(OSError, ValueError):
+    """What a file holds is none of its format; Keras' HDF5 files give an `OSError` then."""

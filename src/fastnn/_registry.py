@@ -127,6 +127,16 @@ class Registry(Generic[T]):
             return None
         return self._load(self._short_names[name])
 
+    def function_of(self, cls: type) -> Any:
+        """Return the function of the package that a class of it stands for, None if there is none.
+
+        Classes that derive from it are meant too.
+        """
+        name = next((c.__name__ for c in cls.__mro__ if c.__name__ in self._functions), None)
+        if name is None or not issubclass(cls, self._load(name)):
+            return None
+        return getattr(importlib.import_module(f"fastnn.{self.module}"), self._functions[name])
+
     def find_class(self, class_name: str) -> type[T] | None:
         """Return the class of that name, None if there is none."""
         known = class_name in self._classes or (class_name != "" and class_name == self._wrapper)
@@ -177,6 +187,8 @@ class Registry(Generic[T]):
             name = config
             if isinstance(config, Mapping) and _custom.is_function(config):
                 name = config.get("config")
+                if isinstance(name, str) and not self.knows(name):
+                    raise ObjectError(absent_message(self.module, name) or self._unknown(config))
             if isinstance(name, str):
                 return self.named(name, "config")
             return self.deserialize(config)

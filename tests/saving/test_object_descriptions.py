@@ -64,7 +64,7 @@ KERAS: list[tuple[Any, Any]] = [
     (
         [Quartic(2.0, fastnn.losses.MeanSquaredError())],
         [{**described("own_objects", "Quartic", {
-            "name": "loss", "reduction": "sum_over_batch_size", "scale": 2.0,
+            "name": "quartic", "reduction": "sum_over_batch_size", "scale": 2.0,
             "inner": described("keras.losses", "MeanSquaredError", LOSS),
         }), "registered_name": "Quartic"}],
     ),

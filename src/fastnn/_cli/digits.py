@@ -15,7 +15,7 @@ _BRIGHTEST = 16.0
 
 def run(arguments: argparse.Namespace) -> int:
     """Train on the training digits for a fixed number of epochs and test on the rest."""
-    output = files.check_output(arguments.output)
+    output = files.check_model_output(arguments.output)
     fastnn.utils.set_random_seed(arguments.seed)
     (x_train, y_train), (x_test, y_test) = digits.load_data()
     n_pixels = x_train[0].size

@@ -29,6 +29,14 @@ def check_output(output: str, source: str | None = None) -> Path:
     return path
 
 
+def check_model_output(output: str, source: str | None = None) -> Path:
+    """The same for a model, whose name says its format."""
+    path = check_output(output, source)
+    if path.suffix.lower() != ".fnn":
+        raise UserError(f"cannot write {path}: a model's name ends in .fnn")
+    return path
+
+
 def save(model: fastnn.Sequential, pipeline: Pipeline, path: Path) -> None:
     """Write model and pipeline to one file."""
     try:

@@ -24,7 +24,7 @@ _ENOUGH = 40
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, split, scale, train, test, save."""
-    output = files.check_output(
+    output = files.check_model_output(
         arguments.output or f"{Path(arguments.file).stem}.fnn", source=arguments.file
     )
     features, values, cells = _read(arguments)

@@ -9,6 +9,7 @@ from fastnn import _core
 from fastnn._validation import as_array, check_in
 from fastnn.activations.base import as_float
 from fastnn.config import resolve_dtype
+from fastnn.layers._names import snake_case
 
 # Reductions by Keras' name, with the core's; "none" is for calls on arrays only.
 REDUCTIONS: dict[str, str | None] = {
@@ -32,6 +33,18 @@ class NativeLoss(NamedTuple):
         return _core.LOSSES[self.name]
 
 
+class _Function:
+    """The attribute `fn` of the package's losses; the user's own may have one of their own."""
+
+    def __get__(self, loss: Any, owner: type) -> Any:
+        from fastnn import losses
+
+        function = losses.REGISTRY.function_of(owner)
+        if function is None:
+            raise AttributeError(f"{owner.__name__!r} object has no attribute 'fn'")
+        return function
+
+
 class Loss:
     """Base class of the losses.
 
@@ -43,7 +56,7 @@ class Loss:
     Parameters
     ----------
     name : str, default=None
-        None takes the function's name.
+        None takes the name of the class in snake case.
     reduction : str, default="sum_over_batch_size"
         ``"sum_over_batch_size"`` (or ``"mean"``): the sum over rows of weight times loss,
         divided by the number of rows; ``"sum"``: that sum; ``"mean_with_sample_weight"``: that
@@ -73,13 +86,14 @@ class Loss:
     axis: Any = -1  # along which a row lies
     ignore_class: int | None = None  # label of rows that do not count
     one_target: bool = False  # all columns may have one target
-    _NAME: ClassVar[str] = "loss"
+    _NAME: ClassVar[str] = ""
+    fn: Any = _Function()  # the function of `losses` that it is, as Keras' losses have it
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:  # fmt: skip
-        self.name = self._NAME if name is None else str(name)
+        self.name = str(name or self._NAME or snake_case(type(self).__name__))
         self.reduction = check_reduction(reduction)
         self._dtype = None if dtype is None else resolve_dtype(dtype, also=("float16",))
 

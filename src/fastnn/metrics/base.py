@@ -83,6 +83,13 @@ class Metric:
         """Type of results; None is float64."""
         return self._dtype
 
+    def __getattr__(self, name: str) -> Any:
+        # Only for what is not found: the state of the package's own, as Keras' metrics have it.
+        attribute = f"_{name}"
+        if attribute in type(self)._STATE and vars(self).get(attribute) is not None:
+            return AttributeVariable(self, attribute)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def native(self) -> NativeMetric:
         """Return the core's metric."""
         raise ValueError(
@@ -226,7 +233,10 @@ def _parts(value: Any) -> Iterator[Any]:
 
 
 class MeanMetric(Metric):
-    """Base of the metrics that are a weighted mean of values."""
+    """Base of the metrics that are a weighted mean of values.
+
+    As in Keras, `total` and `count` are the sums of values and of weights, as variables.
+    """
 
     _STATE: ClassVar[tuple[str, ...]] = ("_total", "_count")
 

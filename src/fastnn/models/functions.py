@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastnn import _custom
+from fastnn._errors import WrongTypeError
 from fastnn._registry import shorten
 
 
@@ -31,11 +32,11 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     from fastnn.saving._files import checked, parse_json
 
     if not isinstance(json_string, str):
-        raise ValueError(f"`json_string` must be a string, got {shorten(json_string)}")
+        raise WrongTypeError(f"`json_string` must be a string, got {shorten(json_string)}")
     described = parse_json(json_string, "`json_string`")
     with _custom.supplied(custom_objects):
         if "module" in described or "registered_name" in described:
             from fastnn.saving.keras_format import described_model
 
             return checked(lambda: described_model(described, None)[0], "`json_string`")
-        return make_model(described.get("class_name"), described.get("config"), None)
+        return make_model(described, None)

@@ -85,12 +85,13 @@ class Model(Trainable, Predicting, Attributed):
         """
         import json
 
+        from fastnn.saving._build import class_entry, own_config
         from fastnn.saving.keras_format import full_entry
 
         try:
             described = full_entry(self)
         except ValueError:
-            described = {"class_name": type(self).__name__, "config": self.get_config()}
+            described = {**class_entry(self), "config": own_config(self)}
         return json.dumps(described, **kwargs)
 
     @classmethod
@@ -122,7 +123,7 @@ class Model(Trainable, Predicting, Attributed):
             if "input_layers" in config or (isinstance(first, dict) and "module" in first):
                 entry = {"class_name": class_name, "config": config}
                 return checked(lambda: described_model(entry, None)[0], "`config`")
-            return make_model(class_name, config, None)
+            return make_model({"class_name": class_name, "config": config}, None)
 
     def __getattr__(self, name: str) -> NoReturn:
         # Only for what is not found: Keras' models have attributes that fastnn's have not.

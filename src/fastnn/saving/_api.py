@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fastnn.models.model import Model
 
 _OF_KERAS = (".keras", ".h5", ".hdf5")
+_OWN = ".fnn"
 
 
 def save_model(
@@ -38,7 +39,7 @@ def save_model(
     model : Sequential
     filepath : str or Path
         A name that ends in ``.keras`` gets an archive that Keras 3 loads, one in ``.h5`` or
-        ``.hdf5`` Keras' older format, any other a file of fastnn's own, by custom ``.fnn``.
+        ``.hdf5`` Keras' older format, one in ``.fnn`` a file of fastnn's own.
     overwrite : bool, default=True
         False raises when the file exists; Keras asks.
     zipped : bool, default=None
@@ -50,7 +51,8 @@ def save_model(
     Raises
     ------
     ValueError
-        If the format cannot hold the model, or JSON cannot hold `extra_metadata`.
+        If the name ends otherwise, the format cannot hold the model, or JSON cannot hold
+        `extra_metadata`.
     FileExistsError
         If the file exists and `overwrite` is False.
 
@@ -70,9 +72,14 @@ def save_model(
     unzipped = zipped is not None and not check_bool(zipped, "zipped")
     if unzipped and suffix == ".keras":
         raise ValueError(f"`zipped=False` makes a folder: no .keras in its name, got {str(path)!r}")
-    if suffix not in _OF_KERAS and not unzipped:
+    if suffix == _OWN and not unzipped:
         native.write_model(model, path, overwrite, extra_metadata)
         return
+    if suffix not in _OF_KERAS and not unzipped:
+        raise ValueError(
+            f"`filepath` must end in {_OWN}, or for Keras in .keras, .h5 or .hdf5, got "
+            f"{str(path)!r}"
+        )
     if extra_metadata is not None:
         raise ValueError("`extra_metadata` is kept in .fnn files only")
     if suffix == ".keras" or unzipped:
@@ -106,7 +113,7 @@ def load_model(
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If there is no such file; it is a `ValueError` too, as programs for Keras expect.
     ValueError
         If the file is not a whole and consistent model of things that fastnn has or the user has
         named; the message says why.
@@ -145,8 +152,8 @@ def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:
     model : Sequential
     filepath : str or Path
         ``.weights.h5`` gets Keras 3's format, with the optimiser's state as Keras writes it;
-        ``.safetensors`` the names and layout of a PyTorch ``state_dict``; any other
-        name fastnn's own format.
+        ``.safetensors`` the names and layout of a PyTorch ``state_dict``; ``.fnn`` fastnn's own
+        format.
     overwrite : bool, default=True
 
     Raises
@@ -174,16 +181,17 @@ def save_weights(model: "Model", filepath: Any, overwrite: bool = True) -> None:
         from fastnn.saving import keras_format
 
         keras_format.write_weights(model, path, overwrite)
-    elif name.endswith((".h5", ".hdf5", ".keras")):
-        raise ValueError(
-            f"`filepath`: weights are written as .weights.h5 for Keras; got {str(path)!r}"
-        )
     elif name.endswith(".safetensors"):
         from fastnn.saving import torch_state
 
         torch_state.save_torch_state_dict(model, path, overwrite=overwrite)
-    else:
+    elif name.endswith(_OWN):
         native.write_weights(model, path, overwrite)
+    else:
+        raise ValueError(
+            f"`filepath` must end in {_OWN}, in .weights.h5 for Keras, or in .safetensors for "
+            f"PyTorch, got {str(path)!r}"
+        )
 
 
 def load_weights(
@@ -245,7 +253,7 @@ def load_weights(
                     warnings.warn(f"layer {layer.name!r} keeps its weights: {error}", stacklevel=4)
         return found
 
-    for layer, values in checked(read, str(path)):
+    for layer, values in checked(read, path):
         layer.set_weights(values)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fastnn._errors import ObjectError
+from fastnn._errors import DamagedFileError, MissingFileError, ObjectError, WrongTypeError
 from fastnn._registry import shorten
 
 T = TypeVar("T")
@@ -23,13 +23,13 @@ def as_path(filepath: Any) -> Path:
     try:
         return Path(filepath)
     except TypeError:
-        raise ValueError(f"`filepath` must be a path, got {filepath!r}") from None
+        raise WrongTypeError(f"`filepath` must be a path, got {filepath!r}") from None
 
 
 def kind_of(path: Path) -> str:
     """Return what a file is: "zip", "hdf5", "folder", or "safetensors" for anything else."""
     if not path.exists():
-        raise FileNotFoundError(f"no such file: {str(path)!r}")
+        raise MissingFileError(f"no such file: {str(path)!r}")
     if path.is_dir():
         return "folder"
     if not path.is_file():
@@ -49,7 +49,7 @@ def check_target(path: Path, overwrite: bool) -> None:
     if not overwrite and path.exists():
         raise FileExistsError(f"`filepath` exists and `overwrite` is False: {str(path)!r}")
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"`filepath` is in a folder that does not exist: {str(path)!r}")
+        raise MissingFileError(f"`filepath` is in a folder that does not exist: {str(path)!r}")
 
 
 def write_atomically(path: Path, overwrite: bool, write: Callable[[Path], None]) -> None:
@@ -80,18 +80,22 @@ def _sync(path: Path) -> None:
 # ---- reading ------------------------------------------------------------------------------
 
 
-def checked(load: Callable[[], T], what: str) -> T:
-    """Run `load`; whatever is wrong with the contents becomes one ValueError."""
+def checked(load: Callable[[], T], what: "str | Path") -> T:
+    """Run `load`; whatever is wrong with the contents becomes one ValueError.
+
+    That of a file is an OSError too.
+    """
     from safetensors import SafetensorError
 
+    bad = DamagedFileError if isinstance(what, Path) else ValueError
     try:
         return load()
     except SafetensorError as error:
-        raise ValueError(f"{what} is not a whole safetensors file: {error}") from error
+        raise bad(f"{what} is not a whole safetensors file: {error}") from error
     except ObjectError as error:
         raise ObjectError(f"{what} cannot be loaded: {error}") from error
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{what} cannot be loaded: {error}") from error
+        raise bad(f"{what} cannot be loaded: {error}") from error
 
 
 def parse_json(text: "str | bytes", what: str) -> dict[str, Any]:
@@ -100,6 +104,10 @@ def parse_json(text: "str | bytes", what: str) -> dict[str, Any]:
         raise ValueError(f"{what} has {len(text)} bytes; {_MAX_JSON} are enough for any model")
     try:
         value = json.loads(text, object_pairs_hook=_without_doubles)
+    except json.JSONDecodeError as error:
+        raise json.JSONDecodeError(
+            f"{what} is not JSON: {error.msg}", error.doc, error.pos
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{what} is not JSON: {error}") from error
     if not isinstance(value, dict):

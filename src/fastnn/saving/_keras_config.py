@@ -180,8 +180,6 @@ def _arguments(name: str, family: str, config: dict[str, Any], depth: int) -> di
             translated = "sum_over_batch_size"
         if target == "axis" and isinstance(translated, list) and len(translated) == 1:
             translated = translated[0]  # as Keras 2 wrote it
-        if target == "batch_shape" and isinstance(translated, list):
-            translated[:1] = [None]  # the size of the first batch, if Keras built on data
         says_nothing = translated is None or translated in idle.get(key, ())
         if says_nothing and known is not None and target not in known:
             continue

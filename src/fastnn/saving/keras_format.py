@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from fastnn import losses, metrics
+from fastnn import _custom, losses, metrics
 from fastnn._compile import Compiled
+from fastnn._errors import ObjectError
 from fastnn._registry import shorten
 from fastnn.layers.base import Layer, WeightSpec
-from fastnn.saving._build import make_model
+from fastnn.saving._build import class_entry, is_own, lists_layers, make_model, own_config
 from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
 from fastnn.saving._hdf5_writer import hdf5_bytes
@@ -120,7 +121,7 @@ def read_model(path: Path, with_compile: bool) -> "Model":
         with open_hdf5(weights) as root:
             return _model(entry, root, metadata, with_compile)
 
-    return checked(read, str(path))
+    return checked(read, path)
 
 
 def _model(
@@ -154,20 +155,24 @@ def described_model(
     `read` finds the weights; None draws them.
     """
     name, config = entry.get("class_name"), entry.get("config")
-    registered = entry.get("registered_name")
-    if registered is not None and registered != name:
-        raise ValueError(f"{shorten(registered)} is not a model of Keras but a user's own")
+    registered, own = entry.get("registered_name"), _custom.described(entry)
+    if own is None and registered is not None and registered != name:
+        raise ObjectError(
+            f"{shorten(registered)} is not a model of Keras: if it is your own, {_custom.ADVICE}"
+        )
     if not isinstance(config, dict) or not isinstance(name, str):
         raise ValueError(f"bad configuration of the model: {shorten(config)}")
-    translated, stored = from_keras(config), None
-    if name in MODELS and (name != "Sequential" or has_models(translated)):
+    stored = None
+    translated = from_keras(config) if own is None or lists_layers(own) else config
+    if own is None and name in MODELS and (name != "Sequential" or has_models(translated)):
         name, translated, stored = flattened(name, translated)
 
     def read_all(asked: Asked) -> list[list[NDArray[Any]]]:
         assert read is not None
         return read(stored or stored_flat([layer for layer, _ in asked]), asked)
 
-    model: Model = make_model(name, translated, None if read is None else read_all)
+    found = {**entry, "class_name": name, "config": translated}
+    model: Model = make_model(found, None if read is None else read_all)
     if name == "Functional" and config.get("trainable") is False:
         model.trainable = False  # type: ignore[attr-defined]
     return model, stored or stored_flat(model.leaves)
@@ -311,6 +316,8 @@ def _config(model: "Model") -> bytes:
 def full_entry(model: "Model") -> dict[str, Any]:
     """Return Keras' description of a model, with where the class is found there."""
     entry = model_entry(model)
+    if is_own(model):
+        return entry
     if entry["class_name"] == "Functional":
         entry |= {"module": "keras.src.models.functional", "registered_name": "Functional"}
     else:
@@ -322,6 +329,8 @@ def model_entry(model: "Model") -> dict[str, Any]:
     """Return Keras' description of the layers."""
     from fastnn.models.functional import Functional
 
+    if is_own(model) and not lists_layers(type(model)):
+        return {**class_entry(model), "config": own_config(model)}
     config = model.get_config()
     for layer in config.get("inputs", config["layers"]):
         undeclared = layer["class_name"] == "InputLayer" and layer["config"]["dtype"] is None
@@ -332,7 +341,7 @@ def model_entry(model: "Model") -> dict[str, Any]:
         entries = {entry["config"]["name"]: entry for entry in described}
         return {"class_name": "Functional", "config": functional_config(model, entries)}
     config = {key: to_keras(value, key) for key, value in config.items()}
-    return {"class_name": type(model).__name__, "config": config}
+    return {**class_entry(model), "config": config}
 
 
 def compile_entry(model: "Model") -> dict[str, Any] | None:

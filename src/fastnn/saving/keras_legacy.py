@@ -70,7 +70,7 @@ def read_model(path: Path, with_compile: bool) -> "Model":
                 restore_training(model, metadata)
             return model
 
-    return checked(read, str(path))
+    return checked(read, path)
 
 
 def _name_by_metric(given: Any, outputs: list[str]) -> None:

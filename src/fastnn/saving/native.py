@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from fastnn import _custom
 from fastnn._compile import Compiled
+from fastnn._errors import DamagedFileError, MissingFileError
 from fastnn._random import check_seed
 from fastnn._registry import shorten
 from fastnn._validation import check_integer
 from fastnn.layers.base import Layer, WeightSpec
-from fastnn.saving._build import make_model
+from fastnn.saving._build import class_entry, make_model, own_config
 from fastnn.saving._files import as_path, checked, parse_json, write_atomically
 
 if TYPE_CHECKING:
@@ -90,12 +91,12 @@ def read_extra_metadata(filepath: Any) -> dict[str, Any]:
             raise ValueError(f"bad 'extra' entry: {shorten(extra)}")
         return extra
 
-    return checked(read, str(path))
+    return checked(read, path)
 
 
 def read_model(path: "Path", with_compile: bool) -> Any:
     """Return the model of a file; see `saving.load_model`."""
-    return checked(lambda: _unpack(_open(path), with_compile), str(path))
+    return checked(lambda: _unpack(_open(path), with_compile), path)
 
 
 def write_weights(model: "Model", path: "Path", overwrite: bool) -> None:
@@ -162,7 +163,7 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
         found: dict[str, Any] = extra
         return found
 
-    return checked(restore, str(path))
+    return checked(restore, path)
 
 
 def _renamed(contents: Contents, old: list[Any], new: list[str]) -> Contents:
@@ -211,8 +212,8 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     header: dict[str, Any] = {
         "version": _VERSION,
         "kind": "model",
-        "class_name": type(model).__name__,
-        "config": model.get_config(),
+        **class_entry(model),
+        "config": own_config(model),
         "compile": None,
         "training": {**training_state(model), "iterations": 0},
     }
@@ -248,9 +249,9 @@ def _open(path: "Path") -> Contents:
     from safetensors import safe_open
 
     if not path.exists():
-        raise FileNotFoundError(f"no such file: {str(path)!r}")
+        raise MissingFileError(f"no such file: {str(path)!r}")
     if not path.is_file():
-        raise ValueError("it is not a file")
+        raise DamagedFileError("it is not a file")
     file: Any = safe_open(path, framework="np")
     tensors = {}
     for key in file.keys():  # noqa: SIM118 - not a mapping
@@ -307,7 +308,7 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
             [contents.read(f"{layer.name}/{spec.name}") for spec in specs] for layer, specs in asked
         ]
 
-    model = make_model(header.get("class_name"), header.get("config"), read)
+    model = make_model(header, read)
     compiled = header.get("compile")
     weights = model.weights if model.built else []
     learning = [variable.path for variable in weights if variable.learns]

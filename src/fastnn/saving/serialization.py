@@ -196,6 +196,8 @@ def deserialize_keras_object(
 
 
 def _read(config: Any, depth: int) -> Any:
+    from fastnn.saving._keras_levels import MODELS
+
     if depth > _MAX_DEPTH:
         raise ObjectError("the description is nested too deeply")
     if config is None or isinstance(config, (int, float)):
@@ -217,7 +219,24 @@ def _read(config: Any, depth: int) -> Any:
     if name == "function":
         return _read_function(config)
     own = _custom.described(config)
+    if name in MODELS if own is None else _is_model(own):
+        return _read_model(config)
     return _read_builtin(name, config) if own is None else _custom.made(own, config)
+
+
+def _is_model(own: Any) -> bool:
+    from fastnn.models.model import Model
+
+    return isinstance(own, type) and issubclass(own, Model)
+
+
+def _read_model(config: dict[str, Any]) -> Any:
+    from fastnn.saving.keras_format import compile_from, described_model
+
+    model = described_model(config, None)[0]
+    if config.get("compile_config"):
+        compile_from(model, config["compile_config"])
+    return model
 
 
 def _read_special(name: str, config: Any, depth: int) -> Any:
@@ -267,14 +286,7 @@ def _read_function(config: dict[str, Any]) -> Any:
 
 def _read_builtin(name: str, config: dict[str, Any]) -> Any:
     from fastnn.saving._keras_config import from_keras
-    from fastnn.saving._keras_levels import MODELS
-    from fastnn.saving.keras_format import compile_from, described_model
 
-    if name in MODELS:
-        model = described_model(config, None)[0]
-        if config.get("compile_config"):
-            compile_from(model, config["compile_config"])
-        return model
     module = config.get("module")
     family = _family_of(module)
     if family is None:

@@ -89,7 +89,7 @@ def load_torch_state_dict(
         path = as_path(state_dict)
         if kind_of(path) != "safetensors":
             raise ValueError(f"`state_dict` is not a safetensors file: {str(path)!r}")
-        values = checked(lambda: matched(read_state(path), layers, names), str(path))
+        values = checked(lambda: matched(read_state(path), layers, names), path)
     for layer, weights in zip(layers, values, strict=True):
         layer.set_weights(weights)
 
