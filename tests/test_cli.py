@@ -133,6 +133,7 @@ class TestDigits:
         assert "there is no folder nowhere" in failure("--output", "nowhere/m.fnn")
         (here / "folder").mkdir()
         assert "it is a folder" in failure("--output", "folder")
+        assert "a model's name ends in .fnn" in failure("--output", "m.zz")
 
 
 class TestInfo:
@@ -196,9 +197,9 @@ class TestClassification:
     def test_same_seed_same_file(self, here: Path) -> None:
         source = blobs(here / "blobs.csv")
         for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-            argv = ["train", source, "--target", "kind", "--seed", seed, "--output", name]
+            argv = ["train", source, "--target", "kind", "--seed", seed, "--output", f"{name}.fnn"]
             assert main([*argv, *QUICK]) == 0
-        a, b, c = ((here / name).read_bytes() for name in "abc")
+        a, b, c = ((here / f"{name}.fnn").read_bytes() for name in "abc")
         assert a == b
         assert a != c
 

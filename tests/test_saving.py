@@ -140,12 +140,13 @@ def test_overwrite_and_atomicity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_paths(tmp_path: Path) -> None:
     net = make()
-    with pytest.raises(ValueError, match=r"`filepath`: weights are written as .weights.h5"):
+    with pytest.raises(ValueError, match=r"`filepath` must end in .fnn, in .weights.h5 for Keras"):
         net.save_weights(tmp_path / "m.h5")
     with pytest.raises(FileNotFoundError, match="folder that does not exist"):
         net.save(tmp_path / "no" / "m.fnn")
+    (tmp_path / "folder.fnn").mkdir()
     with pytest.raises(IsADirectoryError, match="`filepath` is a folder"):
-        net.save(tmp_path)
+        net.save(tmp_path / "folder.fnn")
     with pytest.raises(FileNotFoundError, match="no such file"):
         fastnn.models.load_model(tmp_path / "none.fnn")
     with pytest.raises(ValueError, match=r"it has no config.json"):
