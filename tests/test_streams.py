@@ -140,14 +140,16 @@ def test_steps_per_epoch_goes_on_in_the_data() -> None:
 
 def test_a_generator_that_ends() -> None:
     net = make()
-    with pytest.warns(UserWarning, match="the data ran out: an iterator .* its first 2 batches"):
+    with pytest.warns(
+        UserWarning, match="the input ran out of data: an iterator .* its first 2 batches"
+    ):
         history = net.fit(iter(parts()), epochs=3, verbose=0)
     assert history.epoch == [0, 1, 2]
     assert net.optimizer.iterations == 4 + 2 + 2
-    with pytest.warns(UserWarning, match="the data ran out after 1 of 3 steps"):
+    with pytest.warns(UserWarning, match="the input ran out of data after 1 of 3 steps"):
         history = make().fit(iter(parts()), epochs=2, steps_per_epoch=3, verbose=0)
     assert history.epoch == [0, 1]
-    with pytest.warns(UserWarning, match="the data ran out after 4 of 9 steps"):
+    with pytest.warns(UserWarning, match="the input ran out of data after 4 of 9 steps"):
         make().evaluate(Again(), steps=9, verbose=0)
     for call in (lambda: make().evaluate(iter([])), lambda: make().predict(iter([])),
                  lambda: make(False).fit(iter([]))):  # fmt: skip
@@ -167,7 +169,7 @@ def still() -> fastnn.Sequential:
     return net
 
 
-@pytest.mark.filterwarnings("ignore:the data ran out")
+@pytest.mark.filterwarnings("ignore:the input ran out of data")
 @pytest.mark.parametrize(
     ("count", "arguments", "expected"),  # Keras 3.15 on JAX gives these
     [(9, {"validation_steps": 2}, [2.0, 2.0, 2.0]),
@@ -184,7 +186,7 @@ def test_validation_on_a_generator_has_its_first_two_batches_each_time(
     np.testing.assert_allclose(history.history["val_loss"], expected, rtol=SUM_ORDER)
 
 
-@pytest.mark.filterwarnings("ignore:the data ran out")
+@pytest.mark.filterwarnings("ignore:the input ran out of data")
 def test_training_on_a_generator_that_ends() -> None:
     """What Keras 3.15 on JAX gives: an epoch goes on, or begins with the first two batches."""
     cases = ((3, 3, None, [20 / 3, 2.0, 2.0]), (5, 5, 2, [2.0, 26.0, 64.0, 2.0, 2.0]))
@@ -235,7 +237,7 @@ def test_trainers_stay_few() -> None:
     assert net.optimizer.iterations == 40
 
 
-@pytest.mark.filterwarnings("ignore:the data ran out")
+@pytest.mark.filterwarnings("ignore:the input ran out of data")
 @pytest.mark.parametrize("save_freq", ["epoch", 1, 3])
 @pytest.mark.parametrize("steps", [None, 3])
 def test_backup_of_a_stream(save_freq: Any, steps: int | None, tmp_path: Path) -> None:
@@ -279,8 +281,8 @@ def test_bad_batches_are_named() -> None:
             make().fit(iter([batch]), verbose=0)
     with pytest.raises(NotImplementedError, match="PyDataset defines neither __len__ nor"):
         make().fit(fastnn.utils.PyDataset(), verbose=0)
-    with pytest.raises(ValueError, match="`use_multiprocessing=True` of PyDataset"):
-        fastnn.utils.PyDataset(use_multiprocessing=True)
+    with pytest.raises(ValueError, match="`use_multiprocessing` must be True or False"):
+        fastnn.utils.PyDataset(use_multiprocessing=2)  # type: ignore[arg-type]
 
 
 # ---- tables, lists and dicts ----------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_steps_per_epoch_goes_on_in_the_data(rng: np.random.Generator) -> None:
     a.fit(x, y, batch_size=10, epochs=2, verbose=0, steps_per_epoch=2)
     b.fit(x, y, batch_size=10, epochs=1, verbose=0)
     assert same(a.get_weights(), b.get_weights())
-    with pytest.warns(UserWarning, match="the data ran out after 1 of 3 steps"):
+    with pytest.warns(UserWarning, match="the input ran out of data after 1 of 3 steps"):
         make().fit(x, y, batch_size=10, epochs=2, verbose=0, steps_per_epoch=3)
 
 

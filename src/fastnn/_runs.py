@@ -137,8 +137,8 @@ class TrainingRun(Run):
         count = min(self.steps_per_epoch, self._in_pass - self._cursor)
         if count < self.steps_per_epoch:
             warnings.warn(
-                f"the data ran out after {count} of {self.steps_per_epoch} steps; the next epoch "
-                "starts from its beginning",
+                f"the input ran out of data after {count} of {self.steps_per_epoch} steps; the "
+                "next epoch starts from its beginning",
                 stacklevel=4,
             )
         if callbacks.wants_train_batches():

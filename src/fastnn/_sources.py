@@ -6,7 +6,7 @@ like is checked where it is used.
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,8 +67,8 @@ class _Iterator(Source):
             yield batch
         if self._ended and self._first:
             warnings.warn(
-                f"the data ran out: an iterator that is used up has its first {len(self._first)} "
-                "batches alone; give something that can be iterated over anew",
+                "the input ran out of data: an iterator that is used up has its first "
+                f"{len(self._first)} batches alone; give something that can be iterated over anew",
                 stacklevel=2,
             )
         self._ended = True
@@ -106,7 +106,7 @@ class _Indexed(Source):
 
     def batches(self, order: NDArray[np.int64] | None, first: int) -> Iterator[Batch]:
         workers = getattr(self._dataset, "workers", 1)
-        if workers > 1:
+        if workers > 1 or (workers > 0 and getattr(self._dataset, "use_multiprocessing", False)):
             return self._prefetched(order, first, workers)
         return (as_batch(self._dataset[i]) for i in self._numbers(order, first))
 
@@ -119,17 +119,23 @@ class _Indexed(Source):
     def _prefetched(
         self, order: NDArray[np.int64] | None, first: int, workers: int
     ) -> Iterator[Batch]:
-        """Have threads make the next few batches, in order."""
+        """Have threads or processes make the next few batches, in order."""
         from collections import deque
-        from concurrent.futures import Future, ThreadPoolExecutor
+        from concurrent import futures
 
         ahead = max(1, int(getattr(self._dataset, "max_queue_size", 10)))
         numbers = self._numbers(order, first)
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: deque[Future[Any]] = deque()
+        made: futures.Executor
+        if getattr(self._dataset, "use_multiprocessing", False):
+            made = futures.ProcessPoolExecutor(workers, None, _take_dataset, (self._dataset,))
+            make: Callable[[int], Any] = _batch_of_process
+        else:
+            made, make = futures.ThreadPoolExecutor(workers), self._dataset.__getitem__
+        with made as pool:
+            waiting: deque[futures.Future[Any]] = deque()
             try:
                 for number in numbers:
-                    waiting.append(pool.submit(self._dataset.__getitem__, number))
+                    waiting.append(pool.submit(make, number))
                     if len(waiting) >= ahead:
                         yield as_batch(waiting.popleft().result())
                 while waiting:
@@ -148,6 +154,19 @@ class _Indexed(Source):
         hook = getattr(self._dataset, name, None)
         if callable(hook):
             hook()
+
+
+_dataset: Any = None  # in a process that makes batches: their data set
+
+
+def _take_dataset(dataset: Any) -> None:
+    """Begin a process that makes batches of a data set, as it is at the beginning of a pass."""
+    global _dataset
+    _dataset = dataset
+
+
+def _batch_of_process(number: int) -> Any:
+    return _dataset[number]
 
 
 def as_source(x: Any) -> Source | None:
@@ -197,10 +216,11 @@ def check_stream_arguments(
         )
 
 
-def warn_short(steps: int | None, have: int, argument: str) -> None:
+def warn_short(steps: int | None, have: int, argument: str, stacklevel: int = 3) -> None:
     """Warn when more batches are asked for than the arrays have."""
     if steps is not None and steps > have:
         warnings.warn(
-            f"the data ran out: `{argument}` is {steps}, and the arrays have {have} batches",
-            stacklevel=3,
+            f"the input ran out of data: `{argument}` is {steps}, and the arrays have {have} "
+            "batches",
+            stacklevel=stacklevel,
         )

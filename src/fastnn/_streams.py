@@ -94,7 +94,7 @@ class StreamRun(Run):
         if not self._model.stop_training and (done == 0 or done < (self._limit or done)):
             wanted = "" if self._limit is None else f" of {self._limit}"
             warnings.warn(
-                f"the data ran out after {done}{wanted} steps"
+                f"the input ran out of data after {done}{wanted} steps"
                 + ("; training ends" if done == 0 else ""),
                 stacklevel=4,
             )
@@ -237,4 +237,4 @@ def _warn_short(done: int, steps: int | None) -> None:
     if done == 0:
         raise ValueError("`x` gave no batches")
     if steps is not None and done < steps:
-        warnings.warn(f"the data ran out after {done} of {steps} steps", stacklevel=4)
+        warnings.warn(f"the input ran out of data after {done} of {steps} steps", stacklevel=4)

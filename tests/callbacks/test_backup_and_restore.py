@@ -46,7 +46,7 @@ def data(n: int = 50) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("save_freq", ["epoch", 1, 2, 5])
 @pytest.mark.parametrize("crash", [1, 4, 7, 9])
 @pytest.mark.parametrize("steps_per_epoch", [None, 3])
-@pytest.mark.filterwarnings("ignore:the data ran out")
+@pytest.mark.filterwarnings("ignore:the input ran out")
 def test_resumed_run_has_the_same_bits(
     optimizer: str, save_freq: Any, crash: int, steps_per_epoch: int | None, tmp_path: Path
 ) -> None:

@@ -250,5 +250,16 @@ def test_lambda_callback_rejects() -> None:
 
 
 def test_callback_without_a_model() -> None:
-    with pytest.raises(RuntimeError, match="has no model"):
-        callbacks.Callback().model  # noqa: B018
+    class Bare(callbacks.Callback):
+        def __init__(self) -> None:
+            """Leave the base alone."""
+
+    for made in (callbacks.Callback(), Bare(), callbacks.EarlyStopping()):
+        assert made.model is None
+        assert made.params is None
+    model = fastnn.Sequential([fastnn.Input((1,)), fastnn.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    bare = Bare()
+    model.fit(np.ones((4, 1)), np.ones(4), epochs=2, verbose=0, callbacks=[bare])
+    assert bare.model is model
+    assert bare.params == {"epochs": 2, "steps": 1, "verbose": 0}

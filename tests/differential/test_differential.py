@@ -22,7 +22,7 @@ from .wanted import WANTED
 fastnn = pytest.importorskip("fastnn")
 
 # Keras warns of an epoch that the rows do not fill, as fastnn does.
-pytestmark = pytest.mark.filterwarnings("ignore:the data ran out:UserWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:the input ran out:UserWarning")
 
 DRAWN = programs(PROGRAMS)
 FOCUSED = focus_programs()

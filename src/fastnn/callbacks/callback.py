@@ -17,9 +17,9 @@ class Callback:
     Attributes
     ----------
     model : Sequential
-        The model at work.
+        The model at work; None before.
     params : dict
-        ``"verbose"``, ``"epochs"`` and ``"steps"`` of the call.
+        ``"verbose"``, ``"epochs"`` and ``"steps"`` of the call; None before.
 
     Examples
     --------
@@ -41,17 +41,19 @@ class Callback:
     # epoch is not cut into batches for nothing.
     _idle_hooks: frozenset[str] = frozenset()
 
+    # Before a call, and in subclasses that do not call __init__. Hooks, which are called in one,
+    # need not ask whether they are there.
+    params: Any = None
+    _model: "Model | None" = None
+
     def __init__(self) -> None:
-        self.params: dict[str, Any] = {}
-        self._model: Model | None = None
+        self.params = None
+        self._model = None
 
     @property
-    def model(self) -> "Model":
-        """The model at work."""
-        model: Model | None = getattr(self, "_model", None)
-        if model is None:
-            raise RuntimeError("this callback has no model: it has not been given to fit()")
-        return model
+    def model(self) -> Any:
+        """The model at work; None before `fit`, `evaluate` or `predict` was given the callback."""
+        return self._model
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Take the parameters of the call."""

@@ -16,7 +16,7 @@ from fastnn._objective import Sums
 from fastnn._progress import make_progress, resolve_verbose
 from fastnn._runs import Run, TrainingRun
 from fastnn._sources import as_source, check_stream_arguments, warn_short
-from fastnn._validation import check_bool, check_integer, check_optional
+from fastnn._validation import check_bool, check_in, check_integer, check_optional
 from fastnn.callbacks.callback_list import CallbackList
 from fastnn.callbacks.history import History
 from fastnn.callbacks.progbar_logger import ProgbarLogger
@@ -93,10 +93,10 @@ class Trainable(Evaluable):
         validation_data : tuple (x, y) or (x, y, sample_weight), or batches, default=None
             Takes precedence over `validation_split`. Each validation on a generator has its first
             two batches again, as in Keras, and goes on where the last one ended.
-        shuffle : bool, default=True
+        shuffle : bool or "batch", default=True
             A new order for every pass over the data: of rows, or of the batches of a
             `utils.PyDataset`. Iterables and generators keep theirs, and so does a single batch of
-            all rows.
+            all rows. "batch", with Keras an order of rows within their batch, is False.
         class_weight : dict of int to float, default=None
             Weight of the rows of each class.
         sample_weight : array_like of shape (n,), default=None
@@ -137,7 +137,8 @@ class Trainable(Evaluable):
         epochs = check_integer(epochs, "epochs", 0)
         initial_epoch = check_integer(initial_epoch, "initial_epoch", 0)
         steps = check_optional(steps_per_epoch, "steps_per_epoch")
-        shuffle = check_bool(shuffle, "shuffle")
+        # The order of rows within a batch says nothing.
+        shuffle = check_in(shuffle, (True, False, 1, 0, "batch"), "shuffle") in (True, 1)
         resolve_verbose(verbose)
         source = as_source(x)
         if source is not None:
@@ -212,4 +213,5 @@ class Trainable(Evaluable):
             held = unpack_validation(self, objective, validation_data)
         if held is None:
             return None
+        warn_short(steps, -(-held.n // batch), "validation_steps", stacklevel=6)
         return functools.partial(_training.run_evaluation, self, objective, held, batch, steps)

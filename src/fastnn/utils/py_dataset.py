@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastnn._validation import check_integer, reject
+from fastnn._validation import check_bool, check_integer
 
 
 class PyDataset:
@@ -11,16 +11,18 @@ class PyDataset:
     Subclasses define ``__getitem__(index)``, which returns batch number `index` as ``(x, y)``
     or ``(x, y, sample_weight)``, and ``__len__()``, the number of batches (or override
     `num_batches`, where None means without end). `fit` shuffles the order of the batches unless
-    told otherwise.
+    told otherwise. It asks for each batch of an epoch once, between one call of `on_epoch_begin`
+    and one of `on_epoch_end`.
 
     Parameters
     ----------
     workers : int, default=1
         With more than one, that many threads make batches ahead of their use.
     use_multiprocessing : bool, default=False
-        Processes are not part of fastnn: only False.
+        Have processes make them, each with a copy of the data set as it is when a pass begins.
+        Where Python spawns processes, the data set must be one that can be pickled.
     max_queue_size : int, default=10
-        Batches that are kept ready, with more than one worker.
+        Batches that are kept ready by workers.
 
     Raises
     ------
@@ -46,11 +48,12 @@ class PyDataset:
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
         self.workers = check_integer(workers, "workers", 0)
-        reject("PyDataset", use_multiprocessing=(use_multiprocessing, (False,)))
+        self.use_multiprocessing = check_bool(use_multiprocessing, "use_multiprocessing")
         self.max_queue_size = check_integer(max_queue_size, "max_queue_size", 1)
 
     # Subclasses need not call __init__.
     workers: int = 1
+    use_multiprocessing: bool = False
     max_queue_size: int = 10
 
     def __getitem__(self, index: int) -> Any:
