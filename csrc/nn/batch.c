@@ -1,7 +1,8 @@
 /* batch.c: reading a batch: inputs, targets, labels, sample weights. */
 #include "run.h"
 
-enum { GATHER_ROWS = 32 };
+/* FETCHED_ROWS: wide ones, asked for while as many before them are read. */
+enum { GATHER_ROWS = 32, FETCHED_ROWS = 8 };
 
 void fnn_report_bad(struct fnn_run_state *rs, enum fnn_status status, int64_t place)
 {
@@ -10,18 +11,35 @@ void fnn_report_bad(struct fnn_run_state *rs, enum fnn_status status, int64_t pl
         atomic_store(&rs->bad_row, place);
 }
 
+/* Asks for whole rows of the user's array: shuffled ones defeat the hardware's guess. */
+static void fetch_rows(const struct fnn_array *src, const int64_t *order, size_t n)
+{
+    const size_t line = 64, bytes = (size_t)(src->cols * src->col_stride);
+    for (size_t r = 0; r < n; r++) {
+        const char *row = (const char *)src->data + order[r] * src->row_stride;
+        for (size_t at = 0; at < bytes; at += line) __builtin_prefetch(row + at, 0, 2);
+    }
+}
+
 /* Rows [begin, end) of the batch that starts at `place`, into a tensor-shaped buffer. */
 static void gather_tensor(const struct fnn_step *st, const struct fnn_run *run,
                           const struct fnn_array *src, const struct fnn_tensor *shape,
                           const struct fnn_buf *dst, int64_t place, size_t begin, size_t end)
 {
     /* A few rows at a time, so that one read in several pieces is still in cache. */
+    const int pieces = shape->positions > 1 || fnn_span(shape, 0) < shape->width;
+    const int fetch = pieces && run->order != NULL && src->col_offset == NULL &&
+                      src->col_stride > 0 && src->col_stride <= (int64_t)sizeof(double);
+    const size_t most = fetch ? FETCHED_ROWS : GATHER_ROWS;
     for (size_t r = begin, n; r < end; r += n) {
-        n = end - r < GATHER_ROWS ? end - r : GATHER_ROWS;
-        const int64_t first = place + (int64_t)r;
-        fnn_gather_samples(st->kern, src, run->order == NULL ? NULL : run->order + first, first, n,
-                           shape, fnn_at(st->kern, dst->data, r * shape->positions * dst->ld),
-                           dst->step);
+        n = end - r < most ? end - r : most;
+        const int64_t first = place + (int64_t)r, *order = run->order == NULL ? NULL : run->order + first;
+        if (fetch) {
+            const size_t after = end - r - n;
+            fetch_rows(src, order + n, after < most ? after : most);
+        }
+        fnn_gather_samples(st->kern, src, order, first, n, shape,
+                           fnn_at(st->kern, dst->data, r * shape->positions * dst->ld), dst->step);
     }
 }
 

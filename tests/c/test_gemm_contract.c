@@ -248,6 +248,19 @@ static void test_long(const struct fnn_kernels *t)
         test_dense_fwd(t, 7, k, t->panel, 1, 0, 1);
 }
 
+/* Few outputs of many rows, where lanes run over rows. */
+static void test_few(const struct fnn_kernels *t)
+{
+    static const size_t rows[] = {4, 8, 15, 16, 33}, terms[] = {4, 8, 15, 16, 17, 64, 67, 130, 513, 1031};
+    for (size_t r = 0; r < COUNT(rows); r++)
+        for (size_t k = 0; k < COUNT(terms); k++)
+            for (size_t c = 1; c <= 5 && c <= t->panel; c++) {
+                const int variant = (int)(r + k + c) % 4;
+                test_dense_fwd(t, rows[r], terms[k], c, variant & 1, variant >> 1, 0);
+                test_dense_fwd(t, rows[r], terms[k], c, variant >> 1, variant & 1, 1);
+            }
+}
+
 int main(void)
 {
     slab_a = slab_create(SLAB_REALS * R);
@@ -264,6 +277,7 @@ int main(void)
         CHECK(strcmp(t->isa, fnn_isa_name(i)) == 0);
         test_small(t);
         test_long(t);
+        test_few(t);
         printf("%s: %s done\n", NAME, t->isa);
     }
     return check_done(NAME);

@@ -144,6 +144,18 @@ class TestForward:
                 check_fwd(isa, 0, x, w, b, k % 2 == 1, panels=panels)
                 check_fwd(isa, 1, x, w, None, False, panels=panels, ldy=PAD)
 
+    @pytest.mark.parametrize("panels", [False, True], ids=["rows", "panels"])
+    def test_few_outputs(self, isa: str, dtype: np.dtype[Any], panels: bool, reals: Reals) -> None:
+        """Whole vectors of rows and a rest, whole vectors of terms and a rest."""
+        for rows in (15, 16, 33):
+            for k in (15, 16, 17, 67, CHUNK + 5):
+                for cols in (1, 2, 3, 4, 5):
+                    if cols > tile(isa, dtype)[1]:
+                        continue
+                    x, w, b = reals(rows, k), reals(k, cols), reals(cols)
+                    check_fwd(isa, rows % 2, x, w, b, k % 2 == 1, panels=panels)
+                    check_fwd(isa, 0, x, w, None, False, panels=panels, ldw=round_up(cols))
+
     def test_kernel_rows_apart(self, isa: str, dtype: np.dtype[Any], reals: Reals) -> None:
         """ldw > cols, as a panel from pack_wt has."""
         _, panel = tile(isa, dtype)

@@ -12,6 +12,15 @@ static void FN(fnn_dense_fwd)(size_t rows, size_t k, size_t cols, const void *x,
                               int relu, void *y, size_t ldy)
 {
     assert(cols >= 1 && cols <= FNN_PANEL);
+#if FNN_FEW_MAX > 0
+    if (FN(few_pays)(rows, k, cols)) {
+        const size_t done = FN(dense_few)(rows, k, cols, x, ldx, xstep, w, ldw, add, bias, relu, y, ldy);
+        rows -= done;
+        if (rows == 0) return;
+        x = (const real *)x + done * ldx;
+        y = (real *)y + done * ldy;
+    }
+#endif
     const size_t nv = FNN_VECS(cols);
     size_t k0 = 0;
     do { /* once even for k = 0: an empty sum is +0, plus the bias */

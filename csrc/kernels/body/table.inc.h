@@ -9,6 +9,7 @@
 #include "simd/transpose.h"
 
 #include "body/gemm_tile.inc.h"
+#include "body/gemm_few.inc.h"
 #include "body/gemm.inc.h"
 #include "body/gemm_row.inc.h"
 #include "body/act.inc.h"
