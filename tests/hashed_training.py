@@ -632,6 +632,27 @@ def cut_predictions(model: Any, x: NDArray[Any]) -> dict[str, str]:
     return out
 
 
+def wide(dtype: str) -> tuple[Any, NDArray[Any]]:
+    """A net whose products the team shares block by block, and rows for two such blocks; a
+    normalisation that is folded, one that is not, sums of several chunks."""
+    layers = seeded_layers()
+    model = fastnn.Sequential(
+        [
+            fastnn.Input((30,), dtype=dtype),
+            layers.Dense(1400, activation="relu", dtype=dtype),
+            layers.BatchNormalization(dtype=dtype),
+            layers.Dense(70, activation="tanh", dtype=dtype),
+            layers.LayerNormalization(dtype=dtype),
+            layers.Dense(3, activation="softmax", dtype=dtype),
+        ]
+    )
+    draw = np.random.default_rng(5)
+    model.set_weights(
+        [w if w.ndim > 1 else draw.uniform(0.5, 1.5, w.shape) for w in model.get_weights()]
+    )
+    return model, draw.normal(size=(250, 30)).astype(dtype)
+
+
 def integer_predictions(model: Any, n_in: int) -> dict[str, str]:
     """Hashes of predictions from the same small whole numbers in every dtype."""
     x = np.random.default_rng(4).integers(0, 2, (70, n_in))
@@ -641,9 +662,11 @@ def integer_predictions(model: Any, n_in: int) -> dict[str, str]:
 def main() -> None:
     """Print everything as JSON."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    out: dict[str, Any] = {"training": {}, "cut": {}, "integer": {}}
+    out: dict[str, Any] = {"training": {}, "cut": {}, "wide": {}, "integer": {}}
     for threads in [wanted] if wanted else THREADS:
         fastnn.set_num_threads(threads)
+        for dtype in DTYPES:
+            out["wide"].setdefault(dtype, {})[threads] = cut_predictions(*wide(dtype))
         for network in NETWORKS:
             for dtype in DTYPES:
                 model, value = train(network, dtype)

@@ -1,18 +1,22 @@
 /* infer.c: prediction. Rows stream block by block through all stages, so that activations stay in
  * cache; products read the caller's own rows where those are as the kernels want them. Each member
- * of the team takes whole blocks and meets no barrier. Calls of a few rows on a large net are bound
- * by reading its weights: there the team shares every product, panel by panel, and the weights come
- * from as many caches as there are members. */
+ * of the team takes whole blocks and meets no barrier. Where that would read the weights again and
+ * again for a few rows, the team shares every product instead: calls of a few rows, whose weights
+ * then come from as many caches as there are members, and layers so wide that a block that stays in
+ * cache has only a few rows. */
 #include <string.h>
 
 #include "../core/alloc.h"
 #include "../core/status.h"
 #include "../core/threads.h"
+#include "infer.h"
 #include "scratch.h"
-#include "step.h"
 
 /* Activations of a block are kept below this, and a block has at most this many rows. */
 enum { BLOCK_BYTES = 256 << 10, BLOCK_ROWS = 240 };
+
+/* Blocks of fewer rows read weights more often than is worth their staying in cache. */
+enum { WIDE_ROWS = 24 };
 
 /* Multiply-adds of a call that pay for one more thread: waking a team costs about 1 us. With
  * few rows each multiply-add is a weight to be read, ten times as long. */
@@ -27,6 +31,7 @@ struct predict_call {
     size_t member_bytes; /* of scratch, each */
     size_t block;        /* samples of a block */
     uint64_t left_out;   /* bits: optional stages that products do the work of */
+    int wide;            /* the team shares products of whole blocks, block after block */
     size_t slot_elems;   /* reals from one buffer of a member to the next */
     struct fnn_barrier barrier;
     atomic_int bad; /* a value named no row of an embedding's table */
@@ -73,58 +78,6 @@ static size_t block_samples(const struct fnn_model *model, size_t rows, int dire
     return samples < rows ? samples : rows;
 }
 
-/* All elementwise ops of a stage, in place. */
-static void tail(const struct fnn_kernels *kern, const struct fnn_stage *stage, int32_t from,
-                 size_t rows, size_t cols, void *y, size_t ld)
-{
-    for (int32_t e = from; e < stage->n_ewise; e++)
-        fnn_ewise_forward(kern, &stage->ewise[e], rows, cols, y, ld, y, ld);
-}
-
-/* Rows of a product's input: leading dimension, and from panel to panel. */
-struct source {
-    const void *data;
-    size_t ld, step;
-};
-
-/* A product over this member's share of the panels. */
-static void dense(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
-                  struct source x, void *y, int tid, int nt)
-{
-    const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
-    const size_t step = fnn_tensor_step(out, rows);
-    const struct fnn_kernels *kern = model->kern;
-    const int folded = stage->before >= 0 || stage->after >= 0;
-    const void *w = folded ? fnn_at(kern, model->folded.data, stage->folded_kernel)
-        : fnn_at(kern, model->weights, model->graph.params[stage->kernel].offset);
-    const void *bias = folded ? fnn_at(kern, model->folded.data, stage->folded_bias)
-        : stage->bias < 0 ? NULL
-        : fnn_at(kern, model->weights, model->graph.params[stage->bias].offset);
-    const int relu = stage->n_ewise > 0 && fnn_is_relu(&stage->ewise[0]);
-    size_t begin, end;
-    fnn_share(fnn_panel_count(kern, stage->n), tid, nt, &begin, &end);
-    begin *= kern->panel;
-    end = end * kern->panel < stage->n ? end * kern->panel : stage->n;
-    if (begin >= end) return;
-    if (rows == 1) { /* one row is plain, whatever its layout is called */
-        void *part = fnn_at(kern, y, begin);
-        kern->dense_row(stage->k, end - begin, x.data, fnn_at(kern, w, begin * stage->k),
-                        bias == NULL ? NULL : fnn_at(kern, bias, begin), relu, part);
-        tail(kern, stage, relu, 1, end == stage->n ? fnn_round_up(end, FNN_PAD) - begin : end - begin,
-             part, out->ld);
-        return;
-    }
-    for (size_t col = begin; col < end; col += kern->panel) {
-        const size_t width = end - col < kern->panel ? end - col : kern->panel;
-        void *part = fnn_at(kern, y, col / FNN_COLS * step + col % FNN_COLS);
-        kern->dense_fwd(rows, stage->k, width, x.data, x.ld, x.step,
-                        fnn_at(kern, w, col * stage->k), width, 0,
-                        bias == NULL ? NULL : fnn_at(kern, bias, col), relu, part, out->ld);
-        tail(kern, stage, relu, rows,
-             col + width == stage->n ? fnn_round_up(stage->n, FNN_PAD) - col : width, part, out->ld);
-    }
-}
-
 /* Elementwise ops on their own, or behind a merge of `from` and `other`; `to` may be either. */
 static void ewise(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
                   const void *from, const void *other, void *to)
@@ -141,7 +94,7 @@ static void ewise(const struct fnn_model *model, const struct fnn_stage *stage, 
             fnn_merge_block(kern, stage, rows, cols, x, in->ld, fnn_at(kern, other, at), in->ld, y, in->ld);
         else
             fnn_ewise_forward(kern, &stage->ewise[0], rows, cols, x, in->ld, y, in->ld);
-        tail(kern, stage, !merge, rows, cols, y, in->ld);
+        fnn_infer_tail(kern, stage, !merge, rows, cols, y, in->ld);
     }
 }
 
@@ -167,15 +120,15 @@ static void *tensor_at(const struct predict_call *call, char *scratch, int32_t t
 }
 
 /* What a product reads of the samples row0 ... */
-static struct source source_of(const struct predict_call *call, const struct fnn_stage *stage,
+static struct fnn_source source_of(const struct predict_call *call, const struct fnn_stage *stage,
                                size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_graph *g = &call->model->graph;
     const struct fnn_tensor *in = &g->tensors[stage->input];
     if (call->direct && stage->input == g->inputs[0])
-        return (struct source){(const char *)call->x->data + (int64_t)row0 * call->x->row_stride,
+        return (struct fnn_source){(const char *)call->x->data + (int64_t)row0 * call->x->row_stride,
                                (size_t)call->x->row_stride / call->model->kern->elem, FNN_COLS};
-    return (struct source){tensor_at(call, scratch, stage->input), in->ld,
+    return (struct fnn_source){tensor_at(call, scratch, stage->input), in->ld,
                            fnn_tensor_step(in, samples * in->positions)};
 }
 
@@ -275,9 +228,9 @@ static void predict_by_rows(void *arg, int tid, int nt)
         for (int32_t s = 0; s < g->n_serving; s++) {
             const struct fnn_stage *stage = &g->serving[s];
             if (stage->kind == FNN_STAGE_DENSE)
-                dense(call->model, stage, samples * g->tensors[stage->input].positions,
-                      source_of(call, stage, row0, samples, scratch),
-                      tensor_at(call, scratch, stage->output), 0, 1);
+                fnn_infer_panels(call->model, stage, samples * g->tensors[stage->input].positions,
+                                 source_of(call, stage, row0, samples, scratch),
+                                 tensor_at(call, scratch, stage->output), 0, 1);
             else
                 run_other(call, stage, samples, scratch);
         }
@@ -294,31 +247,50 @@ static int32_t last_shared(const struct fnn_model *model)
     return s;
 }
 
-/* All rows at once, each product shared by the team. Member 0 alone does what is behind the last
- * of them that can be shared, as a barrier costs as much as a small product. */
-static void predict_by_panels(void *arg, int tid, int nt)
+/* A block of rows, each product shared by the team. Member 0 alone does what is behind the last
+ * of them that can be shared, as a barrier costs as much as a small product. Returns 0 when there is
+ * nothing to compute. */
+static int share_products(struct predict_call *call, size_t row0, size_t samples, int tid, int nt)
 {
-    struct predict_call *call = arg;
     const struct fnn_graph *g = &call->model->graph;
-    const size_t samples = (size_t)call->x->rows;
     if (!call->direct) {
-        if (tid == 0) read_block(call, 0, samples, call->scratch);
+        if (tid == 0) read_block(call, row0, samples, call->scratch);
         fnn_barrier_wait(&call->barrier, nt);
-        if (atomic_load_explicit(&call->bad, memory_order_relaxed)) return;
+        if (atomic_load_explicit(&call->bad, memory_order_relaxed)) return 0;
     }
     const int32_t shared = last_shared(call->model);
     for (int32_t s = 0; s < g->n_serving && (tid == 0 || s <= shared); s++) {
         const struct fnn_stage *stage = &g->serving[s];
         if (stage->kind == FNN_STAGE_DENSE)
-            dense(call->model, stage, samples * g->tensors[stage->input].positions,
-                  source_of(call, stage, 0, samples, call->scratch),
-                  tensor_at(call, call->scratch, stage->output), s <= shared ? tid : 0,
-                  s <= shared ? nt : 1);
+            (call->wide ? fnn_infer_blocks : fnn_infer_panels)(
+                call->model, stage, samples * g->tensors[stage->input].positions,
+                source_of(call, stage, row0, samples, call->scratch),
+                tensor_at(call, call->scratch, stage->output), s <= shared ? tid : 0,
+                s <= shared ? nt : 1);
         else if (tid == 0)
             run_other(call, stage, samples, call->scratch);
         if (s <= shared) fnn_barrier_wait(&call->barrier, nt);
     }
-    if (tid == 0) write_block(call, 0, samples, call->scratch);
+    if (tid == 0) write_block(call, row0, samples, call->scratch);
+    return 1;
+}
+
+static void predict_by_products(void *arg, int tid, int nt)
+{
+    struct predict_call *call = arg;
+    const size_t rows = (size_t)call->x->rows;
+    for (size_t row0 = 0, samples; row0 < rows; row0 += samples) {
+        samples = rows - row0 < call->block ? rows - row0 : call->block;
+        if (row0 > 0) fnn_barrier_wait(&call->barrier, nt); /* member 0 may still be writing */
+        if (!share_products(call, row0, samples, tid, nt)) return;
+    }
+}
+
+/* The most rows a block, at most `most`, such that blocks are even. */
+static size_t even_blocks(size_t rows, size_t most)
+{
+    const size_t blocks = (rows + most - 1) / most;
+    return (rows + blocks - 1) / blocks;
 }
 
 static double row_work(const struct fnn_graph *g)
@@ -359,17 +331,18 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     const double work = row_work(&model->graph) * (double)rows;
     int threads = fnn_threads_limit();
     /* Members with fewer rows than a tile would each read all weights for little work. */
-    const int by_panels = rows < (size_t)threads * model->kern->mr;
-    const double worth = work / (by_panels ? WEIGHTS_PER_THREAD : WORK_PER_THREAD);
+    const int few = rows < (size_t)threads * model->kern->mr;
+    const double worth = work / (few ? WEIGHTS_PER_THREAD : WORK_PER_THREAD);
     if (worth < 2) threads = 1;
     else if (worth < threads) threads = (int)worth;
 
     size_t members = (size_t)threads;
-    if (by_panels && threads > 1) {
-        call.block = rows;
+    call.block = block_samples(model, (rows + members - 1) / members, call.direct);
+    call.wide = !few && call.block < WIDE_ROWS && call.block < rows;
+    const int shared = call.wide || (few && threads > 1);
+    if (shared) {
         members = 1; /* one scratch for the team */
-    } else {
-        call.block = block_samples(model, (rows + members - 1) / members, call.direct);
+        call.block = call.wide ? even_blocks(rows, BLOCK_ROWS) : rows;
     }
     call.slot_elems = buffer_elems(&model->graph, call.block, call.direct);
     call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.slot_elems * model->kern->elem,
@@ -377,7 +350,7 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     struct fnn_scratch *scratch = fnn_scratch_take(model, call.member_bytes * members);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
     call.scratch = scratch->data;
-    fnn_team_run(threads, by_panels && threads > 1 ? predict_by_panels : predict_by_rows, &call);
+    fnn_team_run(threads, shared ? predict_by_products : predict_by_rows, &call);
     fnn_scratch_put(model, scratch);
     return atomic_load(&call.bad) ? FNN_ERR_VOCABULARY : FNN_OK;
 }
