@@ -439,7 +439,12 @@ def turned(dtype: str) -> tuple[Any, dict[str, Any]]:
             fastnn.Input((3, 5, 4), dtype=dtype),
             layers.BatchNormalization(axis=1, momentum=0.8, dtype=dtype),
             layers.Dense(18, dtype=dtype),
-            layers.PReLU("ones", shared_axes=[2], dtype=dtype),
+            layers.PReLU(
+                "ones",
+                shared_axes=[2],
+                dtype=dtype,
+                alpha_constraint=fastnn.constraints.MaxNorm(0.9, axis=0),
+            ),
             layers.Dropout(0.25, (None, 1, 5, 1), dtype=dtype),
             layers.AlphaDropout(0.25, noise_shape=(1, None, 1, None), dtype=dtype),
             layers.LayerNormalization(axis=[1, 3], dtype=dtype),

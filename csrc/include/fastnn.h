@@ -316,11 +316,14 @@ enum fnn_constraint {
 #define FNN_CON_PARAMS 3
 
 /* Sets what applies to a parameter while it is trained: a penalty, which is part of the loss, and
- * what is done after each update. NONE takes it away. */
+ * what is done after each update. NONE takes it away.
+ * With groups > 0 a constraint sees the parameter, which must not be the matrix of a dense op or an
+ * embedding, as so many matrices of that number of rows, one behind the other; with 0 as it is. */
 enum fnn_status fnn_model_set_regularizer(struct fnn_model *model, int32_t index,
                                           enum fnn_regularizer kind, const double *param);
 enum fnn_status fnn_model_set_constraint(struct fnn_model *model, int32_t index,
-                                         enum fnn_constraint kind, const double *param);
+                                         enum fnn_constraint kind, const double *param,
+                                         int64_t groups, int64_t rows);
 
 /* ---- prediction --------------------------------------------------------- */
 

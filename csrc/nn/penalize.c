@@ -80,17 +80,29 @@ enum fnn_status fnn_model_set_regularizer(struct fnn_model *model, int32_t index
     return status;
 }
 
+static int has_view(const struct fnn_param *p, int64_t groups, int64_t rows)
+{
+    if (groups == 0) return 1;
+    if (p->is_kernel || groups < 0 || rows < 1) return 0;
+    const size_t g = (size_t)groups, r = (size_t)rows;
+    return p->size % g == 0 && p->size / g % r == 0;
+}
+
 enum fnn_status fnn_model_set_constraint(struct fnn_model *model, int32_t index,
-                                         enum fnn_constraint kind, const double *param)
+                                         enum fnn_constraint kind, const double *param,
+                                         int64_t groups, int64_t rows)
 {
     FNN_REQUIRE(model != NULL && index >= 0 && index < model->graph.n_params, FNN_ERR_ARGUMENT);
     FNN_REQUIRE((int)kind >= 0 && kind < FNN_CON_COUNT, FNN_ERR_ARGUMENT);
     FNN_REQUIRE(kind == FNN_CON_NONE || param != NULL, FNN_ERR_ARGUMENT);
+    FNN_REQUIRE(has_view(&model->graph.params[index], groups, rows), FNN_ERR_ARGUMENT);
     if (kind == FNN_CON_NONE && model->penalties == NULL) return FNN_OK;
     FNN_TRY(fnn_model_lock(model, FNN_LOCK_SHORT));
     struct fnn_penalty_rule *rule = find_rule(model, index);
     if (rule != NULL) {
         rule->constraint = kind;
+        rule->groups = (size_t)groups;
+        rule->rows = (size_t)rows;
         if (kind != FNN_CON_NONE) memcpy(rule->bound, param, sizeof rule->bound);
     }
     fnn_model_unlock(model);
@@ -225,6 +237,24 @@ void fnn_sum_penalties(const struct fnn_step *st, struct fnn_run_state *rs)
     rs->result->penalty_weight += (double)st->batch_rows;
 }
 
+/* Matrices one behind the other; members share them, or the columns of a single one. */
+static void constrain_groups(const struct fnn_step *st, const struct fnn_penalty_rule *rule,
+                             const struct fnn_matrix *whole)
+{
+    const size_t size = whole->rows * whole->cols / rule->groups;
+    struct fnn_matrix m = {whole->data, rule->rows, size / rule->rows, 0};
+    if (rule->groups == 1) {
+        fnn_constrain(st->kern, rule->constraint, rule->bound, &m, st->tid, st->nt);
+        return;
+    }
+    size_t begin, end;
+    fnn_share(rule->groups, st->tid, st->nt, &begin, &end);
+    for (size_t g = begin; g < end; g++) {
+        m.data = fnn_at(st->kern, whole->data, g * size);
+        fnn_constrain(st->kern, rule->constraint, rule->bound, &m, 0, 1);
+    }
+}
+
 void fnn_constrain_phase(const struct fnn_step *st)
 {
     const struct fnn_model *model = st->plan->model;
@@ -232,6 +262,9 @@ void fnn_constrain_phase(const struct fnn_step *st)
         const struct fnn_penalty_rule *rule = &model->penalties[i];
         if (rule->constraint == FNN_CON_NONE || !is_trained(&model->graph, i)) continue;
         const struct fnn_matrix m = fnn_param_matrix(model, i);
-        fnn_constrain(st->kern, rule->constraint, rule->bound, &m, st->tid, st->nt);
+        if (rule->groups > 0)
+            constrain_groups(st, rule, &m);
+        else
+            fnn_constrain(st->kern, rule->constraint, rule->bound, &m, st->tid, st->nt);
     }
 }

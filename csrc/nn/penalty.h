@@ -23,6 +23,7 @@ struct fnn_penalty_rule {
     double value;    /* orthogonal: the penalty */
     enum fnn_constraint constraint;
     double bound[FNN_CON_PARAMS];
+    size_t groups, rows; /* the matrices that it sees; 0: the parameter as it is */
 };
 
 /* Frees the rules of a model. */

@@ -240,7 +240,7 @@ cdef extern from "fastnn.h" nogil:
     fnn_status fnn_model_set_regularizer(fnn_model *model, int32_t index, fnn_regularizer kind,
                                          const double *param)
     fnn_status fnn_model_set_constraint(fnn_model *model, int32_t index, fnn_constraint kind,
-                                        const double *param)
+                                        const double *param, int64_t groups, int64_t rows)
     fnn_status fnn_apply_regularizer(fnn_dtype dtype, fnn_regularizer kind, const double *param,
                                      int64_t rows, int64_t cols, const void *w, double *penalty,
                                      void *gradient)

@@ -169,11 +169,12 @@ cdef class Network:
         _doubles(params, values, FNN_REG_PARAMS)
         _check(fnn_model_set_regularizer(self.model, index, <fnn_regularizer>code, values))
 
-    def set_constraint(self, int index, int code, params):
+    def set_constraint(self, int index, int code, params, int64_t groups=0, int64_t rows=0):
         cdef double values[FNN_CON_PARAMS]
         memset(values, 0, sizeof(values))
         _doubles(params, values, FNN_CON_PARAMS)
-        _check(fnn_model_set_constraint(self.model, index, <fnn_constraint>code, values))
+        _check(fnn_model_set_constraint(self.model, index, <fnn_constraint>code, values, groups,
+                                        rows))
 
     def set_trainable(self, int op, bint trainable):
         _check(fnn_model_set_trainable(self.model, op, trainable))

@@ -76,7 +76,7 @@ static inline void restrict_param(struct fnn_model *model, int32_t p)
     if (p % 3 != 0 && rows > 1 && rows <= 16) kind = FNN_REG_ORTHOGONAL_ROWS;
     if (p % 3 != 0 && cols > 1 && cols <= 16 && rows > 1) kind = FNN_REG_ORTHOGONAL_COLUMNS;
     CHECK(fnn_model_set_regularizer(model, p, kind, kind == FNN_REG_L1_L2 ? both : pairs) == FNN_OK);
-    CHECK(fnn_model_set_constraint(model, p, constraint_of(p), norm_bounds()) == FNN_OK);
+    CHECK(fnn_model_set_constraint(model, p, constraint_of(p), norm_bounds(), 0, 0) == FNN_OK);
 }
 
 static inline struct fnn_model *dag_create(const struct dag *dag, enum fnn_dtype dtype)

@@ -92,7 +92,7 @@ static void check_gradients(const struct dag *dag)
     CHECK(fnn_model_set_optimizer(model, FNN_OPT_SGD, net_hyper_adam) == FNN_OK);
     const int32_t count = fnn_model_param_count(model);
     for (int32_t p = 0; p < count; p++)
-        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NONE, NULL) == FNN_OK);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NONE, NULL, 0, 0) == FNN_OK);
     struct fnn_trainer *trainer = dag_trainer(dag, model, FNN_F64, dag->rows);
     struct fnn_run run = dag_run(dag, &data);
     static const double one = 1, none[FNN_HYPER_MAX];
@@ -310,7 +310,7 @@ static uint64_t minimize(const struct dag *dag, enum fnn_dtype dtype)
     struct fnn_result result;
     if (dag->restricted) CHECK(fnn_trainer_minimize(trainer, &run, &spec, &result) == FNN_ERR_STATE);
     for (int32_t p = 0; p < fnn_model_param_count(model); p++)
-        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NONE, NULL) == FNN_OK);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NONE, NULL, 0, 0) == FNN_OK);
     const double before = loss_with(dag, trainer, &run);
     CHECK(fnn_trainer_minimize(trainer, &run, &spec, &result) == FNN_OK);
     const double after = dag_loss(dag, &result);

@@ -124,16 +124,29 @@ static void test_restrictions(void)
     for (int32_t p = -1; p <= count; p += count + 1) {
         CHECK(fnn_model_set_matrix(model, p, 1) == FNN_ERR_ARGUMENT);
         CHECK(fnn_model_set_regularizer(model, p, FNN_REG_L1_L2, some) == FNN_ERR_ARGUMENT);
-        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some) == FNN_ERR_ARGUMENT);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some, 0, 0) == FNN_ERR_ARGUMENT);
     }
     CHECK(fnn_model_set_regularizer(NULL, 0, FNN_REG_L1_L2, some) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_regularizer(model, 0, FNN_REG_L1_L2, NULL) == FNN_ERR_ARGUMENT);
     CHECK(fnn_model_set_regularizer(model, 0, FNN_REG_COUNT, some) == FNN_ERR_ARGUMENT);
-    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_NORM_ALL, NULL) == FNN_ERR_ARGUMENT);
-    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_COUNT, some) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_NORM_ALL, NULL, 0, 0) == FNN_ERR_ARGUMENT);
+    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_COUNT, some, 0, 0) == FNN_ERR_ARGUMENT);
+    for (int32_t p = 0; p < count; p++) { /* a view of all elements, of none but a matrix */
+        int64_t rows, cols;
+        REQUIRE(fnn_model_param_shape(model, p, &rows, &cols) == FNN_OK);
+        const int64_t n = rows * cols;
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some, n + 1, 1) ==
+              FNN_ERR_ARGUMENT);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some, 1, 0) == FNN_ERR_ARGUMENT);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some, -1, 1) ==
+              FNN_ERR_ARGUMENT);
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NORM_ALL, some, 1, n) ==
+              (rows == 1 ? FNN_OK : FNN_ERR_ARGUMENT));
+        CHECK(fnn_model_set_constraint(model, p, FNN_CON_NONE, NULL, 0, 0) == FNN_OK);
+    }
     /* Each takes the place of the one before. */
     CHECK(fnn_model_set_regularizer(model, 0, FNN_REG_NONE, NULL) == FNN_OK);
-    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_NONE, NULL) == FNN_OK);
+    CHECK(fnn_model_set_constraint(model, 0, FNN_CON_NONE, NULL, 0, 0) == FNN_OK);
     for (int32_t p = 0; p < count; p++)
         for (int kind = FNN_REG_COUNT - 1; kind >= 0; kind--)
             CHECK(fnn_model_set_regularizer(model, p, (enum fnn_regularizer)kind, some) == FNN_OK);

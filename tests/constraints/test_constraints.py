@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastnn
 from fastnn import _core, constraints
 from reference.regularizers import norm_constraint
 
@@ -55,6 +56,51 @@ def test_a_weights_bits_are_those_of_the_call(
         native = made.native((70,))
         bias = _core.constraint(native.code, native.params, w[:1])
         assert bias.tobytes() == made(w[0]).tobytes()
+
+
+VIEWS: list[tuple[tuple[int, ...], Any]] = [
+    ((3, 4, 5), 0), ((3, 4, 5), 1), ((3, 4, 5), [1, 2]), ((3, 1, 5), [0, 1]), ((1, 4, 5), 0),
+    ((2, 3, 4, 5), [1, 2]), ((2, 3, 4, 5), [1, 2, 3]), ((2, 3, 1, 5), [1, 3]), ((1, 1, 4), [0, 1]),
+    ((2, 40, 300), 1), ((40, 2, 300), 0), ((3, 4, 5), []), ((3, 4, 5), 2), ((3, 4, 5), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(("shape", "axis"), VIEWS)
+def test_axes_of_weights_of_many_axes(
+    shape: tuple[int, ...], axis: Any, threads: int, rng: np.random.Generator
+) -> None:
+    """After a step that moves nothing the slopes of a PReLU are what the call makes of them."""
+    fastnn.set_num_threads(threads)
+    try:
+        for cls, arguments, bounds in NORMS.values():
+            made = cls(**arguments, axis=axis)
+            layer = fastnn.layers.PReLU(alpha_constraint=made)
+            model = fastnn.Sequential([fastnn.Input(shape), layer])
+            model.compile(fastnn.optimizers.SGD(0.0), "mse")
+            w = rng.normal(size=shape).astype("float32")
+            layer.alpha.assign(w)
+            x = rng.normal(size=(4, *shape)).astype("float32")
+            model.fit(x, x, batch_size=4, verbose=0)
+            got = layer.alpha.numpy()
+            axes = tuple(axis) if isinstance(axis, list) else axis
+            want = norm_constraint(*bounds, axis=axes)(w.astype(np.float64))
+            assert np.all(np.abs(got - want) <= 4 * np.finfo("float32").eps * np.abs(want))
+            if made.native(shape).name == "norm_columns":
+                assert got.tobytes() == made(w).tobytes()
+    finally:
+        fastnn.set_num_threads(0)
+
+
+def test_axes_apart_have_no_form_in_the_core() -> None:
+    made = constraints.UnitNorm([0, 2])
+    assert made(np.ones((3, 4, 5))).shape == (3, 4, 5)
+    assert made.native((3, 1, 5)).name == "norm_all"
+    with pytest.raises(ValueError, match=r"axes must be beside each other"):
+        made.native((3, 4, 5))
+    layer = fastnn.layers.PReLU(alpha_constraint=made)
+    with pytest.raises(ValueError, match=r"`alpha_constraint`: `axis=.0, 2.` is not supported"):
+        layer.build((None, 3, 4, 5))
 
 
 def test_non_negative() -> None:

@@ -1,5 +1,6 @@
 """Base of the constraints: what weights become after each training step."""
 
+import math
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -13,10 +14,14 @@ Axis = int | tuple[int, ...] | None
 
 
 class NativeConstraint(NamedTuple):
-    """What the core needs: the name in `_core.CONSTRAINTS` and the parameters."""
+    """What the core needs: the name in `_core.CONSTRAINTS` and the parameters.
+
+    `view`: the weight is seen as so many matrices, of so many rows; (0, 0) as it is.
+    """
 
     name: str
     params: tuple[float, ...] = ()
+    view: tuple[int, int] = (0, 0)
 
     @property
     def code(self) -> int:
@@ -89,14 +94,29 @@ class NormConstraint(Constraint):
         # one. Along an axis of size 1 there is nothing to add up.
         rows = {axis for axis in range(last) if shape[axis] > 1}
         inside = rows & axes
-        if not axes or (inside and inside != rows):
-            raise ValueError(
-                f"`axis={self.axis}` is not supported for a weight of shape {shape}: it must name "
-                "the last axis, all before it, or all"
-            )
-        if last not in axes:
+        if last not in axes and inside == rows:
             return NativeConstraint("norm_columns", self.bounds())
-        return NativeConstraint("norm_all" if inside else "norm_rows", self.bounds())
+        if last in axes and (not inside or inside == rows):
+            return NativeConstraint("norm_all" if inside else "norm_rows", self.bounds())
+        return self._native_view(shape, axes)
+
+    def _native_view(self, shape: tuple[int, ...], axes: set[int]) -> NativeConstraint:
+        """Return the constraint for other matrices of the same elements."""
+        long = [axis for axis, size in enumerate(shape) if size > 1]
+        places = [i for i, axis in enumerate(long) if axis in axes]
+        if not places:  # vectors of one element
+            return NativeConstraint("norm_columns", self.bounds(), (1, 1))
+        first, end = places[0], places[-1] + 1
+        if len(places) < end - first:
+            raise ValueError(
+                f"`axis={self.axis}` is not supported for a weight of shape {shape}: axes must be "
+                "beside each other"
+            )
+        before = math.prod(shape[axis] for axis in long[:first])
+        if end == len(long):
+            return NativeConstraint("norm_rows", self.bounds(), (1, before))
+        length = math.prod(shape[axis] for axis in long[first:end])
+        return NativeConstraint("norm_columns", self.bounds(), (before, length))
 
     def __call__(self, w: ArrayLike) -> NDArray[Any]:
         array = as_float(w, "w")

@@ -194,7 +194,9 @@ class Layer(Attributes):
                 place.network.set_regularizer(place.first + i, penalty.code, penalty.params)
             if spec.constraint is not None:
                 allowed = spec.constraint.native(spec.shape)
-                place.network.set_constraint(place.first + i, allowed.code, allowed.params)
+                place.network.set_constraint(
+                    place.first + i, allowed.code, allowed.params, *allowed.view
+                )
 
     def load(self, network: "_core.Network", first: int) -> None:
         """Write the weights to a network whose parameters of this layer begin at `first`."""
