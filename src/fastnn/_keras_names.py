@@ -45,21 +45,17 @@ _PACKAGE = """
     wrappers Layer device name_scope remat version
 """
 _UTILS = """
-    Progbar bounding_boxes disable_interactive_logging enable_interactive_logging
-    is_interactive_logging_enabled legacy
-    Config FeatureSpace array_to_img audio_dataset_from_directory get_file
-    get_source_inputs image_dataset_from_directory img_to_array load_img
-    model_to_dot plot_model save_img split_dataset text_dataset_from_directory
-    timeseries_dataset_from_array
+    bounding_boxes legacy Config FeatureSpace array_to_img audio_dataset_from_directory get_file
+    get_source_inputs image_dataset_from_directory img_to_array load_img model_to_dot plot_model
+    save_img text_dataset_from_directory
 """
 _SAVING = "KerasFileEditor"
 _DATASETS = "california_housing cifar10 cifar100 fashion_mnist imdb reuters"
 _CONFIG = """
-    disable_flash_attention disable_interactive_logging disable_traceback_filtering
-    enable_flash_attention enable_interactive_logging enable_traceback_filtering
-    enable_unsafe_deserialization is_flash_attention_enabled is_interactive_logging_enabled
-    is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_backend
-    set_epsilon set_image_data_format set_max_epochs set_max_steps_per_epoch
+    disable_flash_attention disable_traceback_filtering enable_flash_attention
+    enable_traceback_filtering enable_unsafe_deserialization is_flash_attention_enabled
+    is_nnx_enabled is_traceback_filtering_enabled max_epochs max_steps_per_epoch set_max_epochs
+    set_max_steps_per_epoch
 """
 _OPS = """
     adaptive_average_pool adaptive_max_pool associative_scan average_pool bartlett
@@ -137,7 +133,6 @@ _INSTEAD = {
     ("utils", "plot_model"): "use model.summary()",
     ("utils", "model_to_dot"): "use model.summary()",
     ("utils", "get_file"): "use urllib.request, or fastnn.datasets for its data sets",
-    ("utils", "split_dataset"): "slice the arrays, or give `validation_split` to fit()",
     ("", "Layer"): _OWN_LAYERS,
     ("", "tree"): _ARRAYS,
     ("", "Variable"): _ARRAYS,
@@ -145,13 +140,6 @@ _INSTEAD = {
     ("", "version"): "use fastnn.__version__",
     ("", "mixed_precision"): "layers compute in float32 or float64: see `dtype`",
     ("", "legacy"): "use the classes themselves",
-    ("config", "set_epsilon"): "epsilon is fixed at 1e-7",
-    ("config", "set_backend"): "fastnn has one, its own",
-    ("config", "disable_interactive_logging"): "use `verbose`",
-    ("config", "enable_interactive_logging"): "use `verbose`",
-    ("utils", "disable_interactive_logging"): "use `verbose`",
-    ("utils", "enable_interactive_logging"): "use `verbose`",
-    ("utils", "Progbar"): "use tqdm",
     ("saving", "KerasFileEditor"): "load the model, and set weights of its layers",
     ("Layer", "add_loss"): "use a regularizer, or layers.ActivityRegularization",
     ("Layer", "add_metric"): "give `metrics` to compile()",
@@ -202,7 +190,7 @@ _FAMILIES = [
     for word in ("conv", "pool", "ctc", "image", "attention", "fold", "depth", "sequences")
 ] + [
     (("utils", word), "load the files with NumPy, or write a utils.PyDataset")
-    for word in ("_from_directory", "_img", "img_", "timeseries")
+    for word in ("_from_directory", "_img", "img_")
 ]  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from fastnn._messages import is_interactive_logging_enabled, say
+
 # A bar appears after this many seconds and moves at most this often: a network that is
 # trained before then pays nothing for it.
 _DELAY = 0.3
@@ -44,16 +46,19 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:.1f}s"
 
 
+def format_step_time(seconds: float, unit: str = "step") -> str:
+    """Return the time of a step."""
+    if seconds >= 1.0 or seconds == 0.0:
+        return f"{seconds:.0f}s/{unit}"
+    return f"{seconds * 1e3:.0f}ms/{unit}" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/{unit}"
+
+
 def format_line(steps: int | None, seconds: float, logs: Mapping[str, float]) -> str:
     """Return what Keras prints of steps, time, time of a step, loss and metrics."""
     parts = [f"{steps}/{steps}"] if steps else []
     parts.append(f"{seconds:.0f}s")
     if steps:
-        each = seconds / steps
-        if each >= 1.0:
-            parts.append(f"{each:.0f}s/step")
-        else:
-            parts.append(f"{each * 1e3:.0f}ms/step" if each >= 1e-3 else f"{each * 1e6:.0f}us/step")
+        parts.append(format_step_time(seconds / steps))
     return " - ".join([*parts, format_logs(logs)] if logs else parts)
 
 
@@ -87,14 +92,14 @@ class Lines(Progress):
     def begin_epoch(self, epoch: int) -> None:
         self._done = 0
         self._start = time.perf_counter()
-        print(f"Epoch {epoch + 1}/{self._epochs}", flush=True)
+        say(f"Epoch {epoch + 1}/{self._epochs}")
 
     def steps(self, count: int) -> None:
         self._done += count
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> None:
         done = self._done or self._steps_per_epoch
-        print(format_line(done, time.perf_counter() - self._start, logs), flush=True)
+        say(format_line(done, time.perf_counter() - self._start, logs))
 
 
 class Bar(Progress):
@@ -149,7 +154,7 @@ class Bar(Progress):
         elif finished and self._logs:
             seconds = format_seconds(now - self._start)
             epoch = f"Epoch {self._epoch + 1}/{self._epochs}"
-            print(f"{epoch} - {seconds} in all - {format_logs(self._logs)}", flush=True)
+            say(f"{epoch} - {seconds} in all - {format_logs(self._logs)}")
 
 
 def make_progress(
@@ -157,6 +162,6 @@ def make_progress(
 ) -> Progress:
     """Return the progress that `verbose` asks for."""
     level = resolve_verbose(verbose)
-    if level == 1:
+    if level == 1 and is_interactive_logging_enabled():
         return Bar(epochs, initial_epoch, steps_per_epoch)
-    return Lines(epochs, steps_per_epoch) if level == 2 else Progress()
+    return Lines(epochs, steps_per_epoch) if level else Progress()

@@ -2,9 +2,16 @@
 
 from typing import Any, NoReturn
 
+from fastnn._messages import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
+
 __all__ = [
-    "backend", "dtype_policy", "epsilon", "floatx", "image_data_format", "set_dtype_policy",
-    "set_floatx",
+    "backend", "disable_interactive_logging", "dtype_policy", "enable_interactive_logging",
+    "epsilon", "floatx", "image_data_format", "is_interactive_logging_enabled", "set_backend",
+    "set_dtype_policy", "set_epsilon", "set_floatx", "set_image_data_format",
 ]  # fmt: skip
 
 _FLOATS = ("float32", "float64")
@@ -99,6 +106,23 @@ def epsilon() -> float:
     return 1e-07
 
 
+def set_epsilon(value: float) -> None:
+    """Take 1e-7, which `epsilon` is.
+
+    Raises
+    ------
+    ValueError
+        For another value: the core's losses are made with this one.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.set_epsilon(1e-7)
+    """
+    if value != epsilon():
+        raise ValueError(f"`value` must be {epsilon()}: epsilon is fixed, got {value!r}")
+
+
 def backend() -> str:
     """Return what computes: where Keras answers ``"jax"`` and the like, ``"fastnn"``.
 
@@ -111,6 +135,23 @@ def backend() -> str:
     return "fastnn"
 
 
+def set_backend(backend: str) -> None:
+    """Take ``"fastnn"``, which `backend` is.
+
+    Raises
+    ------
+    ValueError
+        For another: there is one.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.set_backend("fastnn")
+    """
+    if backend != "fastnn":
+        raise ValueError(f"`backend` must be 'fastnn', the one that there is, got {backend!r}")
+
+
 def image_data_format() -> str:
     """Return where the channels of images are, ``"channels_last"``: the order of the data sets.
 
@@ -121,6 +162,23 @@ def image_data_format() -> str:
     'channels_last'
     """
     return "channels_last"
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Take ``"channels_last"``, which `image_data_format` is.
+
+    Raises
+    ------
+    ValueError
+        For another order; dense layers know no channels.
+
+    Examples
+    --------
+    >>> import fastnn
+    >>> fastnn.config.set_image_data_format("channels_last")
+    """
+    if data_format != "channels_last":
+        raise ValueError(f"`data_format` must be 'channels_last', got {data_format!r}")
 
 
 def __getattr__(name: str) -> NoReturn:

@@ -4,6 +4,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fastnn._messages import say
 from fastnn._validation import check_bool, check_in, check_integer, check_number
 from fastnn.callbacks._monitor import Monitor
 from fastnn.callbacks.callback import Callback, Logs
@@ -113,8 +114,8 @@ class EarlyStopping(Callback):
 
     def on_train_end(self, logs: Logs = None) -> None:
         if self.stopped_epoch > 0 and self.verbose:
-            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+            say(f"Epoch {self.stopped_epoch + 1}: early stopping")
         if self.best_weights is not None:
             if self.verbose:
-                print(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
+                say(f"Restoring the weights of the best epoch: {self.best_epoch + 1}")
             self.model.set_weights(self.best_weights)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fastnn._messages import say
 from fastnn._validation import check_in
 from fastnn.callbacks.callback import Callback, Logs
 
@@ -54,9 +55,7 @@ class LearningRateScheduler(Callback):
             raise ValueError(f"`schedule` must return a float, got {rate!r}")
         optimizer.learning_rate = float(rate)
         if self.verbose:
-            print(
-                f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(rate)}."
-            )
+            say(f"Epoch {epoch + 1}: LearningRateScheduler setting learning rate to {float(rate)}.")
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         if logs is not None:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from fastnn._messages import say
 from fastnn._validation import check_bool, check_in, check_number
 from fastnn.callbacks._monitor import Monitor
 from fastnn.callbacks._save_points import SavePoints
@@ -129,7 +130,7 @@ class ModelCheckpoint(Callback):
         if self.save_best_only and not self._is_best(epoch, path, logs):
             return
         if self.verbose and not self.save_best_only:
-            print(f"Epoch {epoch + 1}: saving model to {path}")
+            say(f"Epoch {epoch + 1}: saving model to {path}")
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         if self.save_weights_only:
             self.model.save_weights(path, overwrite=True)
@@ -143,10 +144,10 @@ class ModelCheckpoint(Callback):
         best = "None" if self.best is None else f"{self.best:.5f}"
         if self.best is not None and not self._monitor.improves(value, self.best):
             if self.verbose:
-                print(f"Epoch {epoch + 1}: {self.monitor} did not improve from {best}")
+                say(f"Epoch {epoch + 1}: {self.monitor} did not improve from {best}")
             return False
         if self.verbose:
-            print(
+            say(
                 f"Epoch {epoch + 1}: {self.monitor} improved from {best} to {value:.5f}, "
                 f"saving model to {path}"
             )

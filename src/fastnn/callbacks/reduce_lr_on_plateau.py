@@ -1,5 +1,6 @@
 """A smaller learning rate when a logged value no longer improves."""
 
+from fastnn._messages import say
 from fastnn._validation import check_in, check_integer, check_number
 from fastnn.callbacks._monitor import Monitor
 from fastnn.callbacks.callback import Callback, Logs
@@ -109,6 +110,6 @@ class ReduceLROnPlateau(Callback):
             reduced = max(rate * self.factor, self.min_lr)
             optimizer.learning_rate = reduced
             if self.verbose:
-                print(f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {reduced}.")
+                say(f"Epoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {reduced}.")
             self.cooldown_counter = self.cooldown
             self.wait = 0

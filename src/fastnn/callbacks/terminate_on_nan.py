@@ -2,6 +2,7 @@
 
 import math
 
+from fastnn._messages import say
 from fastnn._validation import check_bool
 from fastnn.callbacks.callback import Callback, Logs
 
@@ -45,5 +46,5 @@ class TerminateOnNaN(Callback):
             return
         if self.raise_error:
             raise RuntimeError(f"the loss is {loss} at batch {batch}: training ends")
-        print(f"Batch {batch}: Invalid loss, terminating training")
+        say(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 _name_counts: dict[str, int] = {}
+_uids: dict[str, int] = {}
 
 
 def snake_case(class_name: str) -> str:
@@ -20,9 +21,16 @@ def auto_name(class_name: str) -> str:
     return base if count == 0 else f"{base}_{count}"
 
 
+def next_uid(prefix: str) -> int:
+    """Return 1, 2 and so on for calls with that prefix."""
+    _uids[prefix] = _uids.get(prefix, 0) + 1
+    return _uids[prefix]
+
+
 def clear_names() -> None:
     """Start automatic names anew."""
     _name_counts.clear()
+    _uids.clear()
 
 
 def check_name(name: Any) -> str:

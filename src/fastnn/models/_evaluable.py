@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastnn import _streams, _training
 from fastnn._data import Data, batch_size_or_default, check_data, input_rows
+from fastnn._messages import say
 from fastnn._objective import Objective, Sums
 from fastnn._progress import format_line, resolve_verbose
 from fastnn._runs import native_steps
@@ -87,7 +88,7 @@ class Evaluable(Compilable):
         sums = evaluate(hooks)
         if level:
             seconds = time.perf_counter() - start
-            print(format_line(limit or count, seconds, objective.logs(sums)))
+            say(format_line(limit or count, seconds, objective.logs(sums)))
         return self._report(sums, return_dict)
 
     def _report(self, sums: Sums, return_dict: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn._messages import say
 from fastnn._validation import check_bool, check_integer
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def print_summary(
     if print_fn is not None and not callable(print_fn):
         raise ValueError(f"`print_fn` must be callable, got {print_fn!r}")
     text = format_summary(model, length, trainable, nested, positions, layer_range)
-    (print if print_fn is None else print_fn)(text)
+    (say if print_fn is None else print_fn)(text)
 
 
 def format_summary(

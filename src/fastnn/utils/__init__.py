@@ -15,6 +15,11 @@ from fastnn._custom import (
 )
 from fastnn._errors import OutOfRangeError
 from fastnn._lazy import make_lazy
+from fastnn._messages import (
+    disable_interactive_logging,
+    enable_interactive_logging,
+    is_interactive_logging_enabled,
+)
 from fastnn._random import check_seed, set_global_seed
 from fastnn._validation import as_array, check_integer
 from fastnn.layers._names import clear_names
@@ -29,13 +34,18 @@ from fastnn.utils.py_dataset import PyDataset
 
 if TYPE_CHECKING:
     from fastnn.saving.serialization import deserialize_keras_object, serialize_keras_object
+    from fastnn.utils.progbar import Progbar
+    from fastnn.utils.split_dataset import split_dataset
+    from fastnn.utils.timeseries import timeseries_dataset_from_array
 
 __all__ = [
-    "CustomObjectScope", "PyDataset", "Sequence", "clear_session", "custom_object_scope",
-    "deserialize_keras_object", "get_custom_objects", "get_registered_name",
-    "get_registered_object", "is_keras_tensor", "normalize", "pack_x_y_sample_weight",
-    "pad_sequences", "register_keras_serializable", "serialize_keras_object", "set_random_seed",
-    "standardize_dtype", "to_categorical", "unpack_x_y_sample_weight",
+    "CustomObjectScope", "Progbar", "PyDataset", "Sequence", "clear_session",
+    "custom_object_scope", "deserialize_keras_object", "disable_interactive_logging",
+    "enable_interactive_logging", "get_custom_objects", "get_registered_name",
+    "get_registered_object", "is_interactive_logging_enabled", "is_keras_tensor", "normalize",
+    "pack_x_y_sample_weight", "pad_sequences", "register_keras_serializable",
+    "serialize_keras_object", "set_random_seed", "split_dataset", "standardize_dtype",
+    "timeseries_dataset_from_array", "to_categorical", "unpack_x_y_sample_weight",
 ]  # fmt: skip
 
 Sequence = PyDataset  # its name in older Keras
@@ -172,5 +182,11 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
 
 
 make_lazy(
-    __name__, {"fastnn.saving.serialization": "deserialize_keras_object serialize_keras_object"}
+    __name__,
+    {
+        "fastnn.saving.serialization": "deserialize_keras_object serialize_keras_object",
+        "progbar": "Progbar",
+        "split_dataset": "split_dataset",
+        "timeseries": "timeseries_dataset_from_array",
+    },
 )

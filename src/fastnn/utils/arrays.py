@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastnn._errors import WrongTypeError
 from fastnn._symbolic import SymbolicTensor
 from fastnn.config import floatx
+
+_PYTHON_TYPES = {bool: "bool", int: "int32", float: "float32", str: "string"}
 
 
 def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
@@ -81,7 +84,14 @@ def pad_sequences(
 
 
 def standardize_dtype(dtype: Any) -> str:
-    """Return the name of a type; None is the default type of floats.
+    """Return the name of a type; None is the default type of floats, as is Python's `float`.
+
+    Python's `int` is ``"int32"``, as in Keras on JAX.
+
+    Raises
+    ------
+    ValueError
+        If `dtype` is no type of NumPy's.
 
     Examples
     --------
@@ -89,7 +99,13 @@ def standardize_dtype(dtype: Any) -> str:
     >>> fastnn.utils.standardize_dtype(numpy.float64)
     'float64'
     """
-    return floatx() if dtype is None else np.dtype(dtype).name
+    if dtype is None:
+        return floatx()
+    try:
+        known = _PYTHON_TYPES.get(dtype) if isinstance(dtype, type) else None
+        return known or np.dtype(dtype).name
+    except TypeError:
+        raise WrongTypeError(f"`dtype` must be a type of NumPy's, got {dtype!r}") from None
 
 
 def is_keras_tensor(x: Any) -> bool:
