@@ -237,7 +237,7 @@ def find_function(name: Any) -> Any:
     found = find(name)
     if found is None and isinstance(name, str) and ">" not in name:
         for known in (_given.scope, _OBJECTS, _given.supplied):
-            for full in known:
+            for full in list(known):  # another thread may register meanwhile
                 if full.endswith(f">{name}"):
                     return known[full]
     return found

@@ -34,7 +34,7 @@ class Quartic(losses.Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        return cls(**{**config, "inner": losses.deserialize(config["inner"])})
+        return cls(**{**config, "inner": losses.deserialize(config.get("inner"))})
 
 
 def largest(y_true: Any, y_pred: Any) -> Any:

@@ -64,7 +64,9 @@ class MeanMetricWrapper(MeanMetric):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        return cls(**deserialize_keras_object(config))
+        named = {key: config[key] for key in ("name", "dtype") if key in config}
+        given = {key: value for key, value in config.items() if key not in named}
+        return cls(**deserialize_keras_object(given), **named)
 
     @property
     def source(self) -> Any:

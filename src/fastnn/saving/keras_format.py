@@ -164,6 +164,8 @@ def described_model(
         raise ValueError(f"bad configuration of the model: {shorten(config)}")
     stored = None
     translated = from_keras(config) if own is None or lists_layers(own) else config
+    if not isinstance(translated, dict):  # the description of something else
+        raise ValueError(f"bad configuration of the model: {shorten(config)}")
     if own is None and name in MODELS and (name != "Sequential" or has_models(translated)):
         name, translated, stored = flattened(name, translated)
 
@@ -216,10 +218,10 @@ def _objects(family: str, value: Any) -> Any:
 
 
 def _made(family: str, entry: dict[str, Any]) -> Any:
-    config = entry["config"]
+    config = entry.get("config")
     registry: Any = registry_of(family)
-    of_function = entry["class_name"] == "MeanMetricWrapper"  # a metric given by its function
-    if of_function and isinstance(config.get("fn"), str):
+    of_function = entry.get("class_name") == "MeanMetricWrapper"  # a metric given by its function
+    if of_function and isinstance(config, dict) and isinstance(config.get("fn"), str):
         made = registry.lookup(config["fn"], family)()
         made.name = str(config.get("name", made.name))
         return made

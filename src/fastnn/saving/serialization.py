@@ -289,7 +289,7 @@ def _read_builtin(name: str, config: dict[str, Any]) -> Any:
 
     module = config.get("module")
     family = _family_of(module)
-    if family is None:
+    if family not in _FAMILIES:
         families = [f for f in _FAMILIES if _registry(f).find_class(name) is not None]
         if module is not None or not families:
             registered = config.get("registered_name") or name
