@@ -253,7 +253,7 @@ def test_layers_without_weights_are_built() -> None:
 
 def test_what_keras_layers_have_and_these_have_not() -> None:
     layer = layers.Dense(1, name="out")
-    assert (layer.path, layer.compute_dtype, layer.variable_dtype) == ("out", "float32", "float32")
+    assert (layer.path, layer.compute_dtype, layer.variable_dtype) == (None, "float32", "float32")
     with pytest.raises(AttributeError, match=r"`Layer\.add_loss` is not part of fastnn: use"):
         layer.add_loss(1.0)
     with pytest.raises(AttributeError, match="there are no masks"):

@@ -1,6 +1,7 @@
 """Attributes of Keras' layers and models: types, shapes, configurations, state."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -265,3 +266,54 @@ def test_the_state_as_a_tree() -> None:
     assert np.array_equal(net.get_weights()[0], before[0])
     with pytest.raises(ValueError, match="`value_format` must be one of"):
         net.get_state_tree("torch")
+
+
+def test_paths_begin_with_the_model_that_builds() -> None:
+    net = model()
+    assert [layer.path for layer in net.layers] == ["net/h", "net/n", "net/o"]
+    assert net.layers[0].kernel.path == "net/h/kernel"
+    net.fit(np.ones((4, 3)), np.ones(4), verbose=0)
+    assert [v.name for v in net.optimizer.variables[2:4]] == [
+        "net_h_kernel_momentum", "net_h_kernel_velocity"
+    ]  # fmt: skip
+    alone, flat = layers.Dense(2, name="a"), layers.Flatten(name="f")
+    assert alone.path is flat.path is None
+    x = fastnn.Input((3,))
+    y = flat(alone(x))
+    assert (alone.path, flat.path) == ("a", "f")
+    fastnn.Model(x, y, name="graph")
+    fastnn.Sequential([alone, flat], name="later")
+    assert (alone.path, flat.path) == ("a", "f")
+    inner = fastnn.Sequential([layers.Dense(3, name="i")], name="in")
+    built = fastnn.Sequential([fastnn.Input((3,)), layers.Dense(3, name="b")], name="pre")
+    outer = fastnn.Sequential([layers.Dense(3, name="d"), inner, built], name="out")
+    assert outer.layers[0].path is None
+    outer.build((None, 3))
+    assert [w.path for w in outer.weights[::2]] == ["out/d/kernel", "out/in/i/kernel",
+                                                    "pre/b/kernel"]  # fmt: skip
+
+
+def test_files_know_weights_by_the_layers_alone(tmp_path: Path) -> None:
+    """So weights, slots and what decay leaves out come back under another name of the model."""
+    x = np.random.default_rng(2).standard_normal((20, 3))
+
+    def made(name: str) -> Any:
+        net = fastnn.Sequential([fastnn.Input((3,)), layers.Dense(1, name="o")], name=name)
+        adam = fastnn.optimizers.AdamW(0.1, weight_decay=0.5)
+        adam.exclude_from_weight_decay(var_list=[net.layers[0].bias])
+        net.compile(adam, "mse")
+        return net
+
+    net = made("first")
+    net.fit(x, x[:, :1], verbose=0)
+    net.save_weights(tmp_path / "w.fnn")
+    net.save(tmp_path / "m.fnn")
+    other = made("second")
+    other.load_weights(tmp_path / "w.fnn")
+    assert np.array_equal(other.get_weights()[0], net.get_weights()[0])
+    back = fastnn.models.load_model(tmp_path / "m.fnn")
+    assert back.layers[0].bias in back.optimizer._excluded
+    assert back.layers[0].kernel.path == "first/o/kernel"
+    for each in (net, back):
+        each.fit(x, x[:, :1], verbose=0)
+    assert np.array_equal(net.get_weights()[0], back.get_weights()[0])

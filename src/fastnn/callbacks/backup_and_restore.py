@@ -122,7 +122,7 @@ class BackupAndRestore(Callback):
         model = self.model
         place = None if model.training_run is None else model.training_run.place()
         facts = {
-            "epoch": epoch, "weights": [v.path for v in model.weights], "place": place,
+            "epoch": epoch, "weights": [v.key for v in model.weights], "place": place,
         }  # fmt: skip
         saving.save_model(model, self._latest, extra_metadata={"backup": facts})
 

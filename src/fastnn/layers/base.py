@@ -99,6 +99,7 @@ class Layer(Attributes):
         self._activity: Any = None  # penalty of the outputs of the last call
         self._declared_shape = declared_shape(given["input_shape"], given["input_dim"])
         self._built_for: tuple[int, ...] | None = None
+        self._scope = ""  # the path of the `Sequential` that builds the layer
         self._own: list[NDArray[Any]] = []
         self._place: Place | None = None
         self._calls_made: list[Node] = []
@@ -437,9 +438,11 @@ class Layer(Attributes):
     # ---- description -----------------------------------------------------------------
 
     @property
-    def path(self) -> str:
-        """The name, with which the paths of the weights begin."""
-        return self.name
+    def path(self) -> str | None:
+        """The name, behind that of the `Sequential` that built the layer; None before that."""
+        if self._built_for is None:
+            return None
+        return f"{self._scope}/{self.name}" if self._scope else self.name
 
     @property
     def compute_dtype(self) -> str:

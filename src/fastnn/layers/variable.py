@@ -38,7 +38,12 @@ class Variable(ArrayLike):
 
     @property
     def path(self) -> str:
-        """Name of the layer and of the weight."""
+        """The layer's path and the name of the weight."""
+        return f"{self._layer.path or self._layer.name}/{self.name}"
+
+    @property
+    def key(self) -> str:
+        """Names of layer and weight: what files know it by, whatever the model is called."""
         return f"{self._layer.name}/{self.name}"
 
     @property

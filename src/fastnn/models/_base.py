@@ -116,7 +116,7 @@ class ModelBase(ABC):
 
     @property
     def path(self) -> str:
-        """The name; the paths of the weights begin with their layers'."""
+        """The name, with which the paths of layers begin that a `Sequential` builds."""
         return self.name
 
     @property

@@ -103,6 +103,7 @@ class Sequential(Described):
             raise ValueError(f"`layer` must be a layer of fastnn.layers, got {shorten(layer)}")
         leaves = [layer] if isinstance(layer, Layer) else layer.chain()
         self._check_joins(layer, leaves)
+        _enter(layer, self.name)
         self._release_network()
         first, known = len(self._layers), layer.sample_shape_if_known()
         if known is not None and not self._shapes and not self._layers:
@@ -474,3 +475,13 @@ class Sequential(Described):
 
     def __repr__(self) -> str:
         return f"<Sequential name={self.name}, built={self.built}>"
+
+
+def _enter(part: Any, scope: str) -> None:
+    """Have the paths of layers that are not built begin with those of the models they are in."""
+    if isinstance(part, Layer):
+        if part.path is None:
+            part._scope = scope
+    elif isinstance(part, Sequential):
+        for each in part.layers:
+            _enter(each, f"{scope}/{part.name}")

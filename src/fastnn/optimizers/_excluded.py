@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Excluded:
-    """Weights by path, arrays by identity, and patterns of names.
+    """Weights by the names of layer and weight, arrays by identity, and patterns of names.
 
     Parameters
     ----------
@@ -19,13 +19,13 @@ class Excluded:
     """
 
     def __init__(self, var_list: Iterable[Any] = (), var_names: Iterable[str] = ()) -> None:
-        self._paths: list[str] = []
+        self._keys: list[str] = []
         self._arrays: list[NDArray[Any]] = []
         for i, variable in enumerate(var_list):
             if isinstance(variable, np.ndarray):
                 self._arrays.append(variable)
-            elif isinstance(getattr(variable, "path", None), str):
-                self._paths.append(variable.path)
+            elif isinstance(getattr(variable, "key", None), str):
+                self._keys.append(variable.key)
             else:
                 raise ValueError(
                     f"`var_list[{i}]` must be a weight of a model or an array, got {variable!r}"
@@ -43,7 +43,7 @@ class Excluded:
         if isinstance(variable, np.ndarray):
             if any(variable is array for array in self._arrays):
                 return True
-        elif variable.path in self._paths:
+        elif variable.key in self._keys:
             return True
         # A subclass of arrays may have a name too.
         name = getattr(variable, "name", None)
@@ -51,13 +51,13 @@ class Excluded:
 
     def get_config(self) -> dict[str, Any] | None:
         """Return what `from_config` takes; None if nothing is excluded. Arrays have no name."""
-        if not self._paths and not self._names:
+        if not self._keys and not self._names:
             return None
-        return {"paths": [*self._paths], "names": [*self._names]}
+        return {"paths": [*self._keys], "names": [*self._names]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
         """Return what `get_config` described."""
         made = cls(var_names=config["names"])
-        made._paths = [str(path) for path in config["paths"]]
+        made._keys = [str(key) for key in config["paths"]]
         return made

@@ -266,7 +266,7 @@ def _checked_weights(layer: "Layer", values: list[NDArray[Any]]) -> list[NDArray
     for variable, value in zip(variables, values, strict=True):
         if value.shape != variable.shape:
             raise ValueError(
-                f"weight {variable.path!r} must have shape {variable.shape}, got {value.shape}"
+                f"weight {variable.key!r} must have shape {variable.shape}, got {value.shape}"
             )
     return values
 

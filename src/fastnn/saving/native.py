@@ -118,8 +118,8 @@ def weight_readers(path: "Path", layers: list[Layer]) -> list[Callable[[], list[
 
     def read(layer: Layer) -> list[NDArray[Any]]:
         for variable in layer.weights:
-            _expect(contents, variable.path, variable.shape, None)
-        return [contents.read(variable.path) for variable in layer.weights]
+            _expect(contents, variable.key, variable.shape, None)
+        return [contents.read(variable.key) for variable in layer.weights]
 
     return [functools.partial(read, layer) for layer in layers]
 
@@ -149,11 +149,11 @@ def restore_training(model: "Model", filepath: Any) -> dict[str, Any]:
                 f"its optimizer is {shorten(saved.get('class_name'))}, the model's is "
                 f"{type(optimizer).__name__}"
             )
-        contents = _renamed(contents, backup["weights"], [v.path for v in model.weights])
+        contents = _renamed(contents, backup["weights"], [v.key for v in model.weights])
         weights = []
         for variable in model.weights:
-            _expect(contents, variable.path, variable.shape, variable.dtype)
-            weights.append(contents.read(variable.path))
+            _expect(contents, variable.key, variable.shape, variable.dtype)
+            weights.append(contents.read(variable.key))
         _read_state(contents, model, settings)
         model.set_weights(weights)
         rate = saved.get("config", {}).get("learning_rate")
@@ -203,7 +203,7 @@ def model_from_bytes(data: bytes, custom_objects: Mapping[str, Any] | None = Non
 def _weights(model: "Model") -> dict[str, NDArray[Any]]:
     if not model.built:
         return {}
-    return {variable.path: variable.numpy() for variable in model.weights}
+    return {variable.key: variable.numpy() for variable in model.weights}
 
 
 def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -227,7 +227,7 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
             for variable in model.weights:
                 for name, slot in optimizer.slots().items():
                     if variable.learns:
-                        tensors[f"optimizer/{name}/{variable.path}"] = variable.read_slot(slot)
+                        tensors[f"optimizer/{name}/{variable.key}"] = variable.read_slot(slot)
     return tensors, header
 
 
@@ -311,7 +311,7 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
     model = make_model(header, read)
     compiled = header.get("compile")
     weights = model.weights if model.built else []
-    learning = [variable.path for variable in weights if variable.learns]
+    learning = [variable.key for variable in weights if variable.learns]
     if compiled is None:
         slots: Iterable[str] = ()
     elif with_compile:
@@ -343,7 +343,7 @@ def _read_state(contents: Contents, model: "Model", settings: Compiled) -> None:
     for variable in model.weights:
         for name, slot in settings.optimizer.slots().items() if settings.optimizer else ():
             if variable.learns:
-                key = f"optimizer/{name}/{variable.path}"
+                key = f"optimizer/{name}/{variable.key}"
                 _expect(contents, key, variable.shape, variable.dtype)
                 variable.write_slot(slot, contents.read(key))
     network.iterations = iterations
