@@ -224,6 +224,24 @@ def gated(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
     return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 2}
 
 
+def operated(width: int, dtype: str) -> tuple[Any, dict[str, Any]]:
+    """Operators on tensors: quotients, powers, absolute values, parts of them."""
+    layers, draw = seeded_layers(), np.random.default_rng(15)
+    entry = fastnn.Input((23,), dtype=dtype)
+    u = layers.Dense(width, "sigmoid", dtype=dtype)(entry)
+    v = layers.Dense(width, "tanh", dtype=dtype)(entry[:, 2:21])
+    ratio = v / (u + 0.5)
+    parts = [
+        ratio, abs(v - u), u**1.5, u[:, 3:] ** -0.3, (1.0 / (u + 1.0))[:, ::-4], ratio[:, 1:2] ** 3,
+        entry[:, -5:] ** 2,
+    ]  # fmt: skip
+    joined = layers.Concatenate(dtype=dtype)(parts)
+    model = fastnn.Model(entry, layers.Dense(3, dtype=dtype)(joined))
+    model.compile(fastnn.optimizers.Adam(0.01), "mse")
+    x = draw.normal(size=(260, 23)).astype(dtype)
+    return model, {"x": x, "y": np.cos(x[:, :3]), "batch_size": 150, "epochs": 2}
+
+
 def searched(dtype: str) -> tuple[Any, dict[str, Any]]:
     """L-BFGS over all rows, of which there are several chunks."""
     layers, draw = seeded_layers(), np.random.default_rng(14)
@@ -584,6 +602,8 @@ NETWORKS: dict[str, Callable[[str], tuple[Any, dict[str, Any]]]] = {
     "columns restricted and large": functools.partial(restricted_columns, 70),
     "orthogonal": orthogonal,
     "searched": searched,
+    "operated": functools.partial(operated, 21),
+    "operated and large": functools.partial(operated, 150),
     "graph": graph,
     "branched": branched,
     "gated": functools.partial(gated, 21),

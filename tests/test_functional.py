@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reference import Activate, Adam, Add, Concatenate, Dense, Graph, Node, Sgd
+from reference.columns import Shift, Slice
 from reference.merging import Dot, Merge
 from reference.multiple import MultipleTwin, Target
 from tolerance import assert_trajectory, trajectory_limits, trajectory_sensitivity
@@ -134,7 +135,36 @@ def merges(dtype: str) -> Net:
     return Net(model, x, {"o": np.cos(x["a"][:, :2])}, twin, {"o": "o"})
 
 
-NETS = {"residual": residual, "towers": towers, "merges": merges}
+def operators(dtype: str) -> Net:
+    """Quotients, powers, absolute values and parts, of tensors that several of them read."""
+    made, x = inputs(dtype, a=5)
+    s = layers.Dense(7, "sigmoid", dtype=dtype)(made["a"])
+    t = layers.Dense(4, "tanh", dtype=dtype)(made["a"])
+    u, v = s[:, 1:5], s[:, 3:]
+    quotient = t / (u + 0.5)
+    power = v**1.5
+    parts = [quotient, power, abs(t), u**-0.3, quotient[:, 2:3]]
+    joined = layers.Concatenate(dtype=dtype)(parts)
+    model = fastnn.Model(made["a"], layers.Dense(2, dtype=dtype, name="o")(joined))
+    model.compile(fastnn.optimizers.SGD(0.05), "mse")
+
+    def twin(weights: list[Array]) -> MultipleTwin:
+        d = dense_ops(weights)
+        nodes = [
+            Node(d[0], ("a",), "zs"), Node(Activate("sigmoid"), ("zs",), "s"),
+            Node(d[1], ("a",), "zt"), Node(Activate("tanh"), ("zt",), "t"),
+            Node(Slice(1, 4), ("s",), "u"), Node(Slice(3, 4), ("s",), "v"),
+            Node(Shift(0.5), ("u",), "u1"), Node(Merge("divide"), ("t", "u1"), "q"),
+            Node(Activate("power", (1.5,)), ("v",), "w"), Node(Activate("abs"), ("t",), "abs"),
+            Node(Activate("power", (-0.3,)), ("u",), "r"), Node(Slice(2, 1), ("q",), "q2"),
+            Node(Concatenate(), ("q", "w", "abs", "r", "q2"), "all"), Node(d[2], ("all",), "o"),
+        ]  # fmt: skip
+        return MultipleTwin(Graph(nodes), {"o": Target("mse")}, Sgd(0.05))
+
+    return Net(model, x, {"o": np.cos(x["a"][:, :2])}, twin, {"o": "o"})
+
+
+NETS = {"residual": residual, "towers": towers, "merges": merges, "operators": operators}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -130,6 +130,7 @@ def test_activation_derivative(name: str, rng: np.random.Generator) -> None:
         ("celu", 0.3),
         ("celu", -2.0),
         ("squareplus", 0.1),
+        ("power", 2.0),
     ],
 )
 def test_activation_derivative_with_parameter(
@@ -139,6 +140,14 @@ def test_activation_derivative_with_parameter(
     f = ACTIVATIONS[name]
     got = f.backward(z, dy, param)
     assert_gradient(got, lambda: float((f.forward(z, param) * dy).sum()), z)
+
+
+@pytest.mark.parametrize("exponent", [-2.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.7, 9.0])
+def test_power_derivative(exponent: float, rng: np.random.Generator) -> None:
+    z, dy = rng.uniform(0.5, 1.5, (8, 3)), rng.normal(size=(8, 3))
+    f = ACTIVATIONS["power"]
+    got = f.backward(z, dy, exponent)
+    assert_gradient(got, lambda: float((f.forward(z, exponent) * dy).sum()), z)
 
 
 def test_step_has_no_slope() -> None:
@@ -197,6 +206,8 @@ def test_step_has_no_slope() -> None:
         ("threshold", 0.5, 0.5),
         ("log_sigmoid", math.log(3.0), math.log(0.75)),
         ("log_sigmoid", -800.0, -800.0),
+        ("abs", -2.5, 2.5),
+        ("power", -1.5, -3.375),
         ("gelu_tanh", 1.0, 0.5 * (1.0 + math.tanh(math.sqrt(2.0 / math.pi) * 1.044715))),
     ],
 )
@@ -602,7 +613,10 @@ def test_branching_graph_gradients(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize(
     "op",
     [
-        *(Merge(kind) for kind in ("subtract", "multiply", "average", "maximum", "minimum")),
+        *(
+            Merge(kind)
+            for kind in ("subtract", "multiply", "divide", "average", "maximum", "minimum")
+        ),
         Dot(),
         Dot(normalize=True),
     ],
@@ -610,8 +624,10 @@ def test_branching_graph_gradients(rng: np.random.Generator) -> None:
 )
 def test_merge_gradients(op: Op, rng: np.random.Generator) -> None:
     """Every input of an op of two or three, against central differences."""
-    several = isinstance(op, Merge) and op.kind not in ("subtract",)
+    several = isinstance(op, Merge) and op.kind not in ("subtract", "divide")
     inputs = [rng.normal(size=(4, 5)) for _ in range(3 if several else 2)]
+    if isinstance(op, Merge) and op.kind == "divide":
+        inputs[1] = np.copysign(1.0 + np.abs(inputs[1]), inputs[1])  # away from 0
     y, cache = op.forward(inputs, Context())
     dy = rng.normal(size=y.shape)
     grads, _ = op.backward(dy, cache, Context())

@@ -156,6 +156,8 @@ ACTIVATION_ULP: dict[str, float] = {
     "sparse_sigmoid": 0.5,
     "threshold": 0.0,
     "log_sigmoid": 3.0,
+    "abs": 0.0,
+    "power": 1.5,  # two products, for the exponent 3
 }
 
 

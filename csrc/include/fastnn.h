@@ -97,6 +97,7 @@ enum fnn_activation {
     FNN_ACT_SOFT_SHRINK = 22, FNN_ACT_TANH_SHRINK = 23, FNN_ACT_SQUAREPLUS = 24,
     FNN_ACT_SPARSE_PLUS = 25, FNN_ACT_SPARSE_SIGMOID = 26, FNN_ACT_THRESHOLD = 27,
     FNN_ACT_LOG_SIGMOID = 28, FNN_ACT_LOG_SOFTMAX = 29, FNN_ACT_SPARSEMAX = 30,
+    FNN_ACT_ABS = 31, FNN_ACT_POWER = 32,
     FNN_ACT_COUNT
 };
 
@@ -135,6 +136,7 @@ enum fnn_op_kind {
                                parameter the table (vocabulary, width) */
     FNN_OP_PERMUTE = 26,    /* same elements per sample in another order and shape */
     FNN_OP_SLICE = 27,      /* columns `first` ... of the input, as many as the output has */
+    FNN_OP_DIVIDE = 28,     /* the first of two inputs by the second */
     FNN_OP_COUNT
 };
 

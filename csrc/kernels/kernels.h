@@ -62,7 +62,7 @@ struct fnn_dropout_args {
 /* Elementwise ops of two tensors. */
 enum fnn_merge {
     FNN_MERGE_ADD, FNN_MERGE_SUBTRACT, FNN_MERGE_MULTIPLY, FNN_MERGE_AVERAGE,
-    FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM, FNN_MERGE_COUNT
+    FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM, FNN_MERGE_DIVIDE, FNN_MERGE_COUNT
 };
 
 struct fnn_merge_args {

@@ -27,7 +27,8 @@ static const struct {
     [FNN_ACT_SQUAREPLUS] = {1, 1}, [FNN_ACT_SPARSE_PLUS] = {1, 1},
     [FNN_ACT_SPARSE_SIGMOID] = {1, 1}, [FNN_ACT_THRESHOLD] = {1, 1},
     [FNN_ACT_LOG_SIGMOID] = {0, 1}, [FNN_ACT_LOG_SOFTMAX] = {0, 0},
-    [FNN_ACT_SPARSEMAX] = {0, 0},
+    [FNN_ACT_SPARSEMAX] = {0, 0},  [FNN_ACT_ABS] = {1, 1},
+    [FNN_ACT_POWER] = {1, 1},
 };
 
 int fnn_act_needs_z(enum fnn_activation act)

@@ -126,6 +126,7 @@ static void add_merge(struct builder *b, int32_t i)
         [FNN_OP_ADD] = FNN_MERGE_ADD, [FNN_OP_SUBTRACT] = FNN_MERGE_SUBTRACT,
         [FNN_OP_MULTIPLY] = FNN_MERGE_MULTIPLY, [FNN_OP_AVERAGE] = FNN_MERGE_AVERAGE,
         [FNN_OP_MAXIMUM] = FNN_MERGE_MAXIMUM, [FNN_OP_MINIMUM] = FNN_MERGE_MINIMUM,
+        [FNN_OP_DIVIDE] = FNN_MERGE_DIVIDE,
     };
     const struct fnn_op_spec *o = &b->spec->ops[i];
     int32_t left = o->inputs[0];

@@ -33,7 +33,7 @@ static struct fnn_tensor_spec input_of(const struct fnn_model_spec *spec,
 
 static int merge_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op)
 {
-    if (op->n_inputs < 2 || (op->kind == FNN_OP_SUBTRACT && op->n_inputs != 2)) return 0;
+    if (op->n_inputs < 2 || ((op->kind == FNN_OP_SUBTRACT || op->kind == FNN_OP_DIVIDE) && op->n_inputs != 2)) return 0;
     for (int32_t i = 0; i < op->n_inputs; i++)
         if (!same_shape(input_of(spec, op, i), spec->tensors[op->output])) return 0;
     return 1;
@@ -151,6 +151,7 @@ static int op_ok(const struct fnn_model_spec *spec, const struct fnn_op_spec *op
     case FNN_OP_AVERAGE:
     case FNN_OP_MAXIMUM:
     case FNN_OP_MINIMUM:
+    case FNN_OP_DIVIDE:
         return merge_ok(spec, op);
     case FNN_OP_CONCATENATE:
         return concat_ok(spec, op);

@@ -15,9 +15,10 @@ ACTIVATIONS: dict[str, int]  # "linear", "relu", "sigmoid", "tanh", "softmax", "
 # "selu", "gelu", "gelu_tanh", "silu", "leaky_relu", "step", "clipped_relu", "celu", "softsign",
 # "mish", "exponential", "hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink",
 # "tanh_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "threshold", "log_sigmoid",
-# "log_softmax", "sparsemax"
+# "log_softmax", "sparsemax", "abs", "power"
 OP_KINDS: dict[str, int]  # "dense", "activation", "dropout", "reshape", "add", "subtract",
-# "multiply", "average", "maximum", "minimum", "concatenate", "dot", "penalty"
+# "multiply", "average", "maximum", "minimum", "concatenate", "dot", "penalty",
+# "slice", "divide"
 LOSSES: dict[str, int]  # "mse", "sse", "mae", "bce", "bce_logits", "cce", "cce_logits", "scce",
 # "scce_logits", "mape", "msle", "huber", "log_cosh", "poisson", "kld"
 METRICS: dict[str, int]  # "binary_accuracy", "categorical_accuracy", "sparse_accuracy", "loss"

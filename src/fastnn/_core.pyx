@@ -28,7 +28,7 @@ ACTIVATIONS = {
     "squareplus": FNN_ACT_SQUAREPLUS, "sparse_plus": FNN_ACT_SPARSE_PLUS,
     "sparse_sigmoid": FNN_ACT_SPARSE_SIGMOID, "threshold": FNN_ACT_THRESHOLD,
     "log_sigmoid": FNN_ACT_LOG_SIGMOID, "log_softmax": FNN_ACT_LOG_SOFTMAX,
-    "sparsemax": FNN_ACT_SPARSEMAX,
+    "sparsemax": FNN_ACT_SPARSEMAX, "abs": FNN_ACT_ABS, "power": FNN_ACT_POWER,
 }
 OP_KINDS = {
     "dense": FNN_OP_DENSE, "activation": FNN_OP_ACTIVATION, "dropout": FNN_OP_DROPOUT,
@@ -41,7 +41,7 @@ OP_KINDS = {
     "batch_norm": FNN_OP_BATCH_NORM, "layer_norm": FNN_OP_LAYER_NORM,
     "rms_norm": FNN_OP_RMS_NORM, "unit_norm": FNN_OP_UNIT_NORM, "prelu": FNN_OP_PRELU,
     "affine": FNN_OP_AFFINE, "embedding": FNN_OP_EMBEDDING, "permute": FNN_OP_PERMUTE,
-    "slice": FNN_OP_SLICE,
+    "slice": FNN_OP_SLICE, "divide": FNN_OP_DIVIDE,
 }
 LOSSES = {
     "mse": FNN_LOSS_MSE, "sse": FNN_LOSS_SSE, "mae": FNN_LOSS_MAE, "bce": FNN_LOSS_BCE,

@@ -54,7 +54,7 @@ cdef extern from "kernels.h":
         size_t ldp
     cdef enum:
         FNN_MERGE_ADD, FNN_MERGE_SUBTRACT, FNN_MERGE_MULTIPLY, FNN_MERGE_AVERAGE
-        FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM
+        FNN_MERGE_MAXIMUM, FNN_MERGE_MINIMUM, FNN_MERGE_DIVIDE
     cdef struct fnn_merge_args:
         size_t rows, cols
         const void *a
@@ -533,6 +533,7 @@ def prelu_bwd(str isa, size_t rows, size_t cols, x, d, alpha, dalpha):
 MERGES = {
     "add": FNN_MERGE_ADD, "subtract": FNN_MERGE_SUBTRACT, "multiply": FNN_MERGE_MULTIPLY,
     "average": FNN_MERGE_AVERAGE, "maximum": FNN_MERGE_MAXIMUM, "minimum": FNN_MERGE_MINIMUM,
+    "divide": FNN_MERGE_DIVIDE,
 }
 
 

@@ -179,6 +179,24 @@ class Plan:
             self._append("permute", to_tensor(moved), order=order.ravel())
         return moved
 
+    def pick(self, shape: tuple[int, ...], axis: int, places: range) -> tuple[int, ...]:
+        """Keep some places along an axis of the tensor, seen in that shape, in that order.
+
+        Returns the new shape.
+        """
+        if places == range(shape[axis]):
+            return shape
+        size, rows = math.prod(shape[axis + 1 :]), math.prod(shape[:axis])
+        self.reshape((rows, shape[axis] * size))
+        whole, parts = self.at, []
+        runs = [places] if places.step == 1 else [range(p, p + 1) for p in places]
+        for run in runs:
+            self._append("slice", (rows, len(run) * size), (whole,), first=run[0] * size)
+            parts.append(self.at)
+        if len(parts) > 1:
+            self._append("concatenate", (rows, len(places) * size), tuple(parts))
+        return (*shape[:axis], len(places), *shape[axis + 1 :])
+
     def along(self, shape: tuple[int, ...], axes: list[int], append: Callable[[], None]) -> None:
         """Append ops that work on rows made of some axes of a tensor of that shape.
 

@@ -44,11 +44,14 @@ class Registry(Generic[T]):
         Whether functions of the user's own are part of the family too.
     wrapper : str, default=""
         The public class that makes an object of such a function.
+    private : mapping of str to str, default=None
+        Classes that are not part of the package, which files may hold: the module of each.
     """
 
     def __init__(
         self, family: str, module: str, classes: Mapping[str, str], *, base: type,
         functions: bool = False, callables: bool = True, wrapper: str = "",
+        private: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.family = family
         self.module = module
@@ -58,6 +61,7 @@ class Registry(Generic[T]):
         }
         self._functions = {name: listed.split()[0] for name, listed in classes.items() if functions}
         self._base, self._callables, self._wrapper = base, callables, wrapper
+        self._private = dict(private or {})
 
     def names(self) -> list[str]:
         """Return the short names, for messages."""
@@ -68,7 +72,8 @@ class Registry(Generic[T]):
         return name in self._classes or name in self._short_names
 
     def _load(self, class_name: str) -> type[T]:
-        loaded: type[T] = getattr(importlib.import_module(f"fastnn.{self.module}"), class_name)
+        module = self._private.get(class_name, f"fastnn.{self.module}")
+        loaded: type[T] = getattr(importlib.import_module(module), class_name)
         return loaded
 
     def lookup(self, name: str, argument: str) -> type[T]:
@@ -140,7 +145,7 @@ class Registry(Generic[T]):
     def find_class(self, class_name: str) -> type[T] | None:
         """Return the class of that name, None if there is none."""
         known = class_name in self._classes or (class_name != "" and class_name == self._wrapper)
-        return self._load(class_name) if known else None
+        return self._load(class_name) if known or class_name in self._private else None
 
     def holds(self, obj: Any) -> bool:
         """Tell whether the class of an object is registered."""

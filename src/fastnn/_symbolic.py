@@ -36,8 +36,9 @@ class SymbolicTensor:
 
     Layers are called on such tensors to describe a `Model`.
 
-    Tensors can be added, subtracted and multiplied, and divided by a number: that makes a layer
-    (`Add`, `Subtract`, `Multiply`, and `Rescaling` for numbers).
+    Tensors can be added, subtracted, multiplied and divided, also by numbers, taken to a constant
+    power, and parts can be taken of them, such as ``x[:, 2:5]``: that makes a layer (`Add`,
+    `Subtract`, `Multiply`, and `Rescaling` for numbers; those of others have no public name).
 
     Attributes
     ----------
@@ -87,6 +88,15 @@ class SymbolicTensor:
     def __truediv__(self, other: Any) -> Any:
         return _operators().over(self, other)
 
+    def __rtruediv__(self, other: Any) -> Any:
+        return _operators().under(self, other)
+
+    def __pow__(self, exponent: Any) -> Any:
+        return _operators().power(self, exponent)
+
+    def __abs__(self) -> Any:
+        return _operators().absolute(self)
+
     def __neg__(self) -> Any:
         return _operators().negative(self)
 
@@ -101,10 +111,7 @@ class SymbolicTensor:
                         "false")  # fmt: skip
 
     def __getitem__(self, key: Any) -> Any:
-        raise TypeError(
-            f"the result of layer {self.name!r} is symbolic and cannot be indexed: give the "
-            "columns to inputs of their own"
-        )
+        return _operators().part(self, key)
 
     def __iter__(self) -> Any:
         raise TypeError(

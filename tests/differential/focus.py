@@ -301,6 +301,45 @@ GRAPHS: dict[str, dict[str, Any]] = {
         ],
         "outputs": [4],
     },
+    "quotient": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(3, "tanh"), [0]],
+            [*_dense(3, "sigmoid"), [0]],
+            ["operator", {"name": "add", "value": 0.5}, [2]],
+            ["operator", {"name": "truediv"}, [1, 3]],
+            ["operator", {"name": "truediv", "value": "0.75"}, [3]],
+            ["operator", {"name": "sub"}, [4, 5]],
+            [*_dense(2), [6]],
+        ],
+        "outputs": [7],
+    },
+    "powers": {
+        "inputs": [4],
+        "nodes": [
+            [*_dense(5, "sigmoid"), [0]],
+            ["operator", {"name": "pow", "value": 2}, [1]],
+            ["operator", {"name": "pow", "value": 0.5}, [1]],
+            ["operator", {"name": "pow", "value": -0.75}, [1]],
+            ["Concatenate", {}, [2, 3, 4]],
+            [*_dense(2), [5]],
+        ],
+        "outputs": [6],
+    },
+    "parts": {
+        "inputs": [6],
+        "nodes": [
+            ["operator", {"name": "getitem", "value": [1, 4]}, [0]],
+            ["operator", {"name": "getitem", "value": [None, None, -2]}, [0]],
+            ["operator", {"name": "abs"}, [2]],
+            ["operator", {"name": "mul"}, [1, 3]],
+            ["operator", {"name": "neg"}, [4]],
+            [*_dense(4, "tanh"), [5]],
+            ["operator", {"name": "getitem", "value": [-3, None]}, [6]],
+            [*_dense(2), [7]],
+        ],
+        "outputs": [8],
+    },
     "two inputs": {
         "inputs": [3, 2],
         "nodes": [

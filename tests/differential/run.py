@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import operator
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -194,7 +195,9 @@ def functional(api: Any, graph: dict[str, Any]) -> Any:
     values = [api.Input((width,), name=f"in{i}") for i, width in enumerate(graph["inputs"])]
     inputs, layers = list(values), []
     for number, (name, options, places, *of_node) in enumerate(graph["nodes"]):
-        if of_node:
+        if name == "operator":
+            layers.append(functools.partial(_operated, options))
+        elif of_node:
             layers.append(layers[of_node[0]])
         else:
             layers.append(layer(api, name, {**options, "name": f"node{number}"}))
@@ -204,6 +207,19 @@ def functional(api: Any, graph: dict[str, Any]) -> Any:
     return api.Model(
         inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0]
     )
+
+
+def _operated(options: dict[str, Any], given: Any) -> Any:
+    """Apply an operator to tensors, or to one and a number; a number as text comes first."""
+    kind, value = options["name"], options.get("value")
+    if kind == "getitem":
+        return given[:, slice(*value)]
+    if isinstance(given, list):
+        return getattr(operator, kind)(*given)
+    if value is None:
+        return getattr(operator, kind)(given)
+    pair = (float(value), given) if isinstance(value, str) else (given, value)
+    return getattr(operator, kind)(*pair)
 
 
 def build(api: Any, program: Program, rate_error: float = 0.0) -> Any:

@@ -9,7 +9,8 @@ WANTED: dict[str, list[str]] = {
     ],
     "functional layers": [
         "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot",
-        "residual", "shared", "two inputs", "two outputs", "two outputs weighted",
+        "residual", "shared", "two inputs", "two outputs", "two outputs weighted", "add", "sub",
+        "mul", "truediv", "neg", "pow", "abs", "getitem",
     ],
     "arguments of layers": [
         "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint",

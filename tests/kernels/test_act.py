@@ -166,6 +166,8 @@ class TestDefinition:
         z = z[np.abs(z) > np.finfo(dtype).smallest_normal]
         if name == "exponential":
             z = z[z < 88.0]
+        elif name == "power":  # 3 z^2 neither overflows nor is subnormal
+            z = z[(np.abs(z) < 1e18) & (np.abs(z) > 1e-18)]
         got = backward("portable", name, reference_of(name, z[None]), np.ones_like(z)[None])[0]
         with np.errstate(all="ignore"):
             exact = wide(name).slope(cast(z), *wide_params(name, dtype))
@@ -230,11 +232,50 @@ def test_derivative_is_finite(dtype: np.dtype[Any], name: str) -> None:
     """No inf * 0 at any finite z, however large, nor at the infinities."""
     z = specials(dtype)
     z = z[~np.isnan(z)]
-    if name == "exponential":  # its derivative is as infinite as itself
-        z = z[z < 88.0]
+    if name in ("exponential", "power"):  # whose derivatives are as infinite as themselves
+        z = z[z < 88.0] if name == "exponential" else z[np.abs(z) < 1e18]
     ref = reference_of(name, z[None])
     got = backward("portable", name, ref, np.ones_like(z)[None])
     assert np.all(np.isfinite(got))
+
+
+POWERS = (-9.0, -8.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 2.5, 8.0, 8.5, 9.0, 17.0, 0.3,
+          -2.7, 1e9, 2.0**60)  # fmt: skip
+
+
+@pytest.mark.parametrize("exponent", POWERS)
+def test_powers(dtype: np.dtype[Any], exponent: float, isas: list[str]) -> None:
+    """Every tier has the bits of the portable one, whose values and slopes are near the formula.
+
+    A product of n factors has n - 1 roundings, a root and a quotient one each. exp(a) is off by
+    what a is, and that is a product of a logarithm.
+    """
+    code, params = _core.ACTIVATIONS["power"], (exponent,)
+    z = np.concatenate([specials(dtype), np.linspace(-3.0, 3.0, 61).astype(dtype)])[None]
+    for kernel in (_kernels.act_fwd, _kernels.act_bwd):
+        found = []
+        for isa in isas:
+            out = np.ones_like(z)
+            shown = (z.reshape(-1), z.size), (out.reshape(-1), z.size)
+            kernel(isa, code, 1, z.size, *shown, params)
+            found.append(out)
+        for each in found[1:]:
+            assert_same_bits(each, found[0])
+        p = exponent - (kernel is _kernels.act_bwd)
+        factor = exponent if kernel is _kernels.act_bwd else 1.0
+        with np.errstate(all="ignore"):
+            exact = factor * cast(z) ** cast(dtype.type(p)) if factor else np.zeros_like(cast(z))
+            size = np.log(np.abs(cast(z))) * p
+        f = np.finfo(dtype)
+        normal = (np.abs(exact) < f.max / 1e6) & (np.abs(exact) > f.tiny * 1e6) & (size != 0)
+        whole = abs(p) < 9.0 and p * 2 == round(p * 2)
+        limit = 3.0 + (abs(p) if whole else 2.0 * np.abs(size))
+        with np.errstate(all="ignore"):
+            error = np.abs(cast(found[0]) - exact)
+            near = error <= limit * f.eps * np.abs(exact)
+        assert np.all(near[normal])
+        known = np.isfinite(z)  # the C library has inf for the root of -inf, which has none
+        assert np.array_equal(np.isnan(found[0])[known], np.isnan(exact)[known])
 
 
 class TestSoftmax:

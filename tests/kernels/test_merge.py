@@ -20,7 +20,7 @@ COLS = (1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 64, 67)
 
 def value(name: str, a: Array, b: Array) -> Array:
     """The definition, by NumPy's operations of one rounding each."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         return {
             "add": lambda: a + b,
             "subtract": lambda: a - b,
@@ -28,6 +28,7 @@ def value(name: str, a: Array, b: Array) -> Array:
             "average": lambda: (a + b) / a.dtype.type(3),
             "maximum": lambda: np.maximum(a, b),
             "minimum": lambda: np.minimum(a, b),
+            "divide": lambda: a / b,
         }[name]()
 
 
@@ -36,12 +37,14 @@ def slope(name: str, mine: Array, other: Array, d: Array, side: int) -> Array:
     if name in ("maximum", "minimum"):
         first = mine > other if name == "maximum" else mine < other
         return np.where(first, d, np.where(mine == other, d * d.dtype.type(0.5), 0)).astype(d.dtype)
-    return {
-        "add": lambda: d,
-        "subtract": lambda: -d if side else d,
-        "multiply": lambda: d * other,
-        "average": lambda: d / d.dtype.type(3),
-    }[name]()
+    with np.errstate(all="ignore"):
+        return {
+            "add": lambda: d,
+            "subtract": lambda: -d if side else d,
+            "multiply": lambda: d * other,
+            "average": lambda: d / d.dtype.type(3),
+            "divide": lambda: -((d / mine) * (other / mine)) if side else d / other,
+        }[name]()
 
 
 @pytest.mark.parametrize("name", _kernels.MERGES)

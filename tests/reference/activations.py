@@ -395,6 +395,26 @@ def sparsemax_bwd(z: Array, dy: Array) -> Array:
     return inside * (dy - mean)
 
 
+def absolute(z: Array) -> Array:
+    """y = |z|."""
+    return np.abs(z)
+
+
+def absolute_bwd(z: Array, dy: Array) -> Array:
+    """f'(z) = -1, 0 or 1 (Keras takes 0 at the kink)."""
+    return dy * np.sign(z)
+
+
+def power(z: Array, exponent: float) -> Array:
+    """y = z^p."""
+    return np.power(z, exponent)
+
+
+def power_bwd(z: Array, dy: Array, exponent: float) -> Array:
+    """f'(z) = p z^(p - 1)."""
+    return dy * exponent * np.power(z, exponent - 1.0) if exponent else np.zeros_like(dy)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "linear": Activation(linear, linear_bwd),
     "relu": Activation(relu, relu_bwd, kink=True),
@@ -429,4 +449,6 @@ ACTIVATIONS: dict[str, Activation] = {
     "log_sigmoid": Activation(log_sigmoid, log_sigmoid_bwd),
     "log_softmax": Activation(log_softmax, log_softmax_bwd),
     "sparsemax": Activation(sparsemax, sparsemax_bwd),
+    "abs": Activation(absolute, absolute_bwd, kink=True),
+    "power": Activation(power, power_bwd, params=(3.0,)),
 }

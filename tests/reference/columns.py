@@ -28,6 +28,21 @@ class Slice(Op):
         return [dx], []
 
 
+class Shift(Op):
+    """y = x + c."""
+
+    def __init__(self, offset: float) -> None:
+        super().__init__()
+        self.offset = offset
+
+    def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
+        (x,) = inputs
+        return ctx.rounded(x + self.offset, np.abs(x) + abs(self.offset)), None
+
+    def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
+        return [dy], []
+
+
 class Glu(Op):
     """y = a s(b), x = (a, b) two halves of the columns, s the logistic function.
 

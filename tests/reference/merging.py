@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 class Merge(Op):
-    """subtract, multiply, average, maximum or minimum of the inputs, from left to right.
+    """subtract, multiply, divide, average, maximum or minimum of the inputs, from left to right.
 
     Of two equal inputs of a maximum or minimum each gets half the gradient.
     """
@@ -24,6 +24,7 @@ class Merge(Op):
         return {
             "subtract": lambda: a - b,
             "multiply": lambda: a * b,
+            "divide": lambda: a / b,
             "average": lambda: a + b / count,
             "maximum": lambda: np.maximum(a, b),
             "minimum": lambda: np.minimum(a, b),
@@ -36,7 +37,9 @@ class Merge(Op):
         for x in inputs[1:]:
             y = self._pair(y, x, n)
             partial.append(y)
-        size = np.abs(inputs[0]) + np.abs(inputs[-1]) + np.abs(y)
+        size = np.abs(y)
+        if self.kind != "divide":
+            size = size + np.abs(inputs[0]) + np.abs(inputs[-1])
         exact = self.kind in ("maximum", "minimum")
         return (y if exact else ctx.rounded(y, n * size)), (list(inputs), partial)
 
@@ -52,11 +55,13 @@ class Merge(Op):
                 share_a, share_b = np.ones_like(a), -np.ones_like(b)
             elif self.kind == "multiply":
                 share_a, share_b = b, a
+            elif self.kind == "divide":
+                share_a, share_b = 1.0 / b, -a / b**2
             else:
                 sign = 1.0 if self.kind == "maximum" else -1.0
                 share_a = np.where(a == b, 0.5, (sign * a > sign * b) * 1.0)
                 share_b = 1.0 - share_a
-            grads[i] = ctx.rounded(dy * share_b, 2.0 * np.abs(dy * share_b))
+            grads[i] = ctx.rounded(dy * share_b, 3.0 * np.abs(dy * share_b))
             dy = ctx.rounded(dy * share_a, 2.0 * np.abs(dy * share_a))
         grads[0] = dy
         return grads, []

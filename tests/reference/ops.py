@@ -107,7 +107,7 @@ class Activate(Op):
         self.name = name
         self.f = ACTIVATIONS[name]
         self.args = tuple(params) or self.f.params
-        exact = ("linear", "relu", "step", "hard_tanh", "hard_shrink", "threshold")
+        exact = ("linear", "relu", "step", "hard_tanh", "hard_shrink", "threshold", "abs")
         self.exact = name in exact
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
@@ -123,7 +123,7 @@ class Activate(Op):
         dz = self.f.backward(cache, dy, *self.args)
         if self.exact:
             return [dz], []
-        size = np.abs(dy)
+        size = np.abs(dz) if self.name == "power" else np.abs(dy)
         if self.name == "softmax":
             y = self.f.forward(cache)
             size = y * (size + (size * y).sum(axis=-1, keepdims=True))

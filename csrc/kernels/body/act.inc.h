@@ -1,6 +1,6 @@
 /* act.inc.h: the elementwise activations and their derivatives, slots act_fwd and act_bwd
  * of kernels.h. Those made of straight pieces are in act_pieces.inc.h, further smooth ones in
- * act_smooth.inc.h, those over a row in act_softmax.inc.h and act_sparsemax.inc.h.
+ * act_smooth.inc.h, powers in act_power.inc.h, those over a row in act_softmax.inc.h and act_sparsemax.inc.h.
  *
  *   linear       z
  *   relu         max(z, 0) as 0 > z ? 0 : z: NaN stays NaN and relu(-0) = -0
@@ -44,9 +44,11 @@ FNN_INLINE vec act_cut(vec a, real end)
 /* The parameters of an activation in every lane. */
 struct act_params {
     vec a, b, c, low; /* param[0], [1], [2]; clipped_relu's lower bound */
+    double first;     /* param[0] */
 };
 
 #include "act_pieces.inc.h"
+#include "act_power.inc.h"
 #include "act_smooth.inc.h"
 
 /* 2 g of gelu_tanh. */
@@ -131,7 +133,7 @@ FNN_INLINE struct act_params act_params(const double *param)
     const double *p = param ? param : none;
     const struct act_params out = {
         .a = v_set1((real)p[0]), .b = v_set1((real)p[1]), .c = v_set1((real)p[2]),
-        .low = v_set1(p[1] < INFINITY ? (real)0 : -(real)INFINITY),
+        .low = v_set1(p[1] < INFINITY ? (real)0 : -(real)INFINITY), .first = p[0],
     };
     return out;
 }
@@ -212,6 +214,8 @@ ACT_SLOTS(sparse_plus, FNN_ACT_SPARSE_PLUS)
 ACT_SLOTS(sparse_sigmoid, FNN_ACT_SPARSE_SIGMOID)
 ACT_SLOTS(threshold, FNN_ACT_THRESHOLD)
 ACT_SLOTS(log_sigmoid, FNN_ACT_LOG_SIGMOID)
+ACT_SLOTS(abs, FNN_ACT_ABS)
+ACT_SLOTS(power, FNN_ACT_POWER)
 #undef ACT_SLOTS
 
 static void FN(fnn_act_fwd_linear)(size_t rows, size_t cols, const void *z, size_t ldz, void *y,
@@ -266,6 +270,8 @@ static fnn_act_fn *const FN(fnn_act_fwd)[FNN_ACT_COUNT] = {
     [FNN_ACT_LOG_SIGMOID] = FN(fnn_act_fwd_log_sigmoid),
     [FNN_ACT_LOG_SOFTMAX] = FN(fnn_act_fwd_log_softmax),
     [FNN_ACT_SPARSEMAX] = FN(fnn_act_fwd_sparsemax),
+    [FNN_ACT_ABS] = FN(fnn_act_fwd_abs),
+    [FNN_ACT_POWER] = FN(fnn_act_fwd_power),
 };
 
 static fnn_act_fn *const FN(fnn_act_bwd)[FNN_ACT_COUNT] = {
@@ -300,6 +306,8 @@ static fnn_act_fn *const FN(fnn_act_bwd)[FNN_ACT_COUNT] = {
     [FNN_ACT_LOG_SIGMOID] = FN(fnn_act_bwd_log_sigmoid),
     [FNN_ACT_LOG_SOFTMAX] = FN(fnn_act_bwd_log_softmax),
     [FNN_ACT_SPARSEMAX] = FN(fnn_act_bwd_sparsemax),
+    [FNN_ACT_ABS] = FN(fnn_act_bwd_abs),
+    [FNN_ACT_POWER] = FN(fnn_act_bwd_power),
 };
 
 #endif /* FNN_BODY_ACT_H */

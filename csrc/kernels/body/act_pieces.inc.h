@@ -12,6 +12,7 @@
  *   sparse_plus     z <= -1 ? 0 : z < 1 ? (z + 1)^2 / 4 : z
  *   sparse_sigmoid  min(max(z + 1, 0), 2) / 2
  *   threshold       z <= a ? b : z
+ *   abs             |z|, with the derivative 0 at 0
  *
  * Derivatives are 0 at the ends of a flat piece, hard_tanh's excepted, where it is 1 as in Keras.
  */
@@ -22,7 +23,8 @@ FNN_INLINE int act_in_pieces(enum fnn_activation act)
 {
     return act == FNN_ACT_CLIPPED_RELU || act == FNN_ACT_HARD_SIGMOID || act == FNN_ACT_HARD_SILU ||
            act == FNN_ACT_HARD_TANH || act == FNN_ACT_HARD_SHRINK || act == FNN_ACT_SOFT_SHRINK ||
-           act == FNN_ACT_SPARSE_PLUS || act == FNN_ACT_SPARSE_SIGMOID || act == FNN_ACT_THRESHOLD;
+           act == FNN_ACT_SPARSE_PLUS || act == FNN_ACT_SPARSE_SIGMOID || act == FNN_ACT_THRESHOLD ||
+           act == FNN_ACT_ABS;
 }
 
 /* z within [low, high], NaN kept. */
@@ -67,6 +69,7 @@ FNN_INLINE vec act_pieces_value(enum fnn_activation act, vec z, const struct act
         return v_select(v_lt(z, one), v_mul(half, half), z);
     }
     case FNN_ACT_SPARSE_SIGMOID: return act_sparse_sigmoid(z);
+    case FNN_ACT_ABS: return v_abs(z);
     default: return v_select(v_le(z, p->a), p->b, z); /* FNN_ACT_THRESHOLD */
     }
 }
@@ -91,6 +94,7 @@ FNN_INLINE vec act_pieces_slope(enum fnn_activation act, vec z, const struct act
     case FNN_ACT_SOFT_SHRINK: return v_select(v_gt(v_abs(z), p->a), one, zero);
     case FNN_ACT_SPARSE_PLUS: return act_sparse_sigmoid(z);
     case FNN_ACT_SPARSE_SIGMOID: return v_select(act_between(z, -1, 1), half, zero);
+    case FNN_ACT_ABS: return v_select(v_gt(z, zero), one, v_select(v_lt(z, zero), v_neg(one), zero));
     default: return v_select(v_gt(z, p->a), one, zero); /* FNN_ACT_THRESHOLD */
     }
 }

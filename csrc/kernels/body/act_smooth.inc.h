@@ -10,6 +10,7 @@
  *                cut off by less than 1e-17 of the result
  *   squareplus   (z + s) / 2, s = sqrt(z^2 + a); for z < 0 written a / (2 (s - z))
  *   log_sigmoid  -softplus(-z); the derivative is -(exp(y) - 1)
+ *   power        z^a: see act_power.inc.h
  */
 #ifndef FNN_BODY_ACT_SMOOTH_H
 #define FNN_BODY_ACT_SMOOTH_H
@@ -77,6 +78,7 @@ FNN_INLINE vec act_smooth_value(enum fnn_activation act, vec z, const struct act
     case FNN_ACT_TANH_SHRINK: return act_tanh_shrink(z);
     case FNN_ACT_SQUAREPLUS: return act_squareplus(z, act_square_root(z, p->a), p->a);
     case FNN_ACT_LOG_SIGMOID: return v_neg(vm_softplus(v_neg(z)));
+    case FNN_ACT_POWER: return act_power(z, p->first);
     default: return z;
     }
 }
@@ -111,6 +113,7 @@ FNN_INLINE vec act_smooth_slope(enum fnn_activation act, vec ref, const struct a
         return v_select(v_gt(ref, v_set1(ACT_SQUARE_END)), one, near);
     }
     case FNN_ACT_LOG_SIGMOID: return v_neg(vm_expm1(ref));
+    case FNN_ACT_POWER: return act_power_slope(ref, p->first);
     default: return one;
     }
 }

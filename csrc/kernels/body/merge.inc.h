@@ -7,6 +7,7 @@
  *   average   (a + b) / n, n = param: a holds the sum of all inputs but the last
  *   maximum   a > b ? a : b, NaN if either is; where they are equal, each gets half the gradient
  *   minimum   a < b ? a : b, likewise
+ *   divide    a / b; gradients d / b and -(d / b) (a / b)
  */
 #ifndef FNN_BODY_MERGE_H
 #define FNN_BODY_MERGE_H
@@ -22,6 +23,7 @@ FNN_INLINE vec merge_value(enum fnn_merge op, vec a, vec b, vec n)
     case FNN_MERGE_AVERAGE: return v_div(v_add(a, b), n);
     case FNN_MERGE_MAXIMUM: return v_select(v_isnan(a), a, v_max(a, b));
     case FNN_MERGE_MINIMUM: return v_select(v_isnan(a), a, v_min(a, b));
+    case FNN_MERGE_DIVIDE: return v_div(a, b);
     default: return v_add(a, b);
     }
 }
@@ -36,6 +38,8 @@ FNN_INLINE vec merge_slope(enum fnn_merge op, int side, vec mine, vec other, vec
     case FNN_MERGE_AVERAGE: return v_div(d, n);
     case FNN_MERGE_MAXIMUM: return v_select(v_gt(mine, other), d, half);
     case FNN_MERGE_MINIMUM: return v_select(v_lt(mine, other), d, half);
+    case FNN_MERGE_DIVIDE:
+        return side ? v_neg(v_mul(v_div(d, mine), v_div(other, mine))) : v_div(d, other);
     default: return d;
     }
 }
@@ -85,6 +89,7 @@ MERGE_SLOTS(multiply, FNN_MERGE_MULTIPLY)
 MERGE_SLOTS(average, FNN_MERGE_AVERAGE)
 MERGE_SLOTS(maximum, FNN_MERGE_MAXIMUM)
 MERGE_SLOTS(minimum, FNN_MERGE_MINIMUM)
+MERGE_SLOTS(divide, FNN_MERGE_DIVIDE)
 #undef MERGE_SLOTS
 
 static fnn_merge_fn *const FN(fnn_merge_fwd)[FNN_MERGE_COUNT] = {
@@ -94,6 +99,7 @@ static fnn_merge_fn *const FN(fnn_merge_fwd)[FNN_MERGE_COUNT] = {
     [FNN_MERGE_AVERAGE] = FN(fnn_merge_fwd_average),
     [FNN_MERGE_MAXIMUM] = FN(fnn_merge_fwd_maximum),
     [FNN_MERGE_MINIMUM] = FN(fnn_merge_fwd_minimum),
+    [FNN_MERGE_DIVIDE] = FN(fnn_merge_fwd_divide),
 };
 
 static fnn_merge_fn *const FN(fnn_merge_bwd)[FNN_MERGE_COUNT] = {
@@ -103,6 +109,7 @@ static fnn_merge_fn *const FN(fnn_merge_bwd)[FNN_MERGE_COUNT] = {
     [FNN_MERGE_AVERAGE] = FN(fnn_merge_bwd_average),
     [FNN_MERGE_MAXIMUM] = FN(fnn_merge_bwd_maximum),
     [FNN_MERGE_MINIMUM] = FN(fnn_merge_bwd_minimum),
+    [FNN_MERGE_DIVIDE] = FN(fnn_merge_bwd_divide),
 };
 
 #endif /* FNN_BODY_MERGE_H */

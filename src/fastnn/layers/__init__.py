@@ -132,6 +132,12 @@ REGISTRY: "Registry[_Layer]" = Registry(
     },
     base=_Layer,
     callables=False,
+    private={
+        "Absolute": "fastnn.layers.operations.absolute",
+        "GetItem": "fastnn.layers.operations.get_item",
+        "Power": "fastnn.layers.operations.power",
+        "TrueDivide": "fastnn.layers.operations.true_divide",
+    },
 )
 
 

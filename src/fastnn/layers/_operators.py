@@ -1,6 +1,7 @@
 """Arithmetic on symbolic tensors: the layers that ``x + y``, ``2 * x`` and the like stand for."""
 
 import numbers
+import operator
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ from fastnn.layers._names import auto_name
 from fastnn.layers.merging.add import Add
 from fastnn.layers.merging.multiply import Multiply
 from fastnn.layers.merging.subtract import Subtract
+from fastnn.layers.operations.absolute import Absolute
+from fastnn.layers.operations.get_item import GetItem
+from fastnn.layers.operations.power import Power
+from fastnn.layers.operations.true_divide import TrueDivide
 from fastnn.layers.rescaling import Rescaling
 
 
@@ -17,7 +22,7 @@ def plus(tensor: SymbolicTensor, other: Any) -> Any:
     """Return ``tensor + other``."""
     symbolic = as_symbolic(other)
     if symbolic is not None:
-        return Add()([tensor, symbolic])
+        return Add(dtype=_float_of(tensor))([tensor, symbolic])
     return _rescaled("Add", tensor, other, 1.0, other)
 
 
@@ -25,7 +30,7 @@ def minus(tensor: SymbolicTensor, other: Any) -> Any:
     """Return ``tensor - other``."""
     symbolic = as_symbolic(other)
     if symbolic is not None:
-        return Subtract()([tensor, symbolic])
+        return Subtract(dtype=_float_of(tensor))([tensor, symbolic])
     return _rescaled("Subtract", tensor, other, 1.0, lambda: np.negative(other))
 
 
@@ -38,15 +43,70 @@ def times(tensor: SymbolicTensor, other: Any) -> Any:
     """Return ``tensor * other``."""
     symbolic = as_symbolic(other)
     if symbolic is not None:
-        return Multiply()([tensor, symbolic])
+        return Multiply(dtype=_float_of(tensor))([tensor, symbolic])
     return _rescaled("Multiply", tensor, other, other, 0.0)
 
 
 def over(tensor: SymbolicTensor, other: Any) -> Any:
-    """Return ``tensor / other`` for a number."""
-    if as_symbolic(other) is not None:
-        raise TypeError("a symbolic tensor cannot be divided by another: only by a number")
+    """Return ``tensor / other``."""
+    symbolic = as_symbolic(other)
+    if symbolic is not None:
+        return TrueDivide(dtype=_float_of(tensor))([tensor, symbolic])
     return _rescaled("TrueDivide", tensor, other, lambda: np.divide(1.0, other), 0.0)
+
+
+def under(tensor: SymbolicTensor, other: Any) -> Any:
+    """Return ``other / tensor``, for an `other` that is no tensor."""
+    if not isinstance(other, (numbers.Real, np.ndarray)):
+        return NotImplemented
+    inverse = Power(-1.0, dtype=_float_of(tensor))(tensor)
+    return inverse if isinstance(other, numbers.Real) and other == 1 else times(inverse, other)
+
+
+def power(tensor: SymbolicTensor, exponent: Any) -> Any:
+    """Return ``tensor ** exponent`` for a number."""
+    if as_symbolic(exponent) is not None or np.ndim(exponent):
+        raise TypeError(
+            f"a symbolic tensor can be taken to the power of one number, got {exponent!r}"
+        )
+    if not isinstance(exponent, (numbers.Real, np.ndarray)):
+        return NotImplemented
+    return Power(float(exponent), dtype=_float_of(tensor))(tensor)
+
+
+def absolute(tensor: SymbolicTensor) -> Any:
+    """Return ``abs(tensor)``."""
+    return Absolute(dtype=_float_of(tensor))(tensor)
+
+
+def part(tensor: SymbolicTensor, key: Any) -> Any:
+    """Return ``tensor[key]``, for slices and numbers behind one slice for the whole batch."""
+    keys = list(key) if isinstance(key, tuple) else [key]
+    if keys.count(Ellipsis) == 1:
+        place = keys.index(Ellipsis)
+        keys[place : place + 1] = [slice(None)] * (tensor.ndim - len(keys) + 1)
+    shown = f"the result of layer {tensor.name!r}, of shape {tensor.shape},"
+    if not keys or keys[0] != slice(None):
+        raise TypeError(
+            f"{shown} is symbolic: the first of its indices must be ':', for the batch, got {key!r}"
+        )
+    parts: list[Any] = []
+    for each in keys[1:]:
+        if isinstance(each, slice):
+            parts.append([_index(v) for v in (each.start, each.stop, each.step)])
+        else:
+            parts.append(_index(each))
+    if None in parts or any(isinstance(each, (bool, np.bool_)) for each in keys):
+        raise TypeError(f"{shown} takes slices and numbers as indices, got {key!r}")
+    return GetItem(parts, dtype=_float_of(tensor))(tensor)
+
+
+def _index(value: Any) -> int | None:
+    """Return an index as an int, None for what is none."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
 
 
 def negative(tensor: SymbolicTensor) -> Any:

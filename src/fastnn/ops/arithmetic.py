@@ -59,7 +59,7 @@ def multiply(x1: Any, x2: Any) -> Any:
 
 
 def divide(x1: Any, x2: Any) -> Any:
-    """Return x1 / x2; of symbolic tensors the layer `Rescaling`.
+    """Return x1 / x2; of symbolic tensors, or one and a number, a layer.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def divide(x1: Any, x2: Any) -> Any:
 
 
 def true_divide(x1: Any, x2: Any) -> Any:
-    """Return x1 / x2; of symbolic tensors the layer `Rescaling`.
+    """Return x1 / x2; of symbolic tensors, or one and a number, a layer.
 
     Examples
     --------
@@ -131,7 +131,7 @@ def floor_divide(x1: Any, x2: Any) -> Any:
 
 
 def power(x1: Any, x2: Any) -> Any:
-    """Return ``numpy.power``.
+    """Return ``numpy.power``; of a symbolic tensor and a number a layer.
 
     Examples
     --------
@@ -139,6 +139,8 @@ def power(x1: Any, x2: Any) -> Any:
     >>> fastnn.ops.power([6, 7], 2)
     array([36, 49], dtype=int32)
     """
+    if (tensor := as_symbolic(x1)) is not None:
+        return tensor**x2
     return np.power(*common(x1, x2))
 
 

@@ -9,7 +9,7 @@ from fastnn.ops._arrays import array_of, float_of, number_of
 
 
 def exp(x: Any) -> Any:
-    """Return ``numpy.exp``, in floats.
+    """Return ``numpy.exp``, in floats; of a symbolic tensor the layer `Activation`.
 
     Examples
     --------
@@ -17,6 +17,11 @@ def exp(x: Any) -> Any:
     >>> fastnn.ops.exp(0.0)
     np.float32(1.0)
     """
+    tensor = as_symbolic(x)
+    if tensor is not None:
+        from fastnn.layers import Activation
+
+        return Activation("exponential", dtype=tensor.dtype)(tensor)
     return np.exp(float_of(x))
 
 
@@ -93,7 +98,7 @@ def log10(x: Any) -> Any:
 
 
 def sqrt(x: Any) -> Any:
-    """Return ``numpy.sqrt``, in floats.
+    """Return ``numpy.sqrt``, in floats; of a symbolic tensor a layer.
 
     Examples
     --------
@@ -101,7 +106,8 @@ def sqrt(x: Any) -> Any:
     >>> fastnn.ops.sqrt(4.0)
     np.float32(2.0)
     """
-    return np.sqrt(float_of(x))
+    tensor = as_symbolic(x)
+    return tensor**0.5 if tensor is not None else np.sqrt(float_of(x))
 
 
 def cbrt(x: Any) -> Any:
@@ -165,7 +171,7 @@ def floor(x: Any) -> Any:
 
 
 def rsqrt(x: Any) -> Any:
-    """Return 1 / sqrt(x).
+    """Return 1 / sqrt(x); of a symbolic tensor a layer.
 
     Examples
     --------
@@ -173,12 +179,12 @@ def rsqrt(x: Any) -> Any:
     >>> fastnn.ops.rsqrt(4.0)
     np.float32(0.5)
     """
-    array = float_of(x)
-    return np.reciprocal(np.sqrt(array))
+    tensor = as_symbolic(x)
+    return tensor**-0.5 if tensor is not None else np.reciprocal(np.sqrt(float_of(x)))
 
 
 def reciprocal(x: Any) -> Any:
-    """Return 1 / x, in floats.
+    """Return 1 / x, in floats; of a symbolic tensor a layer.
 
     Examples
     --------
@@ -186,11 +192,12 @@ def reciprocal(x: Any) -> Any:
     >>> fastnn.ops.reciprocal(4.0)
     np.float32(0.25)
     """
-    return np.reciprocal(float_of(x))
+    tensor = as_symbolic(x)
+    return tensor**-1 if tensor is not None else np.reciprocal(float_of(x))
 
 
 def square(x: Any) -> Any:
-    """Return x * x.
+    """Return x * x; of a symbolic tensor a layer.
 
     Examples
     --------
@@ -198,11 +205,12 @@ def square(x: Any) -> Any:
     >>> fastnn.ops.square([-2, 3])
     array([4, 9], dtype=int32)
     """
-    return np.square(number_of(x))
+    tensor = as_symbolic(x)
+    return tensor**2 if tensor is not None else np.square(number_of(x))
 
 
 def absolute(x: Any) -> Any:
-    """Return ``numpy.absolute``.
+    """Return ``numpy.absolute``; of a symbolic tensor a layer.
 
     Examples
     --------
@@ -210,11 +218,12 @@ def absolute(x: Any) -> Any:
     >>> fastnn.ops.absolute([-2, 3])
     array([2, 3], dtype=int32)
     """
-    return np.absolute(array_of(x))
+    tensor = as_symbolic(x)
+    return tensor.__abs__() if tensor is not None else np.absolute(array_of(x))
 
 
 def abs(x: Any) -> Any:
-    """Return ``numpy.absolute``.
+    """Return ``numpy.absolute``; of a symbolic tensor a layer.
 
     Examples
     --------
@@ -222,7 +231,8 @@ def abs(x: Any) -> Any:
     >>> fastnn.ops.abs([-2, 3])
     array([2, 3], dtype=int32)
     """
-    return np.absolute(array_of(x))
+    tensor = as_symbolic(x)
+    return tensor.__abs__() if tensor is not None else np.absolute(array_of(x))
 
 
 def conj(x: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from fastnn import _custom
 from fastnn._errors import ObjectError
 from fastnn._registry import Registry, shorten
-from fastnn.saving._keras_levels import ARITHMETIC
+from fastnn.saving._keras_operations import KNOWN, OPERATIONS
 
 # Modules of Keras, and the module of fastnn whose REGISTRY holds their classes.
 _FAMILIES = (
@@ -118,7 +118,7 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
         raise ValueError(f"'config' of {shorten(name)} must be a dict, got {shorten(config)}")
     if name.endswith("Policy"):
         return config.get("name")
-    if name == "__keras_tensor__":
+    if name in ("__keras_tensor__", "__slice__"):
         return {"class_name": name, "config": config}
     if name == "__numpy__":
         return config.get("value")
@@ -126,10 +126,10 @@ def _object_from_keras(entry: dict[str, Any], argument: str, depth: int) -> Any:
         return {"class_name": name, "config": config}
     family = _family(module, argument)
     operation = (module or "").startswith("keras.src.ops")
-    if operation and name not in ARITHMETIC and _parameters(name, family) is None:
+    if operation and name not in KNOWN and _parameters(name, family) is None:
         raise ValueError(
             f"the operation {name} of keras.ops on tensors of models is not part of fastnn; layers "
-            "and sums, differences and products are"
+            "and arithmetic are"
         )
     if family == "optimizers":
         name = name.removeprefix("Custom>")  # which is where Keras 2 had registered its own
@@ -243,6 +243,11 @@ def to_keras(value: Any, argument: str) -> Any:
     if name == "InputLayer" and "shape" in config:
         config["batch_shape"] = [None, *config.pop("shape")]
     family = _family(None, argument)
+    if argument == "layers" and name in OPERATIONS:
+        return {
+            "module": "keras.src.ops.numpy", "class_name": name, "registered_name": name,
+            "config": {"name": config["name"]},
+        }  # fmt: skip
     return {
         **{key: item for key, item in value.items() if key not in ("class_name", "config")},
         "module": f"keras.{family}" if family else "keras",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from fastnn.layers._names import snake_case
 from fastnn.layers.base import Layer
-from fastnn.layers.merging.base import Merge
 from fastnn.saving._keras_levels import MODELS, Entry, Level, read_level
+from fastnn.saving._keras_operations import arguments
 
 if TYPE_CHECKING:
     from fastnn._symbolic import SymbolicTensor
@@ -204,7 +204,7 @@ def functional_config(model: "Functional", layer_entries: dict[str, dict[str, An
         tensors[id(tensor)] = [tensor.name, 0, 0]
     for node in model.nodes:
         given = [_keras_tensor(tensor, tensors[id(tensor)]) for tensor in node.inputs]
-        args = [given] if isinstance(node.layer, Merge) else given
+        args = arguments(node.layer, given)
         tensors[id(node.output)] = [node.layer.name, len(calls[node.layer.name]), 0]
         calls[node.layer.name].append({"args": args, "kwargs": {}})
 

@@ -5,11 +5,12 @@ number of its call and the number of the result. What comes in was translated by
 """
 
 import collections
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 from fastnn._registry import shorten
 from fastnn._symbolic import Node, SymbolicTensor, sorted_nodes
+from fastnn.saving import _keras_operations
 
 _GRAPHS = ("Functional", "Model")  # "Model" in old files
 MODELS = (*_GRAPHS, "Sequential")
@@ -40,33 +41,6 @@ class Call(Node):
         return cast(Entry, self.layer)
 
 
-# Operations of Keras on a tensor and a number, as a factor and a summand. The second argument says
-# whether the tensor comes first.
-ARITHMETIC: dict[str, Callable[[float, bool], tuple[float, float] | None]] = {
-    "Add": lambda number, first: (1.0, number),
-    "Subtract": lambda number, first: (1.0, -number) if first else (-1.0, number),
-    "Multiply": lambda number, first: (number, 0.0),
-    "TrueDivide": lambda number, first: (1.0 / number, 0.0) if first and number else None,
-    "Divide": lambda number, first: (1.0 / number, 0.0) if first and number else None,
-    "Negative": lambda number, first: (-1.0, 0.0),
-}
-
-
-def _rescaling(class_name: str, calls: list[Any]) -> tuple[Any, float, float] | None:
-    """Return tensor, factor and summand if this is the only call of such an operation."""
-    call = calls[0] if len(calls) == 1 else None
-    args = call.get("args") if class_name in ARITHMETIC and isinstance(call, dict) else None
-    if not isinstance(args, list) or len(args) != (1 if class_name == "Negative" else 2):
-        return None
-    tensors = [each for each in args if isinstance(each, dict)]
-    numbers = [float(each) for each in args if isinstance(each, (int, float))]
-    if len(tensors) != 1 or len(numbers) != len(args) - 1:
-        return None
-    numbers = numbers or [0.0]
-    found = ARITHMETIC[class_name](numbers[0], args[0] is tensors[0])
-    return None if found is None else (tensors[0], *found)
-
-
 class Entry:
     """A layer in a model's description, or a model."""
 
@@ -91,11 +65,10 @@ class Entry:
         self.calls = described.get("inbound_nodes") or []
         if not isinstance(self.calls, list):
             raise ValueError(f"bad calls of layer {name!r}: {shorten(self.calls)}")
-        rescaled = _rescaling(self.class_name, self.calls)
-        if rescaled is not None:
-            tensor, scale, offset = rescaled
-            self.class_name, self.calls = "Rescaling", [{"args": [tensor]}]
-            self.config = {"name": name, "scale": scale, "offset": offset}
+        operation = _keras_operations.read(self.class_name, self.calls)
+        if operation is not None:
+            self.class_name, self.calls = operation.class_name, [{"args": operation.tensors}]
+            self.config = {"name": name, **operation.config}
         self.model: Level | None = None
         if self.class_name in MODELS:
             if self.key not in models:
