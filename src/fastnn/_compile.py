@@ -157,7 +157,8 @@ class Compiled:
         if self.loss is None:
             return None
         try:
-            return losses.serialize(self.loss)
+            described: dict[str, Any] = losses.serialize(self.loss)
+            return described
         except NamelessError as error:
             _warn_left_out("loss", self.loss.name, error)
             return None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
-from fastnn._errors import ObjectError
+from fastnn._errors import ObjectError, WrongTypeError
 
 T = TypeVar("T")
 
@@ -188,7 +188,7 @@ def checked(custom_objects: Any) -> dict[str, Any]:
     if not isinstance(custom_objects, Mapping) or not all(
         isinstance(name, str) for name in custom_objects
     ):
-        raise ValueError(
+        raise WrongTypeError(
             f"`custom_objects` must be a dict of classes and functions by name, got "
             f"{custom_objects!r}"
         )

@@ -83,8 +83,8 @@ class Registry(Generic[T]):
             return self._load(class_name)
         absent = absent_message(self.module, name)
         if absent is not None:
-            raise ValueError(f"`{argument}={name!r}`: {absent}")
-        raise ValueError(
+            raise ObjectError(f"`{argument}={name!r}`: {absent}")
+        raise ObjectError(
             f"unknown {self.family} {name!r} for `{argument}`; known: {', '.join(self.names())}; "
             f"if it is your own, {_custom.ADVICE}"
         )
@@ -152,11 +152,14 @@ class Registry(Generic[T]):
         name = type(obj).__name__
         return name in self._classes and self._load(name) is type(obj)
 
-    def serialize(self, obj: Any) -> dict[str, Any]:
+    def serialize(self, obj: Any) -> Any:
         """Return ``{"class_name": ..., "config": ...}`` for a registered object or function.
 
-        What is the user's own is described as in Keras, with the name that it is looked up by.
+        What is the user's own is described as in Keras, with the name that it is looked up by. None
+        stays None.
         """
+        if obj is None:
+            return None
         if self._functions and self.of_function(obj) is not None:
             name = obj.__name__
             return {
@@ -217,7 +220,7 @@ class Registry(Generic[T]):
             arguments that the class does not take.
         """
         if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-            raise ValueError(
+            raise ObjectError(
                 f"the configuration of a {self.family} must be a dict with 'class_name' and "
                 f"'config', got {shorten(config)}"
             )
@@ -231,14 +234,14 @@ class Registry(Generic[T]):
         if cls is None:
             raise ObjectError(absent_message(self.module, name) or self._unknown(config))
         if not isinstance(arguments, dict):
-            raise ValueError(f"'config' of {name} must be a dict, got {shorten(arguments)}")
+            raise ObjectError(f"'config' of {name} must be a dict, got {shorten(arguments)}")
         try:
             made: T = cls.from_config(arguments)
         except (TypeError, AttributeError, KeyError) as error:
             known: tuple[type, ...] = (ValueError,)
             if isinstance(error, known) and type(error) is not UnknownArgumentError:
                 raise
-            raise ValueError(f"bad configuration of {name}: {error}") from error
+            raise ObjectError(f"bad configuration of {name}: {error}") from error
         return made
 
     def _unknown(self, entry: Mapping[str, Any]) -> str:

@@ -17,6 +17,15 @@ def net() -> Any:
     return fastnn.Sequential([fastnn.Input((3,)), fastnn.layers.Dense(1)])
 
 
+def own_metric() -> Any:
+    def own(y_true: Any, y_pred: Any) -> Any:
+        return y_pred[:, 0]
+
+    model = net()
+    model.compile("sgd", "mse", metrics=[own])
+    return model
+
+
 def written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
@@ -62,6 +71,34 @@ CALLS: list[tuple[Callable[[Path], Any], tuple[type[Exception], ...], str]] = [
         "`json_string` must be a string",
     ),
     (lambda p: fastnn.models.model_from_json("{}"), (ValueError,), "unknown model class"),
+    (
+        lambda p: (own_metric().save(p / "m.keras"), saving.load_model(p / "m.keras")),
+        (TypeError, ValueError), "unknown metric 'own'.*compile=False",
+    ),
+    (
+        lambda p: fastnn.layers.deserialize({"class_name": "Dense", "config": {"zz": 3}}),
+        (TypeError, ValueError), "bad configuration of Dense",
+    ),
+    (
+        lambda p: fastnn.losses.deserialize({"class_name": "Huber", "config": {"zz": 3}}),
+        (TypeError, ValueError), "bad configuration of Huber",
+    ),
+    (
+        lambda p: fastnn.layers.deserialize({"class_name": "Nope", "config": {}}),
+        (TypeError, ValueError), "unknown layer class 'Nope'",
+    ),
+    (
+        lambda p: fastnn.Sequential.from_config(None), (TypeError, ValueError),
+        "not the configuration of a Sequential",
+    ),
+    (
+        lambda p: net().compile_from_config({"zz": 3}), (TypeError, ValueError),
+        "`config` has 'zz', which compile",
+    ),
+    (
+        lambda p: fastnn.models.model_from_json(net().to_json(), [1]),  # type: ignore[arg-type]
+        (TypeError, ValueError), "`custom_objects` must be a dict",
+    ),
 ]  # fmt: skip
 
 
@@ -90,3 +127,15 @@ def test_errors_have_their_bases() -> None:
     assert str(MissingFileError("what")) == "what"
     assert issubclass(MissingFileError, FileNotFoundError)
     assert not issubclass(ObjectError, OSError)
+
+
+def test_what_keras_takes_too() -> None:
+    model = net()
+    read = fastnn.models.model_from_json(model.to_json().encode())  # type: ignore[arg-type]
+    assert read.get_config() == model.get_config()
+    for family in (
+        fastnn.losses, fastnn.metrics, fastnn.layers, fastnn.optimizers, fastnn.initializers,
+        fastnn.regularizers, fastnn.constraints, fastnn.optimizers.schedules,
+    ):  # fmt: skip
+        module: Any = family
+        assert module.serialize(None) is None

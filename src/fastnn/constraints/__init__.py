@@ -64,7 +64,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     return REGISTRY.meant(identifier, Constraint, argument)
 
 
-def serialize(constraint: Constraint) -> dict[str, Any]:
+def serialize(constraint: Any) -> Any:
     """Return class name and arguments of a constraint.
 
     Examples

@@ -136,7 +136,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     )
 
 
-def serialize(initializer: Initializer) -> dict[str, Any]:
+def serialize(initializer: Any) -> Any:
     """Return class name and arguments of an initialiser.
 
     Examples

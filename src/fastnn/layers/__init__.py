@@ -141,7 +141,7 @@ REGISTRY: "Registry[_Layer]" = Registry(
 )
 
 
-def serialize(layer: Any) -> dict[str, Any]:
+def serialize(layer: Any) -> Any:
     """Return class name and arguments of a layer, without its weights.
 
     Examples

@@ -188,7 +188,7 @@ def resolve(identifier: Any) -> Loss:
     return FunctionLoss(loss)
 
 
-def serialize(loss: Any) -> dict[str, Any]:
+def serialize(loss: Any) -> Any:
     """Return class name and arguments of a loss, or those of a function of this module.
 
     Examples

@@ -366,7 +366,7 @@ def is_known(metric: Metric) -> bool:
     return REGISTRY.holds(metric)
 
 
-def serialize(metric: Any) -> dict[str, Any]:
+def serialize(metric: Any) -> Any:
     """Return class name and arguments of a metric.
 
     Examples

@@ -6,7 +6,7 @@ from typing import Any
 from fastnn import _core
 from fastnn._compile import Compiled
 from fastnn._data import output_rows
-from fastnn._errors import NotCompiledError, WrongTypeError
+from fastnn._errors import NotCompiledError, UnknownArgumentError, WrongTypeError
 from fastnn._objective import Objective
 from fastnn._random import mix_seeds
 from fastnn._registry import shorten
@@ -173,8 +173,14 @@ class Compilable(ModelBase):
         ValueError
             If `config` is no such description, or of what fastnn does not have.
         """
+        import inspect
+
         from fastnn.saving.keras_format import compile_from
 
+        taken = inspect.signature(self.compile).parameters
+        for key in config or ():
+            if key not in taken:
+                raise UnknownArgumentError(f"`config` has {key!r}, which compile() does not take")
         if config:
             compile_from(self, config)  # type: ignore[arg-type]
 

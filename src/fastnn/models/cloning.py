@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastnn import _custom, optimizers
+from fastnn._errors import WrongTypeError
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
 from fastnn._validation import check_bool
@@ -52,10 +53,10 @@ def clone_model(
     >>> copy.set_weights(model.get_weights())
     """
     if not isinstance(model, Model):
-        raise ValueError(f"`model` must be a model of fastnn, got {shorten(model)}")
+        raise WrongTypeError(f"`model` must be a model of fastnn, got {shorten(model)}")
     for name, given in (("clone_function", clone_function), ("call_function", call_function)):
         if given is not None and not callable(given):
-            raise ValueError(f"`{name}` must be a function, got {shorten(given)}")
+            raise WrongTypeError(f"`{name}` must be a function, got {shorten(given)}")
     recursive = check_bool(recursive, "recursive")
     made: dict[int, Any] = {}
 

@@ -31,7 +31,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
     from fastnn.saving._build import make_model
     from fastnn.saving._files import checked, parse_json
 
-    if not isinstance(json_string, str):
+    if not isinstance(json_string, (str, bytes, bytearray)):
         raise WrongTypeError(f"`json_string` must be a string, got {shorten(json_string)}")
     described = parse_json(json_string, "`json_string`")
     with _custom.supplied(custom_objects):

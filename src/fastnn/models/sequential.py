@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fastnn import _core, _custom
 from fastnn._data import input_rows
-from fastnn._errors import OutOfRangeError, UnknownShapeError
+from fastnn._errors import OutOfRangeError, UnknownShapeError, WrongTypeError
 from fastnn._plan import Plan
 from fastnn._registry import shorten
 from fastnn._symbolic import SymbolicTensor, all_symbolic
@@ -436,7 +436,7 @@ class Sequential(Described):
     def unbuilt_from_config(cls, config: Any) -> tuple[Self, tuple[int, ...] | None]:
         """Return the model without weights, and the shape of one sample if it was known."""
         if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
-            raise ValueError(f"not the configuration of a Sequential model: {shorten(config)}")
+            raise WrongTypeError(f"not the configuration of a Sequential model: {shorten(config)}")
         unknown = set(config) - {"name", "layers", "build_input_shape", "trainable", "dtype"}
         if unknown:
             raise ValueError(f"unknown entries in the model's configuration: {sorted(unknown)}")

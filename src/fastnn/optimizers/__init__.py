@@ -99,7 +99,7 @@ def get(identifier: Any) -> Any:
     )
 
 
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
+def serialize(optimizer: Any) -> Any:
     """Return class name and arguments of an optimiser.
 
     Examples

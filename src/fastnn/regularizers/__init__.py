@@ -67,7 +67,7 @@ def get(identifier: Any, argument: str | None = None) -> Any:
     return REGISTRY.meant(identifier, Regularizer, argument)
 
 
-def serialize(regularizer: Regularizer) -> dict[str, Any]:
+def serialize(regularizer: Any) -> Any:
     """Return class name and arguments of a regulariser.
 
     Examples

@@ -200,7 +200,8 @@ def compile_from(model: "Model", settings: Any) -> None:
             jit_compile=described.get("jit_compile"),
         )
     except ValueError as error:
-        raise ValueError(
+        kind = ObjectError if isinstance(error, ObjectError) else ValueError
+        raise kind(
             f"{error} (compile=False loads the model without optimizer, loss and metrics)"
         ) from error
 

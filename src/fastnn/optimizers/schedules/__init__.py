@@ -46,7 +46,7 @@ REGISTRY: Registry[LearningRateSchedule] = Registry(
 )
 
 
-def serialize(learning_rate_schedule: LearningRateSchedule) -> dict[str, Any]:
+def serialize(learning_rate_schedule: Any) -> Any:
     """Return class name and arguments of a schedule.
 
     Examples
