@@ -124,3 +124,33 @@ def test_a_model_names_its_path_and_types() -> None:
     assert net.layers[0].input_dtype == "float32"
     assert net.run_eagerly is False
     assert np.array_equal(net.call(X), net(X))
+
+
+def test_the_loss_of_given_predictions(rng: np.random.Generator) -> None:
+    x, weight = rng.standard_normal((6, 2)), rng.uniform(0.5, 2, 6)
+    entry = fastnn.Input((2,))
+    outputs = {
+        "a": layers.Dense(2, "softmax", name="a")(entry),
+        "b": layers.Dense(1, kernel_regularizer="l2", name="b")(entry),
+        "c": layers.Dense(1, name="c")(entry),
+    }
+    net = fastnn.Model(entry, outputs)
+    net.compile(
+        "sgd", {"a": "sparse_categorical_crossentropy", "b": "mse"}, loss_weights={"b": 0.5}
+    )
+    y = {"a": np.array([0, 1] * 3), "b": rng.standard_normal((6, 1))}
+    predicted = net.predict(x)
+    for sample_weight in (None, {"a": weight}):
+        got = net.compute_loss(x, y, predicted, sample_weight)
+        want = net.evaluate(x, y, sample_weight=sample_weight, return_dict=True, verbose=0)["loss"]
+        assert got == pytest.approx(want, rel=1e-5)
+    single = fastnn.Sequential([fastnn.Input((2,)), layers.Dense(1, "sigmoid")])
+    with pytest.raises(RuntimeError, match="call compile"):
+        single.compute_loss(y=[[1]], y_pred=[[0.5]])
+    single.compile("sgd", "crossentropy", loss_weights=0.5)
+    assert single.compute_loss(y=[[1.0]], y_pred=[[0.5]]) == pytest.approx(0.5 * np.log(2))
+    with pytest.raises(ValueError, match="`y_pred` must be given"):
+        single.compute_loss(y=[[1.0]])
+    single.compile("sgd", metrics=["mae"])
+    with pytest.raises(ValueError, match="no `loss`"):
+        single.compute_loss(y=[[1.0]], y_pred=[[0.5]])

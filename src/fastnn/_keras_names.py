@@ -73,7 +73,7 @@ _POLICIES = """
 """
 # Attributes of Keras' models.
 _MODEL = """
-    add_loss add_metric add_variable add_weight call_signature_parameters compute_loss
+    add_loss add_metric add_variable add_weight call_signature_parameters
     compute_loss_and_updates compute_mask compute_metrics export get_quantization_layer_structure
     jax_state_sync load_own_variables make_predict_function make_test_function
     make_train_function predict_function predict_step quantize quantized_build quantized_call
@@ -84,7 +84,7 @@ _MODEL = """
 _LAYER = """
     add_loss add_metric add_variable add_weight call_signature_parameters compute_mask enable_lora
     quantize quantized_build quantized_call rematerialized_call stateless_call symbolic_call
-    variable_serialization_spec
+    seed_generator variable_serialization_spec
 """
 
 ABSENT: dict[str, frozenset[str]] = {
@@ -146,6 +146,7 @@ _INSTEAD = {
     ("Layer", "add_weight"): _OWN_LAYERS,
     ("Layer", "add_variable"): _OWN_LAYERS,
     ("Layer", "compute_mask"): _NO_MASKS,
+    ("Layer", "seed_generator"): "use `seed`; masks follow it and the number of the step",
     ("Layer", "enable_lora"): "set `trainable` of layers to train some alone",
     ("Layer", "stateless_call"): "call set_weights, then the layer",
     ("Layer", "symbolic_call"): "call the layer on the tensor",
@@ -166,7 +167,7 @@ _INSTEAD = {
     ("Sequential", "predict_function"): "use predict() or predict_on_batch()",
     ("Sequential", "predict_step"): "use predict() or predict_on_batch()",
     ("Sequential", "test_step"): _NO_STEPS,
-    ("Sequential", "compute_loss"): _NO_STEPS,
+    ("Sequential", "compute_loss_and_updates"): _NO_STEPS,
     ("Sequential", "add_loss"): _NO_STEPS,
     ("Sequential", "get_metrics_result"): "fit, evaluate and train_on_batch return the results",
 }

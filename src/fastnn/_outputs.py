@@ -268,3 +268,22 @@ class MultiSums(Sums):
             size = len(part.state())
             part.restore(state[at : at + size])
             at += size
+
+
+def loss_of(compiled: Compiled, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+    """Return the loss of given predictions, weighted as `compile` was told, without penalties."""
+    if not isinstance(compiled, MultiCompiled):
+        assert compiled.loss is not None
+        return compiled.loss_weight * compiled.loss(y, y_pred, sample_weight)
+    names, parts = compiled.names, compiled.parts
+    weights = [None] * len(names)
+    if sample_weight is not None:
+        weights = spread(sample_weight, names, "sample_weight", True)
+    targets = given_targets(y, names, [part.has_loss for part in parts], "y")
+    rows = zip(parts, compiled.loss_weights, targets, spread(y_pred, names, "y_pred"), weights,
+               strict=True)  # fmt: skip
+    return sum(
+        factor * part.loss(true, predicted, weight)
+        for part, factor, true, predicted, weight in rows
+        if part.loss is not None
+    )

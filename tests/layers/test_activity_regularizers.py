@@ -206,3 +206,37 @@ def test_numbers_are_those_of_keras(make: Any) -> None:
     keras = pytest.importorskip("keras")
     got = numbers(keras, make)
     np.testing.assert_allclose(got, RECORDED[make.__name__], rtol=0, atol=KERAS_SHORT_RUN)
+
+
+@pytest.mark.parametrize("functional", [False, True])
+def test_a_call_of_a_model_leaves_penalties_in_losses(functional: bool) -> None:
+    """Those of outputs first, in the order of the layers, then those of weights, as in Keras."""
+    hidden = layers.Dense(4, "tanh", kernel_regularizer="l2", activity_regularizer="l1")
+    parts = [hidden, layers.Dropout(0.5, activity_regularizer=PENALTY), layers.Dense(2)]
+    if functional:
+        entry = x = fastnn.Input((3,))
+        for part in parts:
+            x = part(x)
+        model = fastnn.Model(entry, x)
+    else:
+        model = fastnn.Sequential([fastnn.Input((3,)), *parts])
+    weights = float(np.square(hidden.kernel.numpy()).sum() * 0.01)
+    assert model.losses == pytest.approx([weights])
+    rows = np.random.default_rng(1).standard_normal((5, 3)).astype("float32")
+    model.predict(rows)
+    assert model.losses == pytest.approx([weights])
+    out = model(rows)
+    assert out.tobytes() == model.predict(rows).tobytes()
+    inner = np.tanh(rows @ hidden.kernel.numpy())
+    activity = [0.01 * np.abs(inner).sum() / 5,
+                (PENALTY.l1 * np.abs(inner) + PENALTY.l2 * inner**2).sum() / 5]  # fmt: skip
+    assert model.losses == pytest.approx([*activity, weights], rel=1e-5)
+    model(rows, training=True)
+    assert model.losses[0] == pytest.approx(activity[0], rel=1e-5)
+    assert model.losses[1] != pytest.approx(activity[1], rel=1e-2)  # of what the mask left
+    model.compile("sgd", "mse")
+    y = np.ones((5, 2), "float32")
+    model(rows)
+    assert model.compute_loss(rows, y, out) == pytest.approx(
+        model.evaluate(rows, y, verbose=0), rel=1e-5
+    )

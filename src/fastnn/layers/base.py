@@ -261,15 +261,21 @@ class Layer(Attributes):
         With an activity regulariser also that of the last call of the layer by itself, which
         comes first.
         """
-        found = [] if self._activity is None else [self._activity]
-        if self._built_for is not None and self.trainable:
-            specs = self.weight_specs(self._built_for)
-            found += [
-                spec.regularizer(self.read_weight(i))
-                for i, spec in enumerate(specs)
-                if spec.regularizer is not None
-            ]
-        return found
+        return [*self.activity_losses(), *self.weight_losses()]
+
+    def activity_losses(self) -> list[Any]:
+        """Return the penalty of the outputs of the last call of the layer by itself, in a list."""
+        return [] if self._activity is None else [self._activity]
+
+    def weight_losses(self) -> list[Any]:
+        """Return the penalties of the weights that training changes."""
+        if self._built_for is None or not self.trainable:
+            return []
+        return [
+            spec.regularizer(self.read_weight(i))
+            for i, spec in enumerate(self.weight_specs(self._built_for))
+            if spec.regularizer is not None
+        ]
 
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of the weights: for a dense layer, kernel and bias."""

@@ -121,7 +121,7 @@ class Embedding(Layer):
         if self._given is not None:
             self.build()
 
-    lora_enabled = False
+    mask_zero = lora_enabled = False
     lora_rank = lora_alpha = quantization_config = None
 
     def build(self, input_shape: Any = None) -> None:

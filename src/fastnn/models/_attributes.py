@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from fastnn import dtype_policies
+from fastnn._outputs import loss_of
 from fastnn._symbolic import SymbolicTensor
 from fastnn._validation import as_array, check_in
 from fastnn.layers._attributes import built_shape, output_spec
@@ -66,6 +67,43 @@ class Attributed(Evaluable):
     def compute_output_spec(self, inputs: Any, training: bool = False) -> SymbolicTensor:
         """Return a tensor of the shape and type of the outputs, without calling the model."""
         return output_spec(self, inputs)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:  # fmt: skip
+        """Return the loss of predictions that are given, with the penalties in `losses`.
+
+        Parameters
+        ----------
+        x : ignored
+            In Keras too.
+        y, y_pred : array_like, or list or dict of them
+            Targets and outputs.
+        sample_weight : array_like, or list or dict of them, default=None
+        training : bool, default=True
+            Without effect.
+
+        Raises
+        ------
+        ValueError
+            If `compile` was given no loss, or `y_pred` is None.
+
+        Examples
+        --------
+        >>> import fastnn
+        >>> model = fastnn.Sequential([fastnn.Input((2,)), fastnn.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> float(model.compute_loss(y=[[1.0], [3.0]], y_pred=[[2.0], [2.0]]))
+        1.0
+        """
+        compiled = self.require_compiled()
+        compiled.require_loss()
+        if y_pred is None:
+            raise ValueError("`y_pred` must be given: the outputs of the model")
+        if compiled.waits:
+            self.settle(y)
+        return loss_of(compiled, y, y_pred, sample_weight) + sum(self.losses)
 
     # ---- the state as a tree ----------------------------------------------------------------
 

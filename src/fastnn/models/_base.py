@@ -159,6 +159,9 @@ class ModelBase(ABC):
     def losses(self) -> list[Any]:
         """The penalties of the weights that training changes, as they are now.
 
+        Before them those of the outputs of layers with an `activity_regularizer`, from the last
+        call of the model on arrays.
+
         Examples
         --------
         >>> import fastnn
@@ -166,7 +169,11 @@ class ModelBase(ABC):
         >>> fastnn.Sequential([fastnn.Input((3,)), layer]).losses
         [np.float32(0.06)]
         """
-        return [penalty for layer in self.leaves for penalty in layer.losses]
+        leaves = self.leaves
+        return [
+            *(penalty for layer in leaves for penalty in layer.activity_losses()),
+            *(penalty for layer in leaves for penalty in layer.weight_losses()),
+        ]
 
     def get_weights(self) -> list[NDArray[Any]]:
         """Return copies of all weights: kernel and bias of each dense layer, in order."""

@@ -15,6 +15,7 @@ class Described(Model):
     """Base of the models that keep a list of their layers."""
 
     _layers: list[Layer]
+    _penalizes = False  # a layer has an activity regulariser; known once there is a network
 
     def take_layers(self, network: "_core.Network", ops: dict[int, int]) -> None:
         """Move the layers' weights into this model's network, from wherever they are.
@@ -22,6 +23,7 @@ class Described(Model):
         There the parameters lie in the order of the ops.
         """
         first = 0
+        self._penalizes = any(layer.activity_regularizer is not None for layer in self._layers)
         for layer in sorted(self._layers, key=lambda layer: ops.get(id(layer), -1)):
             owner = layer._owner() if layer._owner is not None else None
             if owner is not None and owner is not self:

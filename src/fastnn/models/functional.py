@@ -300,19 +300,26 @@ class Functional(Described):
         ndarray of shape (batch, ...), of the model's dtype; a list or dict for several outputs
         """
         symbolic = None if isinstance(inputs, np.ndarray) else all_symbolic(inputs)
-        if symbolic is None and training is False:
-            return self.predict_rows(inputs, "inputs")
         if symbolic is not None:
             if isinstance(inputs, dict):
                 symbolic = all_symbolic(spread(inputs, self.input_names, "inputs")) or symbolic
             return self._walk(symbolic, lambda node, values: node.layer(values))
-        differs = check_bool(training, "training") and any(
-            layer._DIFFERS_IN_TRAINING for layer in self._layers
+        differs = (
+            training is not False
+            and check_bool(training, "training")
+            and any(layer._DIFFERS_IN_TRAINING for layer in self._layers)
         )
-        if not differs:
-            return self.predict_rows(inputs, "inputs")
+        if differs:
+            return self._call_each(inputs, training=True)
+        out = self.predict_rows(inputs, "inputs")
+        if self._penalizes:
+            self._call_each(inputs)  # which leaves the penalties in the layers
+        return out
+
+    def _call_each(self, inputs: Any, training: bool = False) -> Any:
+        """Call the layers by themselves."""
         arrays = check_inputs(self, inputs, "inputs")
-        return self._walk(list(arrays), lambda node, values: node.layer(values, training=True))
+        return self._walk(list(arrays), lambda node, values: node.layer(values, training=training))
 
     def _walk(self, values: list[Any], call: Any) -> Any:
         """Call the layers on other inputs; returns the outputs."""

@@ -346,19 +346,26 @@ class Sequential(Described):
         symbolic = None if isinstance(inputs, np.ndarray) else all_symbolic(inputs)
         if symbolic is not None:
             return self.apply(symbolic)
-        if training is False:
-            return self.predict_rows(inputs, "inputs")
-        differs = check_bool(training, "training") and any(
-            layer._DIFFERS_IN_TRAINING for layer in self._layers
+        differs = (
+            training is not False
+            and check_bool(training, "training")
+            and any(layer._DIFFERS_IN_TRAINING for layer in self._layers)
         )
-        if not differs:
-            return self.predict_rows(inputs, "inputs")
+        if differs:
+            return self._call_each(inputs, training=True)
+        out = self.predict_rows(inputs, "inputs")
+        if self._penalizes:
+            self._call_each(inputs)  # which leaves the penalties in the layers
+        return out
+
+    def _call_each(self, inputs: Any, training: bool = False) -> NDArray[Any]:
+        """Call the layers by themselves."""
         inputs = input_rows(self, inputs, "inputs")
         self.build_from_data(inputs)
         values = check_x(inputs, self.sample_shape, "inputs")
         check_rows(values, "inputs")
         for layer in self._layers:
-            values = layer(values, training=True)
+            values = layer(values, training=training)
         return values
 
     def apply(self, tensors: list[SymbolicTensor]) -> SymbolicTensor:
