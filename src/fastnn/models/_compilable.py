@@ -178,7 +178,7 @@ class Compilable(ModelBase):
         from fastnn.saving.keras_format import compile_from
 
         taken = inspect.signature(self.compile).parameters
-        for key in config or ():
+        for key in config if isinstance(config, dict) else ():
             if key not in taken:
                 raise UnknownArgumentError(f"`config` has {key!r}, which compile() does not take")
         if config:
