@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from more_wrong_calls import callback_calls, helper_calls, measure_calls, use_calls
 from wrong_calls import Calls, layer_calls, model_calls, object_calls, training_calls
 
 RECORDED = pathlib.Path(__file__).parent / "data" / "keras_errors.json"
@@ -40,6 +41,23 @@ APART = {
     "fit vf 0": _ACCIDENT, "fit labels oob": "Keras on JAX trains on NaN",
     "fit labels -": "Keras on JAX counts from the end", "pred list2": "Keras takes the first",
     "opt lr neg": "Keras climbs", "top k": _NONSENSE,
+"es pat": _NONSENSE, "es pat str": _NONSENSE, "es baseline": _NONSENSE, "rlr pat": _NONSENSE,
+    "lambda bad": _NONSENSE, "csv sep": _NONSENSE, "tb freq": _NONSENSE, "prec topk": _NONSENSE,
+    "prec classid": _NONSENSE, "acc str": _NONSENSE, "huber": _NONSENSE,
+    "bce smoothing": _NONSENSE, "focal": _NONSENSE, "con neg": _NONSENSE, "trainable": _NONSENSE,
+    "m trainable": _NONSENSE, "fit vbs 0": _NONSENSE, "fit vsteps 0": _NONSENSE,
+    "fit init neg": _NONSENSE, "fit sw nan": _NONSENSE, "fit cw str": _NONSENSE,
+    "fit cw key -": _NONSENSE, "fit 4d y": _NONSENSE, "eval steps 0": _NONSENSE,
+    "call training str": _NONSENSE, "fit bce 2": _NONSENSE, "fit complex": _NONSENSE,
+    "pw type": _NONSENSE, "opt wd": _NONSENSE, "opt beta": _NONSENSE, "opt eps": _NONSENSE,
+    "opt nest": _NONSENSE, "opt clip0": _NONSENSE, "tocat neg": _NONSENSE,
+    "tocat float": _NONSENSE, "tocat strnum": _NONSENSE, "tocat 0": _NONSENSE,
+    "norm order": _NONSENSE,
+    "cb str": _ACCIDENT, "cb none in list": _ACCIDENT, "cb nested": _ACCIDENT,
+    "eval bs -": _ACCIDENT, "fit empty": _ACCIDENT, "fit empty list": _ACCIDENT,
+    "summary pos": _ACCIDENT,
+    "met update shape": _UNFIT, "loss sw": _UNFIT, "init neg shape": _UNFIT, "tstob": _UNFIT,
+    "lrs neg": "Keras climbs",
     "lambda none": "Keras says so in fit()",
     "fit list": "lists of numbers are arrays here",
 }  # fmt: skip
@@ -47,7 +65,10 @@ APART = {
 
 def calls(k: Any) -> Calls:
     """All calls, for a package."""
-    parts: list[Callable[[Any], Calls]] = [layer_calls, model_calls, training_calls, object_calls]
+    parts: list[Callable[[Any], Calls]] = [
+        layer_calls, model_calls, training_calls, object_calls, callback_calls, measure_calls,
+        use_calls, helper_calls,
+    ]  # fmt: skip
     return {name: call for part in parts for name, call in part(k).items()}
 
 

@@ -213,3 +213,44 @@ def test_names_of_checkpoints() -> None:
     for name, weights in (("a.txt", False), ("a", False), ("a.keras", True), ("a.h5", True)):
         with pytest.raises(ValueError, match="`filepath` must end in one of"):
             keep(name, save_weights_only=weights)
+
+
+def test_an_optimizer_that_is_set_starts_afresh() -> None:
+    model, other = chain("adam", "mse", metrics=["mae"]), chain("adam", "mse", metrics=["mae"])
+    model.fit(X, Y, verbose=0)
+    other.set_weights(model.get_weights())
+    model.optimizer = fastnn.optimizers.SGD(0.125)
+    other.compile(fastnn.optimizers.SGD(0.125), "mse", metrics=["mae"])
+    assert model.optimizer.iterations == 0
+    for each in (model, other):
+        each.fit(X, Y, shuffle=False, verbose=0)
+    for a, b in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert sorted(model.fit(X, Y, verbose=0).history) == ["loss", "mae"]
+    model.optimizer = "adam"
+    assert type(model.optimizer) is fastnn.optimizers.Adam
+    for wrong in (other.optimizer, "zz", 3):
+        with pytest.raises(
+            ValueError, match=r"belongs to another|unknown optimizer|must be a name"
+        ):
+            model.optimizer = wrong
+    assert type(model.optimizer) is fastnn.optimizers.Adam
+    with pytest.raises(RuntimeError, match="call compile"):
+        fastnn.Sequential([layers.Dense(1)]).optimizer = "sgd"  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("kind", ["EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"])
+def test_a_monitor_that_is_no_metric(kind: str, tmp_path: Path) -> None:
+    def fit(monitor: str, mode: str) -> None:
+        more: dict[str, Any] = {"monitor": monitor, "mode": mode}
+        if kind == "ModelCheckpoint":
+            more |= {"filepath": tmp_path / "m.fnn", "save_best_only": True}
+        callback = getattr(fastnn.callbacks, kind)(**more)
+        chain("sgd", "mse", metrics=["mae"]).fit(X, Y, verbose=0, callbacks=[callback])
+
+    with pytest.raises(ValueError, match=f"{kind} has no 'zz' to look at.*needs one"):
+        fit("zz", "auto")
+    for monitor, mode in (("zz", "min"), ("val_loss", "auto"), ("val_mae", "auto")):
+        with pytest.warns(UserWarning, match=f"{kind} has no '{monitor}' to look at"):
+            fit(monitor, mode)
+    fit("mae", "auto")

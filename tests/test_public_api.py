@@ -37,7 +37,7 @@ def test_all_lists_have_no_doubles() -> None:
         (fastnn, "tree"), (fastnn.ops, "conv"), (fastnn.layers, "Conv2D"), (fastnn.layers, "LSTM"),
         (fastnn.losses, "CTC"), (fastnn.optimizers, "Adafactor"),
         (fastnn.optimizers, "MultiOptimizer"),
-        (fastnn.callbacks, "RemoteMonitor"), (fastnn.initializers, "STFT"),
+        (fastnn.callbacks, "OrbaxCheckpoint"), (fastnn.initializers, "STFT"),
         (fastnn.utils, "plot_model"),
     ],
 )  # fmt: skip

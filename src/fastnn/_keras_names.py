@@ -36,7 +36,7 @@ _OPTIMIZERS = """
     schedulefreeadamw legacy MultiOptimizer OptimizerMap
     multioptimizer
 """
-_CALLBACKS = "OrbaxCheckpoint RemoteMonitor"
+_CALLBACKS = "OrbaxCheckpoint"
 _INITIALIZERS = "STFT STFTInitializer stft"
 _PACKAGE = """
     FloatDTypePolicy Function KerasTensor Operation Quantizer RematScope
@@ -118,7 +118,6 @@ _INSTEAD = {
     ("losses", "ce"): _WHICH,
     ("layers", "Layer"): _OWN_LAYERS,
     ("layers", "Lambda"): f"{_OWN_LAYERS}; transform the arrays with NumPy beforehand",
-    ("callbacks", "RemoteMonitor"): "send the logs from a callbacks.LambdaCallback",
     ("callbacks", "OrbaxCheckpoint"): "use callbacks.ModelCheckpoint or BackupAndRestore",
     ("losses", "CTC"): "its sequences need layers that fastnn has not",
     ("losses", "ctc"): "its sequences need layers that fastnn has not",

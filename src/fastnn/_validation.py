@@ -59,7 +59,7 @@ def _converted(array: NDArray[Any], argument: str) -> NDArray[Any]:
             return array.astype(np.float64)
         except (ValueError, TypeError) as error:
             raise ValueError(f"`{argument}` must hold numbers: {error}") from error
-    raise ValueError(f"`{argument}` must hold real numbers, got dtype {array.dtype}")
+    raise WrongTypeError(f"`{argument}` must hold real numbers, got dtype {array.dtype}")
 
 
 def by_name(value: Any, names: Sequence[str], argument: str, *, surplus: bool = False) -> Any:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fastnn.callbacks.model_checkpoint import ModelCheckpoint
     from fastnn.callbacks.progbar_logger import ProgbarLogger
     from fastnn.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+    from fastnn.callbacks.remote_monitor import RemoteMonitor
     from fastnn.callbacks.swap_ema_weights import SwapEMAWeights
     from fastnn.callbacks.tensorboard import TensorBoard
     from fastnn.callbacks.terminate_on_nan import TerminateOnNaN
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History",
     "LambdaCallback", "LearningRateScheduler", "ModelCheckpoint", "ProgbarLogger",
-    "ReduceLROnPlateau", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
+    "ReduceLROnPlateau", "RemoteMonitor", "SwapEMAWeights", "TensorBoard", "TerminateOnNaN",
 ]  # fmt: skip
 
 make_lazy(
@@ -40,6 +41,7 @@ make_lazy(
         "model_checkpoint": "ModelCheckpoint",
         "progbar_logger": "ProgbarLogger",
         "reduce_lr_on_plateau": "ReduceLROnPlateau",
+        "remote_monitor": "RemoteMonitor",
         "swap_ema_weights": "SwapEMAWeights",
         "tensorboard": "TensorBoard",
         "terminate_on_nan": "TerminateOnNaN",

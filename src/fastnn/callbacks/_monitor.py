@@ -46,12 +46,20 @@ class Monitor:
         return value + self.min_delta < reference
 
     def read(self, callback: Callback, logs: Logs) -> Any:
-        """Return the value, or warn and return None when the logs do not have it."""
-        value = (logs or {}).get(self.key)
+        """Return the value, or warn and return None when the logs do not have it.
+
+        With `mode` "auto" it must be the loss or a metric, of training if not of validation: a
+        ValueError, as in Keras, which could not tell which way it should go.
+        """
+        found = logs or {}
+        value = found.get(self.key)
         if value is None:
-            warnings.warn(
+            message = (
                 f"{type(callback).__name__} has no {self.key!r} to look at; the logs have: "
-                f"{', '.join(logs or {})}",
-                stacklevel=3,
+                f"{', '.join(found)}"
             )
+            measured = {key.removeprefix("val_") for key in [*found, "loss"]}
+            if self.mode == "auto" and self.key.removeprefix("val_") not in measured:
+                raise ValueError(f"{message}; `mode='auto'` needs one of these")
+            warnings.warn(message, stacklevel=3)
         return value

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Any
 
-from fastnn import _core
+from fastnn import _core, optimizers
 from fastnn._compile import Compiled
 from fastnn._data import output_rows
 from fastnn._errors import NotCompiledError, UnknownArgumentError, WrongTypeError
@@ -136,8 +136,15 @@ class Compilable(ModelBase):
 
     @property
     def optimizer(self) -> Optimizer | None:
-        """The optimiser, None before `compile` and where that was given none."""
+        """The optimiser, None before `compile` and where that was given none.
+
+        Another one that is set starts afresh, as if `compile` had been given it.
+        """
         return None if self._compiled is None else self._compiled.optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Any) -> None:
+        self.use_compiled(self.require_compiled().copy(optimizers.resolve(optimizer)))
 
     def get_compile_config(self) -> dict[str, Any]:
         """Return what `compile` was told, as Keras describes it; {} before `compile`.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fastnn._errors import WrongTypeError
 from fastnn._messages import say
 from fastnn._validation import check_bool, check_integer
 
@@ -27,7 +28,7 @@ def print_summary(
     trainable = check_bool(show_trainable, "show_trainable")
     length = None if line_length is None else check_integer(line_length, "line_length", 1)
     if print_fn is not None and not callable(print_fn):
-        raise ValueError(f"`print_fn` must be callable, got {print_fn!r}")
+        raise WrongTypeError(f"`print_fn` must be callable, got {print_fn!r}")
     text = format_summary(model, length, trainable, nested, positions, layer_range)
     (say if print_fn is None else print_fn)(text)
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fastnn import _core
 from fastnn._validation import check_bool, check_number
-from fastnn.layers._names import auto_name
+from fastnn.layers._names import auto_name, check_name
 from fastnn.optimizers import schedules
 from fastnn.optimizers._arrays import ArrayState, put
 from fastnn.optimizers._excluded import Excluded
@@ -88,7 +88,7 @@ class Optimizer(StateAccess):
                 + ", ".join(f"{key}={arguments[key]!r}" for key in clips)
             )
         self._take(**arguments)
-        self.name = auto_name(type(self).__name__) if name is None else str(name)
+        self.name = auto_name(type(self).__name__) if name is None else check_name(name)
         self._schedule: LearningRateSchedule | None = None
         self._learning_rate = 0.0
         described = isinstance(learning_rate, dict)

@@ -72,7 +72,10 @@ def pad_sequences(
     for name, given in (("padding", padding), ("truncating", truncating)):
         if given not in ("pre", "post"):
             raise ValueError(f"`{name}` must be 'pre' or 'post', got {given!r}")
-    rows = [np.asarray(row, dtype) for row in sequences]
+    try:
+        rows = [np.asarray(row, dtype) for row in sequences]
+    except TypeError as error:
+        raise WrongTypeError(f"`sequences` must be a list of sequences: {error}") from None
     length = max(map(len, rows), default=0) if maxlen is None else maxlen
     inner = next((row.shape[1:] for row in rows if len(row)), ())
     out: NDArray[Any] = np.full((len(rows), length, *inner), value, dtype)
