@@ -30,7 +30,7 @@ APART = {
     "elu": _NONSENSE, "bn momentum": _NONSENSE, "seq build none": _NONSENSE,
     "seq late input": _NONSENSE, "fn dup": _NONSENSE, "comp loss 2": _NONSENSE,
     "comp loss": _COMPILE, "comp lossint": _COMPILE, "comp metrics bad": _COMPILE,
-    "comp loss dict bad": _ACCIDENT, "comp no loss fit": "Keras trains nothing",
+ "comp no loss fit": "Keras trains nothing",
     "fit none": _ACCIDENT, "pred none": _ACCIDENT, "eval none": _ACCIDENT, "pred empty": _ACCIDENT,
     "fit y wide": "Keras compares each column with the one output",
     "fit y wide2": _UNFIT, "tob len": _UNFIT, "loss shapes": _UNFIT,
