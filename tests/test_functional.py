@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference import Activate, Adam, Add, Concatenate, Dense, Graph, Node, Sgd
-from reference.columns import Shift, Slice
+from reference import Activate, Adam, Add, Concatenate, Dense, Graph, Node, Reshape, Sgd
+from reference.columns import Affine, Slice
 from reference.merging import Dot, Merge
 from reference.multiple import MultipleTwin, Target
 from tolerance import assert_trajectory, trajectory_limits, trajectory_sensitivity
@@ -154,7 +154,7 @@ def operators(dtype: str) -> Net:
             Node(d[0], ("a",), "zs"), Node(Activate("sigmoid"), ("zs",), "s"),
             Node(d[1], ("a",), "zt"), Node(Activate("tanh"), ("zt",), "t"),
             Node(Slice(1, 4), ("s",), "u"), Node(Slice(3, 4), ("s",), "v"),
-            Node(Shift(0.5), ("u",), "u1"), Node(Merge("divide"), ("t", "u1"), "q"),
+            Node(Affine(0.0, 1.0, 0.5), ("u",), "u1"), Node(Merge("divide"), ("t", "u1"), "q"),
             Node(Activate("power", (1.5,)), ("v",), "w"), Node(Activate("abs"), ("t",), "abs"),
             Node(Activate("power", (-0.3,)), ("u",), "r"), Node(Slice(2, 1), ("q",), "q2"),
             Node(Concatenate(), ("q", "w", "abs", "r", "q2"), "all"), Node(d[2], ("all",), "o"),
@@ -164,7 +164,37 @@ def operators(dtype: str) -> Net:
     return Net(model, x, {"o": np.cos(x["a"][:, :2])}, twin, {"o": "o"})
 
 
-NETS = {"residual": residual, "towers": towers, "merges": merges, "operators": operators}
+def matrices(dtype: str) -> Net:
+    """Products of matrices (positions, width), of rows of length one and of sums over positions."""
+    made, x = inputs(dtype, a=5)
+    shaped = [
+        layers.Reshape(shape, dtype=dtype)(layers.Dense(12, dtype=dtype)(made["a"]))
+        for shape in ((4, 3), (4, 3), (3, 4))
+    ]
+    p = layers.Dot(2, normalize=True, dtype=dtype)(shaped[:2])
+    r = layers.Dot((1, 2), dtype=dtype)(shaped[1:])
+    q = layers.Dot((2, 1), dtype=dtype)([p, layers.Dot((2, 1), dtype=dtype)([shaped[1], r])])
+    out = layers.Dense(2, dtype=dtype, name="o")(layers.Flatten(dtype=dtype)(q))
+    model = fastnn.Model(made["a"], out)
+    model.compile(fastnn.optimizers.SGD(0.001), "mse")
+
+    def twin(weights: list[Array]) -> MultipleTwin:
+        d = dense_ops(weights)
+        nodes = [
+            # The first comes last: it is the nearest to the output.
+            Node(d[0], ("a",), "z1"), Node(d[1], ("a",), "z2"), Node(d[2], ("a",), "z0"),
+            Node(Reshape((4, 3)), ("z0",), "m0"), Node(Reshape((4, 3)), ("z1",), "m1"),
+            Node(Reshape((3, 4)), ("z2",), "m2"), Node(Dot(True, (2, 2)), ("m0", "m1"), "p"),
+            Node(Dot(False, (1, 2)), ("m1", "m2"), "r"), Node(Dot(False, (2, 1)), ("m1", "r"), "s"),
+            Node(Dot(False, (2, 1)), ("p", "s"), "q"),
+            Node(Reshape((12,)), ("q",), "flat"), Node(d[3], ("flat",), "o"),
+        ]  # fmt: skip
+        return MultipleTwin(Graph(nodes), {"o": Target("mse")}, Sgd(0.001))
+
+    return Net(model, x, {"o": np.cos(x["a"][:, :2])}, twin, {"o": "o"})
+
+
+NETS = {f.__name__: f for f in (matrices, residual, towers, merges, operators)}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

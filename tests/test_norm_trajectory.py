@@ -29,7 +29,7 @@ from reference import (
     dropout_mask,
     sequential,
 )
-from reference.columns import Glu
+from reference.columns import Affine, Glu, Repeat
 from reference.regularizers import (
     Penalized,
     Regularizer,
@@ -476,6 +476,26 @@ NETS: dict[str, Net] = {
     "glu, last": Net(
         lambda w: [dense(w, 5, 9), Activate("tanh"), dense(w, 9, 4), Glu()],
         lambda k: [k.Dense(9, activation="tanh"), k.Dense(4, activation="glu")],
+    ),
+    "rescaling": Net(
+        lambda w: [dense(w, 5, 7), Affine(0.0, 0.75, -0.25), Activate("tanh"), dense(w, 7, 2)],
+        lambda k: [k.Dense(7), k.Rescaling(0.75, -0.25), k.Activation("tanh"), k.Dense(2)],
+    ),
+    "rescaling by columns": Net(
+        lambda w: [Affine(0.0, np.arange(1.0, 6.0) / 4, np.arange(5.0) / 8), dense(w, 5, 2)],
+        lambda k: [k.Rescaling([0.25, 0.5, 0.75, 1.0, 1.25], [0.0, 0.125, 0.25, 0.375, 0.5]),
+                   k.Dense(2)],
+    ),
+    "normalization": Net(
+        lambda w: [Affine(np.arange(5.0) / 4, 1.0 / np.sqrt(np.arange(1.0, 6.0)), 0.0),
+                   dense(w, 5, 7), Activate("tanh"), dense(w, 7, 2)],
+        lambda k: [k.Normalization(mean=[0.0, 0.25, 0.5, 0.75, 1.0],
+                                   variance=[1.0, 2.0, 3.0, 4.0, 5.0]),
+                   k.Dense(7, activation="tanh"), k.Dense(2)],
+    ),
+    "repeated": Net(
+        lambda w: [dense(w, 5, 6), Repeat(3), row("layer", 6)(w), Reshape((18,)), dense(w, 18, 2)],
+        lambda k: [k.Dense(6), k.RepeatVector(3), k.LayerNormalization(), k.Flatten(), k.Dense(2)],
     ),
     **restricted_nets(fastnn),
 }  # fmt: skip

@@ -31,7 +31,7 @@ from reference import (
     reduce_loss,
     sequential,
 )
-from reference.columns import Glu, Slice
+from reference.columns import Affine, Glu, Repeat, Slice
 from reference.merging import Dot, Merge
 from reference.ops import Op
 from reference.training import FUSED
@@ -643,6 +643,43 @@ def test_column_gradients(op: Op, rng: np.random.Generator) -> None:
     dy = rng.normal(size=y.shape)
     (dx,), _ = op.backward(dy, cache, Context())
     assert_gradient(dx, lambda: float((op.forward([x], Context())[0] * dy).sum()), x)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shapes"),
+    [
+        ((2, 2), ((3, 2, 5), (3, 4, 5))), ((1, 1), ((3, 5, 2), (3, 5, 4))),
+        ((2, 1), ((3, 2, 5), (3, 5, 4))), ((1, 2), ((3, 5), (3, 4, 5))),
+        ((1, 1), ((3, 5, 2), (3, 5))),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("normalize", [False, True])
+def test_dot_of_matrices(
+    axes: tuple[int, int], shapes: tuple[tuple[int, ...], ...], normalize: bool,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    op, inputs = Dot(normalize, axes), [rng.normal(size=shape) for shape in shapes]
+    y, cache = op.forward(inputs, Context())
+    if not normalize:
+        sums = [np.tensordot(a, b, (axes[0] - 1, axes[1] - 1))
+                for a, b in zip(*inputs, strict=True)]  # fmt: skip
+        np.testing.assert_allclose(y, sums, rtol=1e-12)
+    dy = rng.normal(size=y.shape)
+    grads, _ = op.backward(dy, cache, Context())
+    assert_slope(rng, grads, lambda: float((op.forward(inputs, Context())[0] * dy).sum()), inputs)
+
+
+def test_repeat_and_affine_gradients(rng: np.random.Generator) -> None:
+    x = rng.normal(size=(3, 4))
+    for op in (Repeat(5), Affine(rng.normal(size=4), rng.normal(size=4), 0.5)):
+        y, cache = op.forward([x], Context())
+        dy = rng.normal(size=y.shape)
+        (dx,), _ = op.backward(dy, cache, Context())
+
+        def value(op: Op = op, dy: Array = dy) -> float:
+            return float((op.forward([x], Context())[0] * dy).sum())
+
+        assert_gradient(dx, value, x)
 
 
 def test_column_values() -> None:

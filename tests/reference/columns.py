@@ -1,6 +1,7 @@
-"""Ops that take tensors apart by columns: see ops.py."""
+"""Ops that take tensors apart by columns, or treat columns apart: see ops.py."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +29,34 @@ class Slice(Op):
         return [dx], []
 
 
-class Shift(Op):
-    """y = x + c."""
+class Affine(Op):
+    """y = (x - mean) scale + offset by columns, constants all."""
 
-    def __init__(self, offset: float) -> None:
+    def __init__(self, mean: Any, scale: Any, offset: Any) -> None:
         super().__init__()
-        self.offset = offset
+        self.mean, self.scale, self.offset = mean, scale, offset
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
         (x,) = inputs
-        return ctx.rounded(x + self.offset, np.abs(x) + abs(self.offset)), None
+        size = (np.abs(x) + np.abs(self.mean)) * np.abs(self.scale) + np.abs(self.offset)
+        return ctx.rounded((x - self.mean) * self.scale + self.offset, 4.0 * size), None
 
     def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
-        return [dy], []
+        return [ctx.rounded(dy * self.scale, 2.0 * np.abs(dy * self.scale))], []
+
+
+class Repeat(Op):
+    """y (batch, n, width) has each row x (batch, width) n times."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
+        return np.repeat(inputs[0][:, None], self.n, axis=1), None
+
+    def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
+        return [ctx.rounded(dy.sum(axis=1), self.n * np.abs(dy).sum(axis=1))], []
 
 
 class Glu(Op):

@@ -68,33 +68,42 @@ class Merge(Op):
 
 
 class Dot(Op):
-    """y = sum_k a_k b_k of vectors (batch, k), shape (batch, 1); of unit vectors if normalize."""
+    """y = sum_k a_k b_k along one axis of each input, of unit vectors if normalize.
 
-    def __init__(self, normalize: bool = False) -> None:
+    Axes count the batch. The other axis of a, if it has one, by that of b; of vectors (batch, 1).
+    """
+
+    def __init__(self, normalize: bool = False, axes: tuple[int, int] = (1, 1)) -> None:
         super().__init__()
-        self.normalize = normalize
+        self.normalize, self.axes = normalize, axes
 
     def forward(self, inputs: Sequence[Array], ctx: Context) -> tuple[Array, object]:
-        a, b = inputs
-        lengths = [np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-7) for x in (a, b)]
+        moved = [np.moveaxis(x, axis, -1) for x, axis in zip(inputs, self.axes, strict=True)]
+        a, b = (x.reshape(len(x), -1, x.shape[-1]) for x in moved)
+        lengths = [np.maximum(np.linalg.norm(x, axis=2, keepdims=True), 1e-7) for x in (a, b)]
         if not self.normalize:
             lengths = [np.ones_like(x) for x in lengths]
         u, v = a / lengths[0], b / lengths[1]
-        y = (u * v).sum(axis=1, keepdims=True)
-        size = np.abs(u * v).sum(axis=1, keepdims=True)
-        roundings = probable_roundings(a.shape[1]) + 8.0 * self.normalize
-        return ctx.rounded(y, roundings * size), (u, v, lengths, y)
+        y, size = u @ v.swapaxes(1, 2), np.abs(u) @ np.abs(v).swapaxes(1, 2)
+        roundings = probable_roundings(a.shape[2]) + 8.0 * self.normalize
+        shape = (*moved[0].shape[:-1], *moved[1].shape[1:-1])
+        y = ctx.rounded(y, roundings * size).reshape(shape if len(shape) > 1 else (-1, 1))
+        return y, (u, v, lengths, [x.shape for x in moved])
 
     def backward(self, dy: Array, cache: object, ctx: Context) -> tuple[list[Array], list[Array]]:
         assert isinstance(cache, tuple)
-        u, v, lengths, y = cache
+        u, v, lengths, shapes = cache
+        dy = dy.reshape(len(dy), u.shape[1], v.shape[1])
         grads = []
-        for mine, other, length in ((u, v, lengths[0]), (v, u, lengths[1])):
-            d = dy * other
-            size = np.abs(d)
+        for k, (mine, other) in enumerate(((u, v), (v, u))):
+            weights = dy if k == 0 else dy.swapaxes(1, 2)
+            d, size = weights @ other, np.abs(weights) @ np.abs(other)
             if self.normalize:
-                d = (d - mine * (dy * y)) / length
-                size = (size + np.abs(mine * dy * y)) / length
-            roundings = 2.0 + (8.0 + probable_roundings(mine.shape[1])) * self.normalize
-            grads.append(ctx.rounded(d, roundings * size))
+                d = (d - mine * (d * mine).sum(axis=2, keepdims=True)) / lengths[k]
+                size = size + np.abs(mine) * (size * np.abs(mine)).sum(axis=2, keepdims=True)
+                size = size / lengths[k]
+            roundings = 2.0 + probable_roundings(other.shape[1])
+            roundings += (8.0 + probable_roundings(mine.shape[2])) * self.normalize
+            d = ctx.rounded(d, roundings * size).reshape(shapes[k])
+            grads.append(np.moveaxis(d, -1, self.axes[k]))
         return grads, []
