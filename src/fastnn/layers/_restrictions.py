@@ -54,13 +54,12 @@ def check_activity(value: Any) -> Regularizer | None:
 
 
 def restrictions_config(**given: Regularizer | Constraint | None) -> dict[str, Any]:
-    """Return the configurations of regularisers and constraints, of those that there are."""
+    """Return the configurations of regularisers and constraints, None for one that is not set."""
     return {
         name: regularizers.serialize(value)
         if isinstance(value, Regularizer)
         else constraints.serialize(value)
         for name, value in given.items()
-        if value is not None
     }
 
 

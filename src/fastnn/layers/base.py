@@ -122,12 +122,10 @@ class Layer(Attributes):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal layer."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": self.dtype,
-            **restrictions_config(activity_regularizer=self.activity_regularizer),
-        }
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config |= restrictions_config(activity_regularizer=self.activity_regularizer)
+        return config
 
     def emit_call(self, plan: Plan, tensors: Tensors, shapes: Shapes) -> None:
         """Append the ops of a call on tensors of a plan, and the penalty of what it returns."""

@@ -230,6 +230,7 @@ class BatchNormalization(Layer):
                 beta_constraint=self.beta_constraint,
                 gamma_constraint=self.gamma_constraint,
             ),
+            "synchronized": self.synchronized,
         }
 
 

@@ -195,6 +195,8 @@ class Embedding(Layer):
             "embeddings_initializer": initializers.serialize(self.embeddings_initializer),
             **restrictions_config(
                 embeddings_regularizer=self.embeddings_regularizer,
+                activity_regularizer=self.activity_regularizer,
                 embeddings_constraint=self.embeddings_constraint,
             ),
+            "mask_zero": self.mask_zero,
         }

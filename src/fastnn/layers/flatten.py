@@ -1,7 +1,7 @@
 """Flattening."""
 
 import math
-from typing import Unpack
+from typing import Any, Unpack
 
 from fastnn._plan import Plan
 from fastnn._validation import check_in
@@ -39,6 +39,9 @@ class Flatten(Layer):
     ) -> None:
         check_in(data_format, (None, "channels_last"), "data_format")
         super().__init__(**common)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "data_format": "channels_last"}
 
     def output_shape_for(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (math.prod(input_shape),)

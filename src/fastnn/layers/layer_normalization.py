@@ -137,6 +137,7 @@ class LayerNormalization(Layer):
             "scale": self.scale,
             "beta_initializer": initializers.serialize(self.beta_initializer),
             "gamma_initializer": initializers.serialize(self.gamma_initializer),
+            "rms_scaling": False,
             **restrictions_config(
                 beta_regularizer=self.beta_regularizer,
                 gamma_regularizer=self.gamma_regularizer,
