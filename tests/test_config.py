@@ -27,7 +27,7 @@ def test_names_of_types() -> None:
                         ("float16", "float16"), (np.int8, "int8"), (np.dtype("u2"), "uint16"),
                         (fastnn.layers.Dense(1, dtype="float64").dtype, "float64")):  # fmt: skip
         assert fastnn.utils.standardize_dtype(given) == name
-    for wrong in ("zz", 3.5):
+    for wrong in ("zz", 3.5, object, "U3"):
         with pytest.raises(ValueError, match="`dtype` must be"):
             fastnn.utils.standardize_dtype(wrong)
 
@@ -44,3 +44,19 @@ def test_what_backend_has() -> None:
     backend.clear_session()
     assert backend.get_uid("row") == 1
     backend.set_epsilon(1e-7)
+
+
+def test_normalize() -> None:
+    x = np.array([[3, 4], [0, 0], [-6, 8]])
+    for order, norms in ((1, [7, 1, 14]), (2, [5, 1, 10]), (np.inf, [4, 1, 8]),
+                         (3, [91 ** (1 / 3), 1, 728 ** (1 / 3)])):  # fmt: skip
+        found = fastnn.utils.normalize(x, order=order)
+        np.testing.assert_allclose(found, x / np.array(norms)[:, np.newaxis], rtol=1e-15)
+    np.testing.assert_allclose(
+        fastnn.utils.normalize(x, axis=0), x / np.sqrt([[45, 80]]), rtol=1e-15
+    )
+    for dtype in ("float16", "float32", "float64"):
+        assert fastnn.utils.normalize(x.astype(dtype)).dtype == dtype
+    for order in (0, -1, "a", np.nan):
+        with pytest.raises(ValueError, match="`order` must be"):
+            fastnn.utils.normalize(x, order=order)

@@ -21,7 +21,7 @@ from fastnn._messages import (
     is_interactive_logging_enabled,
 )
 from fastnn._random import check_seed, set_global_seed
-from fastnn._validation import as_array, check_integer
+from fastnn._validation import as_array, check_integer, check_number
 from fastnn.layers._names import clear_names
 from fastnn.utils.arrays import (
     is_keras_tensor,
@@ -144,19 +144,19 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> NDArray[Any]
     return columns.reshape(*labels.shape, num_classes)
 
 
-def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
+def normalize(x: ArrayLike, axis: int = -1, order: float = 2) -> NDArray[Any]:
     """Divide by the norm along an axis; rows of zeros stay.
 
     Parameters
     ----------
     x : array_like
     axis : int, default=-1
-    order : int, default=2
-        Of the norm, at least 1.
+    order : float, default=2
+        Of the norm, at least 1; infinity takes the largest absolute value.
 
     Returns
     -------
-    ndarray of the shape of x
+    ndarray of the shape and the floating-point type of x, float64 for other types
 
     Raises
     ------
@@ -170,9 +170,10 @@ def normalize(x: ArrayLike, axis: int = -1, order: int = 2) -> NDArray[Any]:
     array([[0.6, 0.8]])
     """
     array = np.atleast_1d(as_array(x, "x"))
-    if array.dtype.char not in "fd":
+    if array.dtype.kind != "f":
         array = array.astype(np.float64)
-    order = check_integer(order, "order", 1)
+    if order != np.inf and check_number(order, "order") < 1:
+        raise ValueError(f"`order` must be at least 1, got {order!r}")
     if not -array.ndim <= check_integer(axis, "axis", -array.ndim) < array.ndim:
         raise OutOfRangeError(f"`axis` must be an axis of `x`, which has {array.ndim}, got {axis}")
     norm = np.atleast_1d(np.linalg.norm(array, order, axis))

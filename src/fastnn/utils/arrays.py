@@ -94,7 +94,7 @@ def standardize_dtype(dtype: Any) -> str:
     Raises
     ------
     ValueError
-        If `dtype` is no type of NumPy's.
+        If `dtype` is no type of NumPy's numbers.
 
     Examples
     --------
@@ -104,11 +104,15 @@ def standardize_dtype(dtype: Any) -> str:
     """
     if dtype is None:
         return floatx()
+    if isinstance(dtype, type) and dtype in _PYTHON_TYPES:
+        return _PYTHON_TYPES[dtype]
     try:
-        known = _PYTHON_TYPES.get(dtype) if isinstance(dtype, type) else None
-        return known or np.dtype(dtype).name
+        found = np.dtype(dtype)
     except TypeError:
-        raise WrongTypeError(f"`dtype` must be a type of NumPy's, got {dtype!r}") from None
+        found = np.dtype(object)
+    if found.kind not in "biufc":
+        raise WrongTypeError(f"`dtype` must be a type of numbers, got {dtype!r}")
+    return str(found.name)
 
 
 def is_keras_tensor(x: Any) -> bool:
