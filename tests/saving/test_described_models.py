@@ -48,7 +48,8 @@ MODELS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", MODELS)
 def test_json_gives_the_configuration_again(tmp_path: Path, name: str) -> None:
     model = MODELS[name]()
-    model.compile(fastnn.optimizers.Adam(0.01, name="steps"), "mse")
+    optimizer = fastnn.optimizers.Adam(0.01, name="steps")
+    model.compile(optimizer, "mse", metrics=["mae", metrics.RootMeanSquaredError()])
     assert fastnn.models.model_from_json(model.to_json()).get_config() == model.get_config()
     model.fit(X, Y, epochs=1, verbose=0)
     config = model.get_config()
@@ -59,6 +60,9 @@ def test_json_gives_the_configuration_again(tmp_path: Path, name: str) -> None:
         assert again.get_config() == config
         assert fastnn.models.model_from_json(again.to_json()).get_config() == config
         assert again.optimizer.name == "steps"
+        if suffix != ".h5":  # which has objects, no names
+            assert again.loss == "mse"
+            assert again.get_compile_config() == model.get_compile_config()
         assert again.input_shape == model.input_shape
 
 

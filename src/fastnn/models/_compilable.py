@@ -159,14 +159,13 @@ class Compilable(ModelBase):
         >>> other.loss
         'mse'
         """
-        from fastnn.saving.keras_format import compile_entry, told_entry
+        from fastnn.saving.keras_format import compile_entry
 
         config = compile_entry(self)  # type: ignore[arg-type]
         if config is None:
             return {}
         return {
             **config,
-            **told_entry(self.require_compiled()),
             "run_eagerly": self.run_eagerly,
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.jit_compile,

@@ -11,14 +11,13 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from fastnn import _custom, losses, metrics
-from fastnn._compile import Compiled
+from fastnn import _custom
 from fastnn._errors import ObjectError
 from fastnn._registry import shorten
 from fastnn.layers.base import Layer, WeightSpec
@@ -26,7 +25,7 @@ from fastnn.saving._build import class_entry, is_own, lists_layers, make_model, 
 from fastnn.saving._files import checked, parse_json, write_atomically
 from fastnn.saving._hdf5 import Group, open_hdf5
 from fastnn.saving._hdf5_writer import hdf5_bytes
-from fastnn.saving._keras_config import from_keras, registry_of, to_keras
+from fastnn.saving._keras_config import from_keras, to_keras
 from fastnn.saving._keras_graph import (
     Stored,
     flattened,
@@ -46,6 +45,7 @@ from fastnn.saving._keras_state import (
     restore_optimizer,
     weights_in_order,
 )
+from fastnn.saving._told import made, objects, told_entry
 
 if TYPE_CHECKING:
     from fastnn.models.model import Model
@@ -188,13 +188,13 @@ def compile_from(model: "Model", settings: Any) -> None:
     try:
         optimizer = described.get("optimizer")
         if isinstance(optimizer, dict):
-            optimizer = _made("optimizers", optimizer)
+            optimizer = made("optimizers", optimizer)
         model.compile(
             optimizer="rmsprop" if optimizer is None else optimizer,
-            loss=_objects("losses", described.get("loss")),
+            loss=objects("losses", described.get("loss")),
             loss_weights=described.get("loss_weights"),
-            metrics=_objects("metrics", described.get("metrics")),
-            weighted_metrics=_objects("metrics", described.get("weighted_metrics")),
+            metrics=objects("metrics", described.get("metrics")),
+            weighted_metrics=objects("metrics", described.get("weighted_metrics")),
             run_eagerly=described.get("run_eagerly") or False,
             steps_per_execution=described.get("steps_per_execution") or 1,
             jit_compile=described.get("jit_compile"),
@@ -204,29 +204,6 @@ def compile_from(model: "Model", settings: Any) -> None:
         raise kind(
             f"{error} (compile=False loads the model without optimizer, loss and metrics)"
         ) from error
-
-
-def _objects(family: str, value: Any) -> Any:
-    """Return what descriptions in lists and dicts stand for."""
-    if isinstance(value, list):
-        # Keras 2 wrote [[...], [null]] where the second output has no metrics.
-        return [] if value == [None] else [_objects(family, item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "class_name" in value:
-        return _made(family, value)
-    return {key: _objects(family, item) for key, item in value.items()}
-
-
-def _made(family: str, entry: dict[str, Any]) -> Any:
-    config = entry.get("config")
-    registry: Any = registry_of(family)
-    of_function = entry.get("class_name") == "MeanMetricWrapper"  # a metric given by its function
-    if of_function and isinstance(config, dict) and isinstance(config.get("fn"), str):
-        made = registry.lookup(config["fn"], family)()
-        made.name = str(config.get("name", made.name))
-        return made
-    return registry.read(entry)
 
 
 def restore_training(model: "Model", metadata: str | bytes) -> None:
@@ -310,8 +287,8 @@ def _metadata(model: "Model") -> bytes:
 
 def _config(model: "Model") -> bytes:
     entry = full_entry(model)
-    settings = compile_entry(model)
-    if settings is not None:
+    settings = model.get_compile_config()
+    if settings:
         entry["compile_config"] = settings
     return json.dumps(entry, allow_nan=False).encode()
 
@@ -347,11 +324,15 @@ def model_entry(model: "Model") -> dict[str, Any]:
     return {**class_entry(model), "config": config}
 
 
-def compile_entry(model: "Model") -> dict[str, Any] | None:
-    """Return Keras' description of what `compile` was told, None if nothing."""
-    if model._compiled is None or model._compiled.optimizer is None:
+def compile_entry(model: "Model", as_told: bool = True) -> dict[str, Any] | None:
+    """Return Keras' description of what `compile` was told, None if nothing.
+
+    `as_told` has names stay names; else all are objects.
+    """
+    compiled = model._compiled
+    if compiled is None or compiled.optimizer is None:
         return None  # Keras' files have no compile without an optimiser
-    settings = model._compiled.get_config()
+    settings = compiled.get_config()
     names = settings.pop("outputs", None)
     if names is not None and isinstance(model.output, dict):
         for key in ("loss", "loss_weights", "metrics", "weighted_metrics"):
@@ -360,32 +341,12 @@ def compile_entry(model: "Model") -> dict[str, Any] | None:
         raise ValueError(
             "Keras' files do not hold what exclude_from_weight_decay() was told: save as .fnn"
         )
-    return {"loss_weights": None, **{key: to_keras(item, key) for key, item in settings.items()}}
-
-
-def told_entry(compiled: Compiled) -> dict[str, Any]:
-    """Return Keras' description of loss, metrics and weights in the form that `compile` was given.
-
-    What cannot be described, such as a function of the user's own, is left out.
-    """
-    found: dict[str, Any] = {}
-    for key, value in compiled.told.items():
-        family: Any = losses if key == "loss" else metrics
-        try:
-            found[key] = to_keras(_described(family, value), key)
-        except ValueError:
-            continue
-    return found
-
-
-def _described(family: Any, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _described(family, item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_described(family, item) for item in value]
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    return family.serialize(value)
+    settings = {"loss_weights": None, **settings}
+    described = {key: to_keras(item, key) for key, item in settings.items()}
+    for key, item in told_entry(compiled).items() if as_told else ():
+        with suppress(ValueError):  # of what only fastnn has a name for
+            described[key] = to_keras(item, key)
+    return described
 
 
 def _state(model: "Model") -> bytes:

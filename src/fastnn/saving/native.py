@@ -22,6 +22,7 @@ from fastnn._validation import check_integer
 from fastnn.layers.base import Layer, WeightSpec
 from fastnn.saving._build import class_entry, make_model, own_config
 from fastnn.saving._files import as_path, checked, parse_json, write_atomically
+from fastnn.saving._told import told_entry, told_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -219,6 +220,7 @@ def _pack(model: "Model") -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     }
     if model._compiled is not None:
         header["compile"] = model._compiled.get_config()
+        header["told"] = told_entry(model._compiled)
     optimizer = model.optimizer
     if optimizer is not None:
         header["training"]["iterations"] = optimizer.steps
@@ -316,7 +318,8 @@ def _unpack(contents: Contents, with_compile: bool) -> Any:
         slots: Iterable[str] = ()
     elif with_compile:
         settings = Compiled.from_config(compiled)
-        model.loss = settings.loss
+        settings.told = told_from(header.get("told", {}))
+        model.loss = settings.told.get("loss", settings.loss)
         model.use_compiled(settings)
         _read_state(contents, model, settings)
         slots = settings.optimizer.slot_names() if settings.optimizer else ()

@@ -81,9 +81,9 @@ def _object_entry(obj: Any) -> dict[str, Any]:
     from fastnn.saving._keras_config import to_keras
 
     if isinstance(obj, Model):
-        from fastnn.saving.keras_format import compile_entry, full_entry
+        from fastnn.saving.keras_format import full_entry
 
-        return {**full_entry(obj), "compile_config": compile_entry(obj) or {}}
+        return {**full_entry(obj), "compile_config": obj.get_compile_config()}
     function = _builtin_function(obj)
     if function is not None:
         return function_entry(function)
