@@ -7,6 +7,10 @@ from fastnn.config import floatx, resolve_dtype, set_floatx
 
 __all__ = ["DTypePolicy", "deserialize", "get", "serialize"]
 
+_OF_DATA = (
+    "float16", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+)  # fmt: skip
+
 
 class DTypePolicy:
     """The type that layers compute in and keep their weights in: one, for there is no mixing.
@@ -14,6 +18,7 @@ class DTypePolicy:
     Parameters
     ----------
     name : {"float32", "float64"}
+        Of an `Input` also any other type of data.
     source_name : None
         Keras' argument for quantized layers, which fastnn has not.
 
@@ -39,7 +44,7 @@ class DTypePolicy:
             raise ValueError(f"`source_name` must be None, got {source_name!r}")
         if not isinstance(name, str):
             raise TypeError(f"`name` must be a str, got {name!r}")
-        self.name = resolve_dtype(name, "name")
+        self.name = resolve_dtype(name, "name", also=_OF_DATA)
         self.compute_dtype = self.variable_dtype = self.name
 
     def get_config(self) -> dict[str, Any]:

@@ -58,6 +58,9 @@ def test_policies() -> None:
     assert fastnn.DTypePolicy.from_config(policy.get_config()) == policy
     assert hash(policy) == hash(dtype_policies.get("float64"))
     assert policy != fastnn.DTypePolicy("float32") != "float32"
+    assert layers.InputLayer((3,), dtype="uint8").dtype_policy.name == "uint8"
+    with pytest.raises(ValueError, match="`dtype` must be 'float32' or 'float64', got 'int32'"):
+        layers.Dense(1, dtype=fastnn.DTypePolicy("int32"))
     keras = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
              "registered_name": None}  # fmt: skip
     assert dtype_policies.get(keras) == dtype_policies.get(None) == config.dtype_policy()

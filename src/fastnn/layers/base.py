@@ -17,6 +17,7 @@ from fastnn._keras_names import raise_missing
 from fastnn._plan import Plan
 from fastnn._symbolic import Node, SymbolicTensor, all_symbolic
 from fastnn._validation import as_array, check_bool, check_rows
+from fastnn.config import resolve_dtype
 from fastnn.constraints import Constraint
 from fastnn.layers._attributes import Attributes
 from fastnn.layers._common import DEFAULTS, Common, complete
@@ -92,7 +93,7 @@ class Layer(Attributes):
             )
         name = given["name"]
         self.name = auto_name(type(self).__name__) if name is None else check_name(name)
-        self.dtype = dtype_policies.get(given["dtype"]).name
+        self.dtype = resolve_dtype(dtype_policies.get(given["dtype"]).name)
         self.autocast = check_bool(given["autocast"], "autocast")
         self._trainable = check_bool(given["trainable"], "trainable")
         self.activity_regularizer = check_activity(given["activity_regularizer"])
