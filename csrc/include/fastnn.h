@@ -157,7 +157,8 @@ struct fnn_op_spec {
     double act_param[4];        /* elu, celu: alpha; leaky_relu: slope; clipped_relu: slope,
                                    maximum (or infinity), threshold; hard_shrink,
                                    soft_shrink: threshold; squareplus: b; threshold:
-                                   threshold, value below; penalty: l1, l2 */
+                                   threshold, value below; power: the exponent;
+                                   penalty: l1, l2 */
     int32_t use_bias;           /* dense; normalisations: beta */
     int32_t trainable;          /* ops with parameters; batch normalisation: else the moving
                                    averages are used in training too, and stay */

@@ -211,8 +211,9 @@ static void sum_output(const struct fnn_step *st, struct fnn_run_state *rs, int3
                      !fnn_loss_leaves_some_out(out->loss, spec->loss_param);
 
     double sum = mean ? result->loss_sum[o] : 0;
+    const int of_loss = loss_is_weighted(rs, o);
     for (size_t r = 0; r < rows && out->has_loss; r++)
-        sum += loss_is_weighted(rs, o) ? fnn_real_at(st->kern, in->weight, r) * in->loss[r] : in->loss[r];
+        sum += of_loss ? fnn_real_at(st->kern, in->weight, r) * in->loss[r] : in->loss[r];
     result->loss_sum[o] = mean ? sum : result->loss_sum[o] + sum * st->loss_scale[o] * (double)samples;
     result->loss_weight[o] += (double)(mean ? rows : samples);
 
