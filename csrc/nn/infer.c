@@ -32,7 +32,7 @@ struct predict_call {
     size_t block;        /* samples of a block */
     uint64_t left_out;   /* bits: optional stages that products do the work of */
     int wide;            /* the team shares products of whole blocks, block after block */
-    size_t slot_elems;   /* reals from one buffer of a member to the next */
+    struct fnn_buffers buffers; /* of each member */
     struct fnn_barrier barrier;
     atomic_int bad; /* a value named no row of an embedding's table */
 };
@@ -78,108 +78,119 @@ static size_t block_samples(const struct fnn_model *model, size_t rows, int dire
     return samples < rows ? samples : rows;
 }
 
-/* Elementwise ops on their own, or behind a merge of `from` and `other`; `to` may be either. */
-static void ewise(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
-                  const void *from, const void *other, void *to)
+/* Rows of a product's input: leading dimension, and from panel to panel. */
+struct source {
+    const void *data;
+    size_t ld, step;
+};
+
+/* The weights of a product, in panels, and what follows it. */
+struct product {
+    const struct fnn_model *model;
+    const struct fnn_stage *stage;
+    const void *w, *bias;
+    int relu;
+};
+
+static inline struct product product_of(const struct fnn_model *model, const struct fnn_stage *stage)
 {
     const struct fnn_kernels *kern = model->kern;
-    const struct fnn_tensor *in = &model->graph.tensors[stage->input];
-    const int merge = stage->kind == FNN_STAGE_MERGE;
-    for (size_t col = 0, cols; col < in->width; col += cols) {
-        const size_t at = col / FNN_COLS * fnn_tensor_step(in, rows);
-        const void *x = fnn_at(kern, from, at);
-        void *y = fnn_at(kern, to, at);
-        cols = fnn_span(in, col);
-        if (merge)
-            fnn_merge_block(kern, stage, rows, cols, x, in->ld, fnn_at(kern, other, at), in->ld, y, in->ld);
-        else
-            fnn_ewise_forward(kern, &stage->ewise[0], rows, cols, x, in->ld, y, in->ld);
-        fnn_infer_tail(kern, stage, !merge, rows, cols, y, in->ld);
+    const int folded = stage->before >= 0 || stage->after >= 0;
+    return (struct product){
+        .model = model, .stage = stage,
+        .w = folded ? fnn_at(kern, model->folded.data, stage->folded_kernel)
+            : fnn_at(kern, model->weights, model->graph.params[stage->kernel].offset),
+        .bias = folded ? fnn_at(kern, model->folded.data, stage->folded_bias)
+            : stage->bias < 0 ? NULL
+            : fnn_at(kern, model->weights, model->graph.params[stage->bias].offset),
+        .relu = stage->n_ewise > 0 && fnn_is_relu(&stage->ewise[0]),
+    };
+}
+
+static const void *bias_at(const struct product *p, size_t col)
+{
+    return p->bias == NULL ? NULL : fnn_at(p->model->kern, p->bias, col);
+}
+
+/* Elementwise ops behind columns col ... of a product; the last ones take the padding along. */
+static void product_tail(const struct product *p, size_t rows, size_t col, size_t width, void *part,
+                         size_t ld)
+{
+    const size_t end = col + width, n = p->stage->n;
+    fnn_infer_tail(p->model->kern, p->stage, p->relu, rows,
+                   (end == n ? fnn_round_up(n, FNN_PAD) : end) - col, part, ld);
+}
+
+/* A product over this member's share of the panels of weights, all rows at once. */
+static void dense(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                  struct source x, void *y, int tid, int nt)
+{
+    const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
+    const size_t step = fnn_tensor_step(out, rows);
+    const struct fnn_kernels *kern = model->kern;
+    const struct product p = product_of(model, stage);
+    size_t begin, end;
+    fnn_share(fnn_panel_count(kern, stage->n), tid, nt, &begin, &end);
+    begin *= kern->panel;
+    end = end * kern->panel < stage->n ? end * kern->panel : stage->n;
+    if (begin >= end) return;
+    if (rows == 1) { /* one row is plain, whatever its layout is called */
+        void *part = fnn_at(kern, y, begin);
+        kern->dense_row(stage->k, end - begin, x.data, fnn_at(kern, p.w, begin * stage->k),
+                        bias_at(&p, begin), p.relu, part);
+        product_tail(&p, 1, begin, end - begin, part, out->ld);
+        return;
+    }
+    for (size_t col = begin; col < end; col += kern->panel) {
+        const size_t width = end - col < kern->panel ? end - col : kern->panel;
+        void *part = fnn_at(kern, y, col / FNN_COLS * step + col % FNN_COLS);
+        kern->dense_fwd(rows, stage->k, width, x.data, x.ld, x.step,
+                        fnn_at(kern, p.w, col * stage->k), width, 0, bias_at(&p, col), p.relu, part,
+                        out->ld);
+        product_tail(&p, rows, col, width, part, out->ld);
     }
 }
 
-/* Maps of columns, panel by panel; `to` may be `from`. */
-static void columns(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
-                    const void *from, void *to)
+/* The same over its share of the product's blocks, in the order of training (blocks.h). */
+static void dense_blocks(const struct fnn_model *model, const struct fnn_stage *stage, size_t rows,
+                         struct source x, void *y, int tid, int nt)
 {
-    const struct fnn_tensor *in = &model->graph.tensors[stage->input];
-    for (size_t col = 0, cols; col < in->width; col += cols) {
-        const size_t at = col / FNN_COLS * fnn_tensor_step(in, rows);
-        cols = fnn_span(in, col);
-        if (cols > in->width - col) cols = in->width - col;
-        fnn_columns_apply(model, stage, rows, col, cols, fnn_at(model->kern, from, at), in->ld,
-                          fnn_at(model->kern, to, at), in->ld);
+    const struct fnn_tensor *out = &model->graph.tensors[stage->raw];
+    const size_t step = fnn_tensor_step(out, rows);
+    const struct fnn_kernels *kern = model->kern;
+    const struct product p = product_of(model, stage);
+    struct fnn_blocks it;
+    fnn_blocks_begin(&it, kern, rows, stage->n, stage->k, FNN_BLOCKS_FORWARD, tid, nt);
+    while (fnn_blocks_next(&it)) {
+        const struct fnn_block *b = &it.at;
+        void *part = fnn_at(kern, y, b->col0 / FNN_COLS * step + b->row0 * out->ld + b->col0 % FNN_COLS);
+        kern->dense_fwd(b->rows, it.terms, b->cols,
+                        fnn_at(kern, x.data, it.k0 / FNN_COLS * x.step + b->row0 * x.ld), x.ld, x.step,
+                        fnn_at(kern, p.w, b->col0 * stage->k + it.k0 * b->cols), b->cols, it.k0 > 0,
+                        it.last ? bias_at(&p, b->col0) : NULL, it.last && p.relu, part, out->ld);
+        if (it.last) product_tail(&p, b->rows, b->col0, b->cols, part, out->ld);
     }
-}
-
-/* Where a tensor of a block is. */
-static void *tensor_at(const struct predict_call *call, char *scratch, int32_t tensor)
-{
-    const size_t slot = (size_t)call->model->graph.tensors[tensor].slot;
-    return scratch + slot * call->slot_elems * call->model->kern->elem;
 }
 
 /* What a product reads of the samples row0 ... */
-static struct fnn_source source_of(const struct predict_call *call, const struct fnn_stage *stage,
+static inline struct source source_of(const struct predict_call *call, const struct fnn_stage *stage,
                                size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_graph *g = &call->model->graph;
     const struct fnn_tensor *in = &g->tensors[stage->input];
     if (call->direct && stage->input == g->inputs[0])
-        return (struct fnn_source){(const char *)call->x->data + (int64_t)row0 * call->x->row_stride,
+        return (struct source){(const char *)call->x->data + (int64_t)row0 * call->x->row_stride,
                                (size_t)call->x->row_stride / call->model->kern->elem, FNN_COLS};
-    return (struct fnn_source){tensor_at(call, scratch, stage->input), in->ld,
+    return (struct source){fnn_infer_tensor(&call->buffers, scratch, stage->input), in->ld,
                            fnn_tensor_step(in, samples * in->positions)};
 }
 
-/* A stage that is no product, on all samples. */
+/* A stage that is no product, unless products do its work. */
 static void run_other(const struct predict_call *call, const struct fnn_stage *stage, size_t samples,
                       char *scratch)
 {
-    const struct fnn_model *model = call->model;
-    const struct fnn_graph *g = &model->graph;
-    const struct fnn_tensor *in = &g->tensors[stage->input];
-    const size_t rows = samples * in->positions;
     if (stage->optional && call->left_out >> (stage->optional - 1) & 1) return;
-    const void *from = tensor_at(call, scratch, stage->input);
-    const void *other = stage->n_inputs > 1 ? tensor_at(call, scratch, stage->inputs[1]) : NULL;
-    void *to = tensor_at(call, scratch, stage->output);
-    switch (stage->kind) {
-    case FNN_STAGE_RESHAPE:
-        fnn_reshape_samples(model->kern, in, &g->tensors[stage->output], samples, from, to, 0);
-        break;
-    case FNN_STAGE_SLICE:
-        fnn_slice_samples(model->kern, g, stage, samples, from, to);
-        break;
-    case FNN_STAGE_PERMUTE:
-        fnn_permute_samples(model->kern, g, stage, samples, from, to);
-        break;
-    case FNN_STAGE_SOFTMAX:
-        model->kern->act_fwd[stage->act](rows, in->width, from, in->ld, to, in->ld, NULL);
-        break;
-    case FNN_STAGE_CONCAT:
-        for (int32_t j = 0; j < stage->n_inputs; j++)
-            fnn_concat_input(model->kern, g, stage, j, samples,
-                             tensor_at(call, scratch, stage->inputs[j]), to);
-        break;
-    case FNN_STAGE_DOT:
-        fnn_dot_samples(model->kern, g, stage, samples, from, other, to);
-        break;
-    case FNN_STAGE_ROWNORM:
-        fnn_rownorm_apply(model, stage, rows, from, in->ld, to, in->ld, NULL);
-        break;
-    case FNN_STAGE_EMBED:
-        fnn_embed_samples(model, stage, samples, from, to);
-        break;
-    case FNN_STAGE_BATCH:
-    case FNN_STAGE_AFFINE:
-    case FNN_STAGE_PRELU:
-        columns(model, stage, rows, from, to);
-        break;
-    default:
-        ewise(model, stage, rows, from, other, to);
-        break;
-    }
+    fnn_infer_stage(&call->buffers, stage, samples, scratch);
 }
 
 /* Returns 0 when an embedding has no row for some value; then nothing may be computed. */
@@ -189,13 +200,13 @@ static int read_block(struct predict_call *call, size_t row0, size_t samples, ch
     for (int32_t i = 0; i < g->n_inputs && !call->direct; i++) {
         const struct fnn_tensor *in = &g->tensors[g->inputs[i]];
         fnn_gather_samples(call->model->kern, &call->x[i], NULL, (int64_t)row0, samples, in,
-                           tensor_at(call, scratch, g->inputs[i]),
+                           fnn_infer_tensor(&call->buffers, scratch, g->inputs[i]),
                            fnn_tensor_step(in, samples * in->positions));
     }
     for (int32_t s = 0; s < g->n_stages; s++)
         if (g->stages[s].kind == FNN_STAGE_EMBED &&
             fnn_embed_bad(call->model, &g->stages[s], samples,
-                          tensor_at(call, scratch, g->stages[s].input)) >= 0)
+                          fnn_infer_tensor(&call->buffers, scratch, g->stages[s].input)) >= 0)
             atomic_store(&call->bad, 1);
     return !atomic_load_explicit(&call->bad, memory_order_relaxed);
 }
@@ -206,7 +217,7 @@ static void write_block(const struct predict_call *call, size_t row0, size_t sam
     const struct fnn_graph *g = &call->model->graph;
     for (int32_t o = 0; o < g->n_outputs; o++) {
         const struct fnn_tensor *out = &g->tensors[g->outputs[o]];
-        const void *src = tensor_at(call, scratch, g->outputs[o]);
+        const void *src = fnn_infer_tensor(&call->buffers, scratch, g->outputs[o]);
         char *dst = (char *)call->out[o] + row0 * out->positions * out->width * kern->elem;
         for (size_t r = 0; r < samples * out->positions; r++)
             memcpy(dst + r * out->width * kern->elem, fnn_at(kern, src, r * out->ld),
@@ -228,9 +239,9 @@ static void predict_by_rows(void *arg, int tid, int nt)
         for (int32_t s = 0; s < g->n_serving; s++) {
             const struct fnn_stage *stage = &g->serving[s];
             if (stage->kind == FNN_STAGE_DENSE)
-                fnn_infer_panels(call->model, stage, samples * g->tensors[stage->input].positions,
-                                 source_of(call, stage, row0, samples, scratch),
-                                 tensor_at(call, scratch, stage->output), 0, 1);
+                dense(call->model, stage, samples * g->tensors[stage->input].positions,
+                      source_of(call, stage, row0, samples, scratch),
+                      fnn_infer_tensor(&call->buffers, scratch, stage->output), 0, 1);
             else
                 run_other(call, stage, samples, scratch);
         }
@@ -261,14 +272,18 @@ static int share_products(struct predict_call *call, size_t row0, size_t samples
     const int32_t shared = last_shared(call->model);
     for (int32_t s = 0; s < g->n_serving && (tid == 0 || s <= shared); s++) {
         const struct fnn_stage *stage = &g->serving[s];
-        if (stage->kind == FNN_STAGE_DENSE)
-            (call->wide ? fnn_infer_blocks : fnn_infer_panels)(
-                call->model, stage, samples * g->tensors[stage->input].positions,
-                source_of(call, stage, row0, samples, call->scratch),
-                tensor_at(call, call->scratch, stage->output), s <= shared ? tid : 0,
-                s <= shared ? nt : 1);
-        else if (tid == 0)
+        if (stage->kind == FNN_STAGE_DENSE) {
+            const size_t rows = samples * g->tensors[stage->input].positions;
+            const struct source x = source_of(call, stage, row0, samples, call->scratch);
+            void *y = fnn_infer_tensor(&call->buffers, call->scratch, stage->output);
+            const int part = s <= shared ? tid : 0, parts = s <= shared ? nt : 1;
+            if (call->wide)
+                dense_blocks(call->model, stage, rows, x, y, part, parts);
+            else
+                dense(call->model, stage, rows, x, y, part, parts);
+        } else if (tid == 0) {
             run_other(call, stage, samples, call->scratch);
+        }
         if (s <= shared) fnn_barrier_wait(&call->barrier, nt);
     }
     if (tid == 0) write_block(call, row0, samples, call->scratch);
@@ -325,7 +340,8 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
     FNN_TRY(check_predict(model, x, out));
     if (x->rows == 0) return FNN_OK;
 
-    struct predict_call call = {.model = model, .x = x, .out = out, .direct = reads_direct(model, x)};
+    struct predict_call call = {.model = model, .x = x, .out = out, .direct = reads_direct(model, x),
+                                .buffers.model = model};
     if (model->graph.folded_elems > 0) FNN_TRY(fnn_fold_renew(model, &call.left_out));
     const size_t rows = (size_t)x->rows;
     const double work = row_work(&model->graph) * (double)rows;
@@ -344,8 +360,8 @@ enum fnn_status fnn_model_predict(struct fnn_model *model, const struct fnn_arra
         members = 1; /* one scratch for the team */
         call.block = call.wide ? even_blocks(rows, BLOCK_ROWS) : rows;
     }
-    call.slot_elems = buffer_elems(&model->graph, call.block, call.direct);
-    call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.slot_elems * model->kern->elem,
+    call.buffers.slot_elems = buffer_elems(&model->graph, call.block, call.direct);
+    call.member_bytes = fnn_round_up((size_t)model->graph.n_slots * call.buffers.slot_elems * model->kern->elem,
                                      FNN_ALIGN);
     struct fnn_scratch *scratch = fnn_scratch_take(model, call.member_bytes * members);
     FNN_REQUIRE(scratch != NULL, FNN_ERR_MEMORY);
