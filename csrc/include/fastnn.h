@@ -390,8 +390,8 @@ struct fnn_metric_spec {
 
 /* A loss of the caller's own. Called once a batch, by the thread that runs the trainer, with all
  * rows of the batch. Writes the loss of each row, and its gradient unless dy is NULL; weights
- * (unless `own_weighs`) and reduction are applied afterwards. Non-zero ends the run before this step is applied, with
- * FNN_ERR_INTERRUPTED. */
+ * (unless `own_weighs`) and reduction are applied afterwards. Non-zero ends the run before this
+ * step is applied, with FNN_ERR_INTERRUPTED. */
 struct fnn_own_batch {
     int64_t rows, cols;
     const void *y; int64_t ldy;  /* outputs, of the model's dtype */

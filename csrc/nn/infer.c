@@ -174,7 +174,7 @@ static void dense_blocks(const struct fnn_model *model, const struct fnn_stage *
 
 /* What a product reads of the samples row0 ... */
 static inline struct source source_of(const struct predict_call *call, const struct fnn_stage *stage,
-                               size_t row0, size_t samples, char *scratch)
+                                      size_t row0, size_t samples, char *scratch)
 {
     const struct fnn_graph *g = &call->model->graph;
     const struct fnn_tensor *in = &g->tensors[stage->input];

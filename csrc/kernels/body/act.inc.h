@@ -1,6 +1,7 @@
 /* act.inc.h: the elementwise activations and their derivatives, slots act_fwd and act_bwd
  * of kernels.h. Those made of straight pieces are in act_pieces.inc.h, further smooth ones in
- * act_smooth.inc.h, powers in act_power.inc.h, those over a row in act_softmax.inc.h and act_sparsemax.inc.h.
+ * act_smooth.inc.h, powers in act_power.inc.h, those over a row in act_softmax.inc.h and
+ * act_sparsemax.inc.h.
  *
  *   linear       z
  *   relu         max(z, 0) as 0 > z ? 0 : z: NaN stays NaN and relu(-0) = -0

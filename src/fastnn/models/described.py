@@ -5,7 +5,7 @@ from abc import abstractmethod
 from typing import Any
 
 from fastnn import _core
-from fastnn._validation import check_integer
+from fastnn._validation import check_bool, check_integer
 from fastnn.layers.base import Layer, Place
 from fastnn.models._summary import print_summary
 from fastnn.models.model import Model
@@ -50,6 +50,12 @@ class Described(Model):
             if layer._owner is not None and layer._owner() is self:
                 layer.leave()
                 layer._owner = None
+
+    def differs_in(self, training: Any) -> bool:
+        """Tell whether a call with that argument is another one than for prediction."""
+        return check_bool(training, "training") and any(
+            layer._DIFFERS_IN_TRAINING for layer in self._layers
+        )
 
     @property
     def leaves(self) -> list[Layer]:

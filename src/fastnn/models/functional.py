@@ -304,12 +304,7 @@ class Functional(Described):
             if isinstance(inputs, dict):
                 symbolic = all_symbolic(spread(inputs, self.input_names, "inputs")) or symbolic
             return self._walk(symbolic, lambda node, values: node.layer(values))
-        differs = (
-            training is not False
-            and check_bool(training, "training")
-            and any(layer._DIFFERS_IN_TRAINING for layer in self._layers)
-        )
-        if differs:
+        if training is not False and self.differs_in(training):
             return self._call_each(inputs, training=True)
         out = self.predict_rows(inputs, "inputs")
         if self._penalizes:

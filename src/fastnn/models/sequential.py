@@ -346,12 +346,7 @@ class Sequential(Described):
         symbolic = None if isinstance(inputs, np.ndarray) else all_symbolic(inputs)
         if symbolic is not None:
             return self.apply(symbolic)
-        differs = (
-            training is not False
-            and check_bool(training, "training")
-            and any(layer._DIFFERS_IN_TRAINING for layer in self._layers)
-        )
-        if differs:
+        if training is not False and self.differs_in(training):
             return self._call_each(inputs, training=True)
         out = self.predict_rows(inputs, "inputs")
         if self._penalizes:
